@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The only place that reads a clock. In a demonstration UTC runs faster than the monotonic clock (site.simulation).
+#pragma once
+
+#include "base/instant.h"
+
+struct clock_source {
+    double speed;
+    int64_t base_utc_ms;
+    uint64_t base_mono_ms;
+};
+
+// `start_utc_ms` < 0: begins at the real time. A speed of 1 without a start follows the system's clock, steps included.
+void clock_start(struct clock_source *c, double speed, int64_t start_utc_ms);
+struct instant clock_now(const struct clock_source *c);
+uint64_t clock_mono_ms(void);

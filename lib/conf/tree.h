@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A YAML text as a tree of nodes that know where they stand. The only place that sees libyaml.
+#pragma once
+
+#include <stddef.h>
+
+#include "base/diagnostics.h"
+
+enum conf_node_kind { CONF_SCALAR, CONF_MAP, CONF_LIST, CONF_NULL };
+
+struct conf_node {
+    enum conf_node_kind kind;
+    struct place place;
+    char *tag;    // "!env", "!file", "!credential" or NULL; owned
+    char *scalar; // of CONF_SCALAR, owned
+    bool quoted;  // the scalar was written in quotes
+    struct conf_pair *pairs; // of CONF_MAP, in the order of the file
+    struct conf_node **items; // of CONF_LIST
+    size_t count;             // of pairs or items
+};
+
+struct conf_pair {
+    char *key;
+    struct place key_place;
+    struct conf_node *value;
+};
+
+struct conf_tree {
+    struct conf_node *root; // a map; never NULL after success
+    char **files;           // names that places borrow
+    size_t n_files;
+};
+
+enum { CONF_MAX_DEPTH = 16, CONF_MAX_BYTES = 4 << 20, CONF_MAX_INCLUDES = 64 };
+
+// Reads one file with its includes and its conf.d; or one text. Duplicate keys, aliases and several documents are
+// errors. Problems are added to `d`; AEMS_E_FORMAT then.
+int conf_tree_read(const char *path, struct diagnostics *d, struct conf_tree *ret_tree);
+int conf_tree_read_file(const char *path, struct diagnostics *d, struct conf_tree *ret_tree); // no include, no conf.d
+int conf_tree_read_text(const char *name, const char *text, size_t length, struct diagnostics *d,
+                        struct conf_tree *ret_tree);
+void conf_tree_free(struct conf_tree *tree);
+
+// The value of `key` in a map, or NULL.
+const struct conf_node *conf_node_get(const struct conf_node *map, const char *key);

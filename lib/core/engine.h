@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The engine: everything aems decides, without I/O and without a clock.
+//
+//     engine_consume(e, &event);                    // what happened, with its instant
+//     while (engine_produce(e, now, &action))       // what is to be done
+//         carry_out(&action);
+//
+// The daemon, the tests and replay are drivers of this same engine. Calls come from one thread. A TICK that needs no
+// new plan allocates nothing.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/instant.h"
+#include "modbus/block.h"
+#include "plan/problem.h"
+#include "plan/schedule.h"
+#include "quality/quality.h"
+#include "site/site.h"
+
+struct engine;
+
+// What the engine must know of a device beyond the site: taken from its profile by the driver.
+struct engine_device {
+    enum profile_kind kind;
+    bool can_write;
+    bool device_reverts;
+    int refresh_ms;
+};
+
+// Keeps `site` (borrowed until engine_free). `devices` (site->n_devices entries) is copied. AEMS_E_NOMEM.
+int engine_new(const struct site *site, const struct engine_device *devices, struct instant now,
+               struct engine **ret_engine);
+void engine_free(struct engine *e);
+
+// Takes over what a former engine knows (values, plan, energies, peaks, leases) for assets and devices of the same id;
+// used when a new configuration is swapped in.
+void engine_adopt(struct engine *e, const struct engine *former, struct instant now);
+
+// ---- what happened ------------------------------------------------------------------------------------------------
+
+enum event_kind {
+    EVENT_TICK,         // a control cycle is due
+    EVENT_READINGS,     // a device was polled
+    EVENT_DEVICE_DOWN,  // a poll or write failed: link, time-out, exception
+    EVENT_WRITE_RESULT, // a setpoint was written and, where possible, read back
+    EVENT_PLAN,         // the planner answered
+    EVENT_PLAN_FAILED,  // it did not, or not usably
+    EVENT_COMMAND,      // an operator's word
+};
+
+enum write_status { WRITE_DONE, WRITE_FAILED, WRITE_MISMATCH, WRITE_RELEASED };
+
+enum command_kind { COMMAND_MANUAL_SETPOINT, COMMAND_AUTOMATIC, COMMAND_REPLAN };
+
+struct event {
+    enum event_kind kind;
+    struct instant at;
+    union {
+        struct {
+            int device;
+            const struct reading *readings; // borrowed for the call
+            size_t count;
+        } readings;
+        struct {
+            int device;
+            const char *why; // borrowed
+        } device_down;
+        struct {
+            int device;
+            enum write_status status;
+            double power_w;     // asked for
+            double readback_w;  // of WRITE_MISMATCH
+        } write_result;
+        struct {
+            struct schedule *schedule; // taken over by the engine
+        } plan;
+        struct {
+            const char *why; // borrowed
+        } plan_failed;
+        struct {
+            enum command_kind kind;
+            int asset;
+            double power_w;
+            int64_t valid_until_utc_ms;
+        } command;
+    };
+};
+
+// AEMS_E_RANGE for a device or number that cannot be, AEMS_E_REFUSED for a command that may not be (the reason is in
+// engine_last_refusal). The event is then without effect.
+int engine_consume(struct engine *e, const struct event *event);
+const char *engine_last_refusal(const struct engine *e);
+
+// ---- what is to be done -------------------------------------------------------------------------------------------
+
+enum action_kind {
+    ACTION_WRITE,            // set, or renew, a device's setpoint
+    ACTION_RELEASE,          // hand a device back to itself, or to its safe power
+    ACTION_SOLVE,            // send `problem` to the planner; owned by the driver
+    ACTION_PUBLISH_STATE,    // the area's state is due
+    ACTION_PUBLISH_ASSET,    // state of `asset`
+    ACTION_PUBLISH_SETPOINT, // a new setpoint of `asset`
+    ACTION_PUBLISH_PLAN,
+    ACTION_ALARM,            // `alarm` was raised or cleared
+    ACTION_SAVE,             // engine_saved(kind, index) is to be stored
+};
+
+enum alarm_severity { ALARM_NOTICE, ALARM_WARNING, ALARM_CRITICAL };
+
+struct alarm {
+    char id[96];    // stable and topic-safe: "device-b1-down", "planner", "limit-pcc"
+    char text[192]; // for an operator: what, and what to do
+    enum alarm_severity severity;
+    bool active;
+    int64_t since_utc_ms;
+};
+
+enum saved_kind { SAVED_PEAK, SAVED_ENERGY, SAVED_LEASE, SAVED_PLAN, SAVED_FORECAST, SAVED_KIND_COUNT };
+
+struct action {
+    enum action_kind kind;
+    union {
+        struct {
+            int device, asset;
+            double power_w;
+            int lease_ms; // the bus releases the device by itself when this passes without renewal
+        } write;
+        struct {
+            int device;
+        } release;
+        struct plan_problem *problem; // owned by the driver
+        int asset;
+        struct alarm alarm;
+        struct {
+            enum saved_kind kind;
+            int index; // grid, asset, device; 0 for the plan
+        } save;
+    };
+};
+
+// The next thing to do, or false when there is none for now.
+bool engine_produce(struct engine *e, struct instant now, struct action *ret_action);
+
+// ---- what is known ------------------------------------------------------------------------------------------------
+
+enum engine_mode { MODE_STARTING, MODE_PLAN, MODE_RULES, MODE_SAFE };
+
+struct asset_view {
+    struct value power;        // judged, signed
+    struct value soc;          // batteries
+    bool has_setpoint;
+    double setpoint_w;
+    int64_t setpoint_valid_until_utc_ms;
+    struct reason reason;
+    double marginal_price_per_kwh; // of its bus
+    double energy_in_wh, energy_out_wh; // into and out of the bus since the state was begun
+    bool reachable;            // its devices answer
+    bool obeys;                // it does what it was told
+};
+
+struct grid_view {
+    double month_peak_w;
+    double window_wh;       // imported in the window under way
+    int64_t window_start_utc_ms;
+};
+
+enum engine_mode engine_mode(const struct engine *e);
+const char *engine_mode_name(enum engine_mode mode);
+const struct site *engine_site(const struct engine *e);
+void engine_asset(const struct engine *e, int asset, struct instant now, struct asset_view *ret_view);
+void engine_grid(const struct engine *e, int grid, struct grid_view *ret_view);
+const struct schedule *engine_plan(const struct engine *e); // NULL before the first; borrowed until the next consume
+size_t engine_alarms(const struct engine *e, const struct alarm **ret_alarms); // active ones, borrowed
+
+// The problem that would be solved now, for `aemsctl solve` and the trial solve; owned by the caller.
+int engine_make_problem(struct engine *e, struct instant now, struct plan_problem **ret_problem);
+
+// ---- what must survive --------------------------------------------------------------------------------------------
+
+struct saved {
+    enum saved_kind kind;
+    char id[SITE_ID_MAX]; // asset or device
+    char *json;           // owned
+};
+
+int engine_saved(const struct engine *e, enum saved_kind kind, int index, struct saved *ret_saved);
+
+// Before the first tick. Malformed or foreign items are refused (AEMS_E_FORMAT, AEMS_E_NOT_FOUND) and without effect.
+int engine_restore(struct engine *e, const struct saved *item, struct instant now);
+void saved_free(struct saved *item);
+const char *saved_kind_name(enum saved_kind kind); // "peak", "energy", ...

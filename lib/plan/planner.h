@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Problem -> schedule: builds the LP (plan/model.c: variables, balances, storage, limits, objective - one function
+// each), solves it tier by tier and reads reasons from the duals.
+//
+// A first solve assumes that no tier needs slack, which is nearly always so. Only if that is infeasible are the tiers
+// solved one after the other, each held while the next is solved.
+#pragma once
+
+#include "plan/schedule.h"
+#include "solver/solver.h"
+
+struct planner; // keeps the solver and its basis between solves
+
+int planner_new(struct planner **ret_planner);
+void planner_free(struct planner *p);
+
+// 0 and an owned schedule, or AEMS_E_RANGE (the problem is refused), AEMS_E_TIMEOUT, AEMS_E_STATE (the solver found no
+// usable answer), AEMS_E_NOMEM; a sentence in `ret_why` then.
+int planner_solve(struct planner *p, const struct plan_problem *problem, int deadline_ms, struct schedule **ret_schedule,
+                  char *ret_why, size_t size);
+
+// Writes the model of the last tier solved. AEMS_E_STATE before the first solve, AEMS_E_IO.
+int planner_write_lp(const struct planner *p, const char *path);
+int planner_write_mps(const struct planner *p, const char *path);

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The engine's knowledge as JSON: MQTT payloads and what aemsctl shows. Topics in messages_topic.
+//
+// Every payload carries `t` (RFC 3339 UTC) and, where it commands, `valid_until`. Texts are owned by the caller (free).
+#pragma once
+
+#include "core/engine.h"
+
+int message_area_state(const struct engine *e, struct instant now, char **ret_json);
+int message_asset_state(const struct engine *e, int asset, struct instant now, char **ret_json);
+int message_setpoint(const struct engine *e, int asset, struct instant now, char **ret_json);
+int message_plan(const struct engine *e, struct instant now, char **ret_json);
+int message_alarm(const struct alarm *a, struct instant now, char **ret_json); // "" (empty payload) when cleared
+
+// Everything `aemsctl status` shows.
+int message_status(const struct engine *e, struct instant now, char **ret_json);
+
+// A payload of `command/<id>`: {"t":..., "valid_until":..., "power_w":...} | {"mode":"automatic"} | {"replan":true}.
+// The command is checked for form here and for sense by engine_consume. AEMS_E_FORMAT, AEMS_E_RANGE, AEMS_E_REFUSED
+// (issued more than `max_age_s` ago, or in the future), with a sentence in `ret_why`.
+enum { COMMAND_MAX_BYTES = 4096, COMMAND_MAX_AGE_S = 60 };
+int message_read_command(const struct site *s, const char *asset_id, const char *payload, size_t length,
+                         struct instant now, struct event *ret_event, char *ret_why, size_t size);

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The area as configured: what exists, how it hangs together and within which limits. Constant after loading.
+//
+// One `struct site` is the whole judged configuration; lib/conf fills it from the option table (conf/site_options.c),
+// where every member below has its row with unit, range, default and meaning. References between sections are indices
+// into the arrays of this struct, -1 where an optional one is absent.
+//
+// Signs: positive power flows into the bus the asset hangs on. Limits are magnitudes, >= 0.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/quantity.h"
+
+enum {
+    SITE_ID_MAX = 48,
+    SITE_TEXT_MAX = 256,
+    SITE_MAX_BUSES = 100,
+    SITE_MAX_ASSETS = 300,
+    SITE_MAX_DEVICES = 1000,
+};
+
+// ---- prices -------------------------------------------------------------------------------------------------------
+
+enum day_kind { DAYS_ALL, DAYS_WEEKDAYS, DAYS_WEEKENDS }; // holidays count as weekends
+
+struct site_price_period {
+    double price_per_kwh; // area currency; may be negative
+    int from_minute;      // local minute of day, inclusive, 0-1439
+    int to_minute;        // exclusive, 1-1440; before from_minute: over midnight
+    enum day_kind days;
+    uint16_t months;      // bit 0 January ... bit 11 December; 0x0FFF all
+};
+
+struct site_tariff {
+    char id[SITE_ID_MAX];
+    struct site_price_period *import; // first that matches holds; the last one always matches
+    size_t n_import;
+    struct site_price_period *export; // what is paid for feeding in; empty: 0
+    size_t n_export;
+    double demand_charge_per_kw; // per month, on the highest window average of import; 0: none
+    int demand_window_s;         // 900 or 1800
+};
+
+// ---- buses and assets ---------------------------------------------------------------------------------------------
+
+struct site_bus {
+    char id[SITE_ID_MAX];
+};
+
+enum asset_kind { ASSET_GRID, ASSET_PV, ASSET_BATTERY, ASSET_LOAD, ASSET_GENERATOR, ASSET_TIE, ASSET_KIND_COUNT };
+
+struct site_grid {
+    char id[SITE_ID_MAX];
+    int bus;
+    double import_limit_w; // kept in every second
+    double export_limit_w; // kept in every second
+    int tariff;
+    double co2_g_per_kwh; // of imported energy
+};
+
+struct site_pv {
+    char id[SITE_ID_MAX];
+    int bus;
+    double peak_power_w; // AC power at full sun
+    double tilt_deg;     // 0 flat - 90 upright
+    double azimuth_deg;  // 0 north, 90 east, 180 south, 270 west
+    bool curtailable;
+};
+
+struct site_battery {
+    char id[SITE_ID_MAX];
+    int bus;
+    double capacity_wh;
+    double max_charge_w;    // at the bus
+    double max_discharge_w; // at the bus
+    double charge_efficiency;    // (0-1], bus to store
+    double discharge_efficiency; // (0-1], store to bus
+    double self_discharge_per_h; // share of the energy lost per hour
+    double soc_min_frac, soc_max_frac;
+    double reserve_frac; // kept for an outage, >= soc_min_frac; below it only for tiers above the reserve
+    double wear_per_kwh; // cost of each kWh that passes the bus in either direction
+    double ramp_w_per_s; // largest change of a setpoint; 0: no limit
+};
+
+enum load_shape { SHAPE_FLAT, SHAPE_OFFICE, SHAPE_MALL, SHAPE_HOME, SHAPE_HOTEL, SHAPE_SCHOOL, SHAPE_COUNT };
+
+// In the order in which they are given up last: the first is given up last of all.
+enum load_tier { TIER_LIFELINE, TIER_IMPORTANT, TIER_ORDINARY, TIER_DEFERRABLE, TIER_COUNT };
+
+struct site_load {
+    char id[SITE_ID_MAX];
+    int bus;
+    enum load_shape shape;
+    double average_w; // of a winter weekday
+    double peak_w;
+    double tier_share[TIER_COUNT]; // sums to 1
+    bool sheddable[TIER_COUNT];    // tiers that this system can switch off
+    double shed_cost_per_kwh[TIER_COUNT];
+};
+
+struct site_generator {
+    char id[SITE_ID_MAX];
+    int bus;
+    double max_power_w;
+    double min_power_w;       // lowest power it runs at
+    double fuel_cost_per_kwh; // per electric kWh
+    double co2_g_per_kwh;     // per electric kWh
+    double ramp_w_per_s;      // 0: no limit
+    bool emergency;           // runs only when the grid is away
+};
+
+// A controllable connection between two buses. Positive power flows into `to`.
+struct site_tie {
+    char id[SITE_ID_MAX];
+    int from, to;
+    double limit_w;              // at the sending end, either direction
+    double loss_frac;            // [0-1), of what is sent
+    double transfer_price_per_kwh;
+    double ramp_w_per_s; // 0: no limit
+};
+
+// Every asset once, in the order grids, PV, batteries, loads, generators, ties. `asset` numbers everywhere in the
+// program index this list; ids are unique over all of it.
+struct site_asset {
+    char id[SITE_ID_MAX];
+    enum asset_kind kind;
+    int bus;     // of a tie: its `to`
+    int of_kind; // index into the array of its kind
+    double min_power_w, max_power_w; // what it can do at its bus, signed; a grid's contract limits
+};
+
+// ---- devices ------------------------------------------------------------------------------------------------------
+
+struct site_link { // a Modbus bus: one TCP endpoint or one serial line
+    char id[SITE_ID_MAX];
+    char host[SITE_TEXT_MAX]; // empty for a serial line
+    int port;
+    char serial[SITE_TEXT_MAX]; // path of the serial line, empty for TCP
+    int baud;
+    char parity; // 'N', 'E' or 'O'
+    int stop_bits;
+    int response_timeout_ms; // for a whole reply
+    int connect_delay_ms;    // silence after connecting
+    int request_delay_ms;    // silence between requests
+};
+
+struct site_device {
+    char id[SITE_ID_MAX];
+    int link;
+    int unit; // Modbus unit id
+    char profile[SITE_TEXT_MAX]; // name below the profile folders, or a path
+    int asset;                   // what it measures or drives
+    int poll_ms;
+    bool invert;         // wired the other way round
+    bool control;        // setpoints may be written
+    double safe_power_w; // written when data, plan and rules are lost, and on exit, where the profile cannot release
+    bool has_safe_power;
+    char serial_number[SITE_ID_MAX]; // expected; empty: not checked
+};
+
+// ---- the service --------------------------------------------------------------------------------------------------
+
+struct site_plan_settings {
+    int interval_s; // between plans
+    int horizon_s;  // 24-48 h
+    int deadline_ms; // for one answer of the planner
+    int max_age_s;  // older plans are not followed; rules take over
+};
+
+struct site_control_settings {
+    int cycle_ms;          // between regulation steps
+    int stale_polls;       // polls without an answer until a value is stale
+    int lease_s;           // how long a written setpoint stands without being renewed
+    double limit_margin_frac; // kept clear of grid limits
+    double open_loop_margin_frac; // more of it while a grid meter is lost
+    char socket[SITE_TEXT_MAX];   // where aemsctl reaches the daemon
+};
+
+struct site_mqtt {
+    bool enabled;
+    char host[SITE_TEXT_MAX];
+    int port;
+    bool tls;
+    char ca_file[SITE_TEXT_MAX], cert_file[SITE_TEXT_MAX], key_file[SITE_TEXT_MAX];
+    char client_id[SITE_ID_MAX];
+    char username[SITE_TEXT_MAX];
+    char password[SITE_TEXT_MAX]; // a secret: never logged
+    char prefix[SITE_TEXT_MAX];   // topics are <prefix>/<area id>/...
+    int keepalive_s;
+    int max_payload_bytes; // larger ones are refused
+};
+
+struct site_simulation { // a demonstration's clock; real areas leave it alone
+    double speed;         // UTC seconds per second, 1 in earnest
+    int64_t start_utc_ms; // where UTC begins; < 0: now
+};
+
+struct site {
+    char id[SITE_ID_MAX];
+    char name[SITE_TEXT_MAX];
+    char timezone[64];
+    double latitude_deg, longitude_deg;
+    char currency[8];
+    double co2_price_per_kg;
+    int32_t *holidays; // local dates as yyyymmdd, ascending
+    size_t n_holidays;
+
+    struct site_tariff *tariffs;
+    size_t n_tariffs;
+    struct site_bus *buses;
+    size_t n_buses;
+    struct site_grid *grids;
+    size_t n_grids;
+    struct site_pv *pvs;
+    size_t n_pvs;
+    struct site_battery *batteries;
+    size_t n_batteries;
+    struct site_load *loads;
+    size_t n_loads;
+    struct site_generator *generators;
+    size_t n_generators;
+    struct site_tie *ties;
+    size_t n_ties;
+    struct site_link *links;
+    size_t n_links;
+    struct site_device *devices;
+    size_t n_devices;
+
+    struct site_asset *assets; // derived, see above
+    size_t n_assets;
+
+    struct site_plan_settings plan;
+    struct site_control_settings control;
+    struct site_mqtt mqtt;
+    struct site_simulation simulation;
+    char state_directory[SITE_TEXT_MAX];
+};
+
+// Fills `assets` from the other arrays. AEMS_E_NOMEM.
+int site_index_assets(struct site *s);
+
+// Index into `assets`, or -1.
+int site_find_asset(const struct site *s, const char *id);
+
+// Stable names as in the configuration, e.g. "battery", "lifeline"; static.
+const char *asset_kind_name(enum asset_kind kind);
+const char *load_tier_name(enum load_tier tier);
+
+// Frees everything the site owns and the site itself; NULL is fine.
+void site_free(struct site *s);

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Prices and demand windows at an instant. Needs the area's zone (base/local_time.h).
+#pragma once
+
+#include "site/site.h"
+
+double tariff_import_price_per_kwh(const struct site *s, int tariff, int64_t utc_ms);
+double tariff_export_price_per_kwh(const struct site *s, int tariff, int64_t utc_ms);
+
+// First instant after `utc_ms` at which a price of this tariff may change; at most a day away.
+int64_t tariff_next_change_ms(const struct site *s, int tariff, int64_t utc_ms);
+
+// True on Saturdays, Sundays and the area's holidays.
+bool calendar_is_weekend(const struct site *s, int64_t utc_ms);
+
+// Start of the demand window that contains `utc_ms`, aligned to the local hour.
+int64_t demand_window_start_ms(const struct site_tariff *t, int64_t utc_ms);
