@@ -11,8 +11,8 @@
 
 struct loop;
 
-int loop_new(struct loop **ret_loop);
-void loop_free(struct loop *l);
+int loop_new(struct loop **ret_loop); // ignores SIGPIPE from here on: a peer that is gone shows as EPIPE
+void loop_free(struct loop *l);       // after its handles; kills children that are left
 void loop_run(struct loop *l); // until loop_stop
 void loop_stop(struct loop *l);
 
@@ -32,6 +32,8 @@ void loop_waker_free(struct loop_waker *w);
 
 enum { LOOP_READ = 1, LOOP_WRITE = 2 };
 struct loop_watch; // does not own the descriptor; it must stay open until loop_watch_free
+// Once at most for a descriptor. An error on it is reported as both events and pauses the watch: the read or write that
+// follows meets the error. AEMS_E_IO: not a pipe, socket or terminal.
 int loop_watch_new(struct loop *l, int fd, void (*fn)(void *user, int events), void *user, struct loop_watch **ret_watch);
 void loop_watch_events(struct loop_watch *w, int events); // 0: pause
 void loop_watch_free(struct loop_watch *w);
@@ -41,6 +43,8 @@ int loop_signal_new(struct loop *l, int signal, void (*fn)(void *user), void *us
 void loop_signal_free(struct loop_signal *s);
 
 // A child with a pipe to its standard input and one from its standard output, both non-blocking; stderr is shared.
+// `file` is searched in PATH unless it has a slash. AEMS_E_NOT_FOUND, AEMS_E_IO (errno says why). Free watches of the
+// pipes before the child.
 struct loop_child;
 int loop_child_new(struct loop *l, const char *file, char *const arguments[],
                    void (*on_exit)(void *user, int status, int signal), void *user, struct loop_child **ret_child);
