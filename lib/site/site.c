@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "site/site.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+const char *asset_kind_name(enum asset_kind kind)
+{
+    static const char *const names[ASSET_KIND_COUNT] = {
+        [ASSET_GRID] = "grid",           [ASSET_PV] = "pv",   [ASSET_BATTERY] = "battery", [ASSET_LOAD] = "load",
+        [ASSET_GENERATOR] = "generator", [ASSET_TIE] = "tie",
+    };
+    return (unsigned)kind < ASSET_KIND_COUNT ? names[kind] : "unknown";
+}
+
+const char *load_tier_name(enum load_tier tier)
+{
+    static const char *const names[TIER_COUNT] = {
+        [TIER_LIFELINE] = "lifeline",
+        [TIER_IMPORTANT] = "important",
+        [TIER_ORDINARY] = "ordinary",
+        [TIER_DEFERRABLE] = "deferrable",
+    };
+    return (unsigned)tier < TIER_COUNT ? names[tier] : "unknown";
+}
+
+// ---- the list of all assets -----------------------------------------------------------------------------------------
+
+static void add_asset(struct site *s, const char *id, struct site_asset asset)
+{
+    memcpy(asset.id, id, SITE_ID_MAX);
+    s->assets[s->n_assets++] = asset;
+}
+
+static void add_grids_and_pvs(struct site *s)
+{
+    for (size_t i = 0; i < s->n_grids; i++) {
+        const struct site_grid *g = &s->grids[i];
+        add_asset(s, g->id,
+                  (struct site_asset){.kind = ASSET_GRID,
+                                      .bus = g->bus,
+                                      .of_kind = (int)i,
+                                      .min_power_w = -g->export_limit_w,
+                                      .max_power_w = g->import_limit_w});
+    }
+    for (size_t i = 0; i < s->n_pvs; i++) {
+        const struct site_pv *p = &s->pvs[i];
+        add_asset(
+            s, p->id,
+            (struct site_asset){.kind = ASSET_PV, .bus = p->bus, .of_kind = (int)i, .max_power_w = p->peak_power_w});
+    }
+}
+
+static void add_batteries_and_loads(struct site *s)
+{
+    for (size_t i = 0; i < s->n_batteries; i++) {
+        const struct site_battery *b = &s->batteries[i];
+        add_asset(s, b->id,
+                  (struct site_asset){.kind = ASSET_BATTERY,
+                                      .bus = b->bus,
+                                      .of_kind = (int)i,
+                                      .min_power_w = -b->max_charge_w,
+                                      .max_power_w = b->max_discharge_w});
+    }
+    for (size_t i = 0; i < s->n_loads; i++) {
+        const struct site_load *l = &s->loads[i];
+        // The configured peak is that of the standard profile; on a hot day a building draws more.
+        add_asset(
+            s, l->id,
+            (struct site_asset){.kind = ASSET_LOAD, .bus = l->bus, .of_kind = (int)i, .min_power_w = -2 * l->peak_w});
+    }
+}
+
+static void add_generators_and_ties(struct site *s)
+{
+    for (size_t i = 0; i < s->n_generators; i++) {
+        const struct site_generator *g = &s->generators[i];
+        add_asset(s, g->id,
+                  (struct site_asset){
+                      .kind = ASSET_GENERATOR, .bus = g->bus, .of_kind = (int)i, .max_power_w = g->max_power_w});
+    }
+    for (size_t i = 0; i < s->n_ties; i++) {
+        const struct site_tie *t = &s->ties[i];
+        add_asset(s, t->id,
+                  (struct site_asset){.kind = ASSET_TIE,
+                                      .bus = t->to,
+                                      .of_kind = (int)i,
+                                      .min_power_w = -t->limit_w,
+                                      .max_power_w = t->limit_w});
+    }
+}
+
+int site_index_assets(struct site *s)
+{
+    size_t count = s->n_grids + s->n_pvs + s->n_batteries + s->n_loads + s->n_generators + s->n_ties;
+    struct site_asset *assets = calloc(count > 0 ? count : 1, sizeof *assets);
+    if (assets == NULL)
+        return AEMS_E_NOMEM;
+    free(s->assets);
+    s->assets = assets;
+    s->n_assets = 0;
+    add_grids_and_pvs(s);
+    add_batteries_and_loads(s);
+    add_generators_and_ties(s);
+    return AEMS_OK;
+}
+
+int site_find_asset(const struct site *s, const char *id)
+{
+    for (size_t i = 0; i < s->n_assets; i++)
+        if (strcmp(s->assets[i].id, id) == 0)
+            return (int)i;
+    return -1;
+}
+
+void site_free(struct site *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t i = 0; i < s->n_tariffs; i++) {
+        free(s->tariffs[i].import);
+        free(s->tariffs[i].export);
+    }
+    free(s->tariffs);
+    free(s->holidays);
+    free(s->buses);
+    free(s->grids);
+    free(s->pvs);
+    free(s->batteries);
+    free(s->loads);
+    free(s->generators);
+    free(s->ties);
+    free(s->links);
+    free(s->devices);
+    free(s->assets);
+    explicit_bzero(s->mqtt.password, sizeof s->mqtt.password);
+    free(s);
+}
