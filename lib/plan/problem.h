@@ -25,6 +25,7 @@ struct plan_grid {
     double peak_so_far_w;        // this month
     double window_elapsed_wh;    // imported in the demand window that is under way at the start
     double co2_cost_per_kwh;     // of import, at the CO2 price
+    bool away;                   // outage: nothing can flow, and no tier can buy what cannot flow
 };
 
 struct plan_pv {
