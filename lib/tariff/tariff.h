@@ -4,6 +4,8 @@
 
 #include "site/site.h"
 
+// The first period that matches holds. Day and month of a period over midnight are those of the instant, not of the
+// evening it began. 0 for a tariff that does not exist or a list without a match.
 double tariff_import_price_per_kwh(const struct site *s, int tariff, int64_t utc_ms);
 double tariff_export_price_per_kwh(const struct site *s, int tariff, int64_t utc_ms);
 
