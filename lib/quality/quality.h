@@ -18,30 +18,32 @@ enum quality {
 };
 
 struct value {
-    double v;            // last accepted value
-    uint64_t mono_ms;    // when it was read
+    double v;         // last accepted value; 0 while there never was one
+    uint64_t mono_ms; // when it was read
     enum quality quality;
 };
 
 const char *quality_name(enum quality q);
 
 struct quality_limits {
-    double low, high;          // plausible range of this asset and quantity
-    double max_step;           // a larger change between two polls must be seen twice; 0: no check
-    uint32_t frozen_ms;        // an analogue value that is bitwise unchanged for so long is suspect; 0: no check
-    uint32_t stale_ms;
+    double low, high;   // plausible range of this asset and quantity
+    double max_step;    // a larger change between two polls must be seen twice; 0: no check
+    uint32_t frozen_ms; // an analogue value that is bitwise unchanged for so long is suspect, unless it is exactly 0
+                        // (a plant at night); 0: no check
+    uint32_t stale_ms;  // since the last accepted reading
 };
 
 // The memory of one value's judge. Zero-initialise.
 struct judge {
     struct value value;
-    double candidate;     // a spike waiting to be confirmed
+    bool has_value;   // a reading was accepted at some time
+    double candidate; // a spike waiting to be confirmed
     bool has_candidate;
     double last_raw;
     uint64_t last_change_mono_ms;
 };
 
-// Takes a reading at `now_mono_ms`. Returns the quality of the new state.
+// Takes a reading at `now_mono_ms`. One that is missing changes nothing; the value grows old. Returns the quality of the new state.
 enum quality judge_reading(struct judge *j, const struct quality_limits *limits, const struct reading *r,
                            uint64_t now_mono_ms);
 
