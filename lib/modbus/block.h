@@ -40,7 +40,8 @@ struct register_write {
     int delay_ms;
 };
 
-// Encodes the steps of `writes` for a setpoint. `asset_max_w` > 0 is the base of per cent where the profile has none.
+// Encodes the steps of `writes` for a setpoint. `asset_max_w` > 0 is the base of per cent where the profile has
+// none; `lease_s` >= 0. A profile with profile_needs_resolving must have been resolved.
 // AEMS_E_RANGE when a number does not fit: nothing may be written then. `ret` has room for n.
 int writes_encode(const struct profile *p, const struct profile_write *writes, size_t n, double setpoint_w,
                   double asset_max_w, int lease_s, unsigned counter, struct register_write *ret);
