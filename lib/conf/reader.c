@@ -71,8 +71,9 @@ static void append_found(struct text *text, const struct conf_reader *r, const s
         append_found_scalar(text, node);
 }
 
-static void report_found(struct conf_reader *r, enum severity severity, const struct conf_node *node, const char *path,
-                         const char *format, va_list arguments)
+__attribute__((format(printf, 5, 0))) static void report_found(struct conf_reader *r, enum severity severity,
+                                                               const struct conf_node *node, const char *path,
+                                                               const char *format, va_list arguments)
 {
     struct text text = {0};
     append_found(&text, r, node);
