@@ -26,15 +26,16 @@ struct regulate_asset {
 
     double min_w, max_w; // what it may do now: device, SoC, lease; signed. PV: max_w is what it could give
     bool has_plan;
-    double plan_w;             // planned power of this step
-    double more_cost_per_kwh;  // cost of one more kWh into the bus (storage value / efficiency + wear, fuel)
+    double plan_w;              // planned power of this step
+    double more_cost_per_kwh;   // cost of one more kWh into the bus (storage value / efficiency + wear, fuel)
     double less_saving_per_kwh; // what one kWh less into the bus is worth (storage value * efficiency - wear)
-    double ramp_w_per_s;       // 0: none
+    double ramp_w_per_s;        // 0: none
 
     // grid connections only
     double import_limit_w, export_limit_w; // hard, margins already taken off
     double peak_limit_w;                   // import above it raises the month's peak; LP_INFINITY: no demand charge
-    double import_price_per_kwh, export_price_per_kwh, peak_price_per_kwh;
+    double import_price_per_kwh, export_price_per_kwh;
+    double peak_price_per_kwh; // whole price of import above peak_limit_w
 };
 
 struct regulate_command {
@@ -50,6 +51,7 @@ struct regulate_bus_result {
 };
 
 // One step of `dt_s` seconds since the last. `commands` has n_assets, `results` n_buses entries, both written by this
-// call. Assets with non-finite numbers are left alone (command = false).
+// call. Assets with non-finite numbers are left alone (command = false). A reason of REASON_NONE stands for the plan's
+// own.
 void regulate(const struct regulate_asset *assets, size_t n_assets, size_t n_buses, double dt_s,
               struct regulate_command *commands, struct regulate_bus_result *results);
