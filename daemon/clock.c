@@ -37,3 +37,16 @@ struct instant clock_now(const struct clock_source *c)
     double passed_ms = (double)(mono_ms - c->base_mono_ms) * c->speed;
     return (struct instant){.utc_ms = c->base_utc_ms + (int64_t)passed_ms, .mono_ms = mono_ms};
 }
+
+struct timespec clock_deadline(uint64_t after_ms)
+{
+    struct timespec t = {0};
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += (time_t)(after_ms / 1000);
+    t.tv_nsec += (long)(after_ms % 1000) * 1000000;
+    if (t.tv_nsec >= 1000000000) {
+        t.tv_sec++;
+        t.tv_nsec -= 1000000000;
+    }
+    return t;
+}

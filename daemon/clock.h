@@ -2,6 +2,8 @@
 // The only place that reads a clock. In a demonstration UTC runs faster than the monotonic clock (site.simulation).
 #pragma once
 
+#include <time.h>
+
 #include "base/instant.h"
 
 struct clock_source {
@@ -14,3 +16,6 @@ struct clock_source {
 void clock_start(struct clock_source *c, double speed, int64_t start_utc_ms);
 struct instant clock_now(const struct clock_source *c);
 uint64_t clock_mono_ms(void);
+
+// The absolute time for pthread_cond_timedwait, `after_ms` from now, on a condition made with CLOCK_MONOTONIC.
+struct timespec clock_deadline(uint64_t after_ms);

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What must survive a restart, kill -9 and power loss. sqlite3.h only in store.c.
+// What must survive a restart, kill -9 and power loss. The file itself: store_disk.h.
 //
-// Writes happen on a thread of their own, in the order of the calls, so that a slow disk does not stall control.
-// Durable items are synced (synchronous=FULL) before the next; the others are batched.
+// Everything is held in memory and read from there; a thread of its own carries changes to the disk, so that a slow
+// disk does not stall control. What changed since the last write goes into one transaction: the disk always shows a
+// state that existed. Durable items make it start at once and are synced (synchronous=FULL); the others wait up to 5 s
+// for company. When the disk fails the store goes on in memory, tries again every few seconds and then writes all of
+// it.
+//
+// Calls come from one thread. The program ignores SIGXFSZ, so that a file size limit shows as a failing disk.
 #pragma once
 
 #include <stdbool.h>
@@ -13,23 +18,34 @@ struct store;
 
 enum store_health { STORE_OK, STORE_MEMORY_ONLY, STORE_QUARANTINED }; // the disk failed; a corrupt file was set aside
 
-// Opens <directory>/state.db, creating what is missing. A second instance on the same directory: AEMS_E_STATE. A corrupt
-// file is renamed to state.db.corrupt-<time> and a new one begun. Without a usable disk it keeps all in memory.
+// Opens <directory>/state.db, creating what is missing (the directory with mode 0750). A second instance on the same
+// directory: AEMS_E_STATE. A corrupt file is renamed to state.db.corrupt-<time> and a new one begun. Without a usable
+// disk it keeps all in memory; `directory` NULL does so on purpose. AEMS_E_NOMEM, AEMS_E_LIMIT (no thread can be made).
+// The file is locked while it is open; read it with sqlite3 when the daemon is stopped.
 int store_open(const char *directory, struct store **ret_store);
 enum store_health store_health(const struct store *s);
-void store_close(struct store *s); // writes what is queued first
+void store_close(struct store *s); // writes what is left first
 
+// Waits until all earlier calls are synced to the disk. AEMS_E_TIMEOUT, AEMS_E_IO (memory only).
+int store_flush(struct store *s, int deadline_ms);
+
+// `json` is stored as given. What does not fit into memory is logged and lost.
 void store_put(struct store *s, const char *kind, const char *id, const char *json, bool durable);
 void store_delete(struct store *s, const char *kind, const char *id);
 
-// Reads back, waiting for queued writes. Texts are borrowed for the call.
+// Calls `fn` for each item of a kind, in the order in which they came up. Texts are borrowed for the call, which may
+// change the store. AEMS_E_NOMEM.
 typedef void store_each_fn(void *user, const char *kind, const char *id, const char *json);
 int store_each(struct store *s, const char *kind, store_each_fn *fn, void *user);
 
-// The outbox: messages that must arrive. Kept until acknowledged; the oldest go first; bounded, the oldest being dropped
-// and counted. Returns the sequence number, or a negative code.
+// The outbox: messages that must arrive. Kept until acknowledged; the oldest go first; bounded, the oldest being
+// dropped and counted. Returns the sequence number, or a negative code.
 int64_t outbox_add(struct store *s, const char *topic, const char *payload, size_t length, bool retain);
 int outbox_done(struct store *s, int64_t sequence);
 typedef void outbox_each_fn(void *user, int64_t sequence, const char *topic, const char *payload, size_t length,
                             bool retain);
 int outbox_each(struct store *s, outbox_each_fn *fn, void *user);
+// At most `limit` messages with a higher sequence number than `after`.
+int outbox_after(struct store *s, int64_t after, size_t limit, outbox_each_fn *fn, void *user);
+size_t outbox_count(struct store *s);
+uint64_t outbox_dropped(struct store *s);
