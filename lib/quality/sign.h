@@ -2,9 +2,9 @@
 // Which way round a device counts.
 //
 // Inside the program positive power flows into the bus the asset hangs on. Devices of the asset's own kind (inverter,
-// generator) have profiles that already say so. A meter counts what is drawn through it: from a grid or over a tie
-// that is a flow into the bus, of everything else it is a flow out of it. `invert` is the wiring: current transformers
-// the other way round turn any of this once more.
+// generator) have profiles that already say so. A meter counts what is drawn through it: from a source (grid, PV,
+// battery, generator, tie) that flows into the bus, by a load it flows out of it. `invert` is the wiring: current
+// transformers the other way round turn any of this once more.
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@
 // True when power changes its sign and the two energy counters change places between the device and the bus.
 static inline bool sign_is_turned(enum profile_kind device, enum asset_kind asset, bool invert)
 {
-    bool drawn_is_out = device == PROFILE_METER && asset != ASSET_GRID && asset != ASSET_TIE;
+    bool drawn_is_out = device == PROFILE_METER && asset == ASSET_LOAD;
     return drawn_is_out != invert;
 }
 

@@ -202,12 +202,12 @@ START_TEST(checks_that_are_off_let_everything_in_range_pass)
 }
 END_TEST
 
-START_TEST(meters_of_everything_but_grids_and_ties_are_turned_round)
+START_TEST(meters_of_loads_are_turned_round)
 {
     ck_assert(!sign_is_turned(PROFILE_METER, ASSET_GRID, false));
     ck_assert(!sign_is_turned(PROFILE_METER, ASSET_TIE, false));
     ck_assert(sign_is_turned(PROFILE_METER, ASSET_LOAD, false));
-    ck_assert(sign_is_turned(PROFILE_METER, ASSET_PV, false));
+    ck_assert(!sign_is_turned(PROFILE_METER, ASSET_PV, false));
     ck_assert(!sign_is_turned(PROFILE_METER, ASSET_LOAD, true));
     ck_assert(!sign_is_turned(PROFILE_BATTERY, ASSET_BATTERY, false));
     ck_assert(sign_is_turned(PROFILE_BATTERY, ASSET_BATTERY, true));
@@ -254,7 +254,7 @@ int main(void)
     add_judging(judging);
     suite_add_tcase(suite, judging);
     TCase *sign = tcase_create("sign");
-    tcase_add_test(sign, meters_of_everything_but_grids_and_ties_are_turned_round);
+    tcase_add_test(sign, meters_of_loads_are_turned_round);
     tcase_add_test(sign, turning_round_changes_power_and_swaps_the_counters);
     suite_add_tcase(suite, sign);
     SRunner *runner = srunner_create(suite);
