@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "forecast/forecast.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/number.h"
+#include "forecast/sun.h"
+
+static const double ms_per_minute = 60e3;
+
+static const double recent_memory_ms = 30 * 60e3;     // over which a recent level is averaged
+static const double slow_memory_ms = 3 * 24 * 3600e3; // over which the lasting level is
+static const double fading_ms = 3 * 3600e3;           // in which the recent level gives way to the lasting one
+static const double longest_step_ms = 5 * 60e3;       // one reading after a gap counts no more than this
+
+static const int64_t last_utc_ms = INT64_C(253402300799999); // the end of 9999
+
+enum { SAMPLE_MINUTES = 5, MAX_SAMPLES = 600 };
+
+// What a correction may be; a plausible plant or building does not leave it.
+struct bounds {
+    double recent_low, recent_high, slow_low, slow_high;
+};
+
+static const struct bounds load_bounds = {0.2, 3, 0.5, 2};
+static const struct bounds pv_bounds = {0, 1.2, 0.05, 1.1};
+
+struct forecast {
+    const struct site *site;
+    struct forecast_memory *loads; // recent: ratio to standard * slow; slow: ratio to standard
+    struct forecast_memory *pvs;   // both: ratio to the clear sky
+};
+
+static struct forecast_memory *new_memories(size_t count, struct forecast_memory fresh)
+{
+    struct forecast_memory *memories = calloc(count > 0 ? count : 1, sizeof *memories);
+    for (size_t i = 0; memories != NULL && i < count; i++)
+        memories[i] = fresh;
+    return memories;
+}
+
+int forecast_new(const struct site *s, struct forecast **ret_forecast)
+{
+    struct forecast *f = calloc(1, sizeof *f);
+    if (f == NULL)
+        return AEMS_E_NOMEM;
+    f->site = s;
+    f->loads = new_memories(s->n_loads, (struct forecast_memory){.recent = 1, .slow = 1});
+    f->pvs = new_memories(s->n_pvs, (struct forecast_memory){.recent = 0.6, .slow = 0.6});
+    if (f->loads == NULL || f->pvs == NULL) {
+        forecast_free(f);
+        return AEMS_E_NOMEM;
+    }
+    *ret_forecast = f;
+    return AEMS_OK;
+}
+
+void forecast_free(struct forecast *f)
+{
+    if (f == NULL)
+        return;
+    free(f->loads);
+    free(f->pvs);
+    free(f);
+}
+
+// ---- learning -------------------------------------------------------------------------------------------------------
+
+static bool is_known(int index, size_t count)
+{
+    return index >= 0 && (size_t)index < count;
+}
+
+static bool is_plausible_instant(int64_t utc_ms)
+{
+    return utc_ms > 0 && utc_ms <= last_utc_ms;
+}
+
+// The share of the recent correction that is left `elapsed_ms` after it was measured.
+static double left_after(double elapsed_ms)
+{
+    return exp(-fmax(elapsed_ms, 0) / fading_ms);
+}
+
+// How long the reading at `utc_ms` stands for; the clock may have been set back. A long gap lets the recent level fade
+// to `resting`.
+static double step_of(struct forecast_memory *m, int64_t utc_ms, double resting)
+{
+    double elapsed_ms = m->utc_ms > 0 ? (double)(utc_ms - m->utc_ms) : ms_per_minute;
+    m->utc_ms = utc_ms;
+    if (elapsed_ms > longest_step_ms)
+        m->recent = resting + (m->recent - resting) * left_after(elapsed_ms - longest_step_ms);
+    return clamp(elapsed_ms, 0, longest_step_ms);
+}
+
+static double towards(double old, double measured, double step_ms, double memory_ms)
+{
+    return old + (measured - old) * -expm1(-step_ms / memory_ms);
+}
+
+void forecast_learn_load(struct forecast *f, int load, int64_t utc_ms, double power_w)
+{
+    if (!is_known(load, f->site->n_loads) || !is_plausible_instant(utc_ms))
+        return;
+    const struct site_load *l = &f->site->loads[load];
+    double highest_w = 3 * fmax(l->peak_w, l->average_w);
+    double standard_w = load_standard_w(f->site, l, utc_ms);
+    if (!in_range(power_w, 0, highest_w) || !(standard_w > 0.02 * l->average_w))
+        return; // beyond what a building draws, or too little to compare with
+
+    struct forecast_memory *m = &f->loads[load];
+    const struct bounds *b = &load_bounds;
+    double step_ms = step_of(m, utc_ms, 1);
+    double ratio = power_w / standard_w;
+    m->recent = towards(m->recent, clamp(ratio / m->slow, b->recent_low, b->recent_high), step_ms, recent_memory_ms);
+    m->slow = towards(m->slow, clamp(ratio, b->slow_low, b->slow_high), step_ms, slow_memory_ms);
+}
+
+static double clear_sky_w(const struct forecast *f, int pv, int64_t utc_ms)
+{
+    const struct site *s = f->site;
+    const struct site_pv *p = &s->pvs[pv];
+    return p->peak_power_w * sun_clear_sky_frac(utc_ms, s->latitude_deg, s->longitude_deg, p->tilt_deg, p->azimuth_deg);
+}
+
+void forecast_learn_pv(struct forecast *f, int pv, int64_t utc_ms, double power_w)
+{
+    if (!is_known(pv, f->site->n_pvs) || !is_plausible_instant(utc_ms))
+        return;
+    double peak_w = f->site->pvs[pv].peak_power_w;
+    if (!in_range(power_w, -0.05 * peak_w, 1.5 * peak_w)) // an idle inverter draws a little
+        return;
+    // With the sun low, shadows and the model's own errors say nothing about the sky.
+    struct sun_position sun = sun_position_at(utc_ms, f->site->latitude_deg, f->site->longitude_deg);
+    double clear_w = clear_sky_w(f, pv, utc_ms);
+    if (!(sun.elevation_deg > 5) || !(clear_w > 0.02 * peak_w))
+        return;
+
+    struct forecast_memory *m = &f->pvs[pv];
+    const struct bounds *b = &pv_bounds;
+    double step_ms = step_of(m, utc_ms, m->slow);
+    double ratio = clamp(power_w / clear_w, b->recent_low, b->recent_high);
+    m->recent = towards(m->recent, ratio, step_ms, recent_memory_ms);
+    m->slow = towards(m->slow, clamp(ratio, b->slow_low, b->slow_high), step_ms, slow_memory_ms);
+}
+
+// ---- forecasting ----------------------------------------------------------------------------------------------------
+
+static double load_at(const struct forecast *f, int load, int64_t known_utc_ms, int64_t utc_ms)
+{
+    const struct forecast_memory *m = &f->loads[load];
+    double level = m->slow * (1 + (m->recent - 1) * left_after((double)(utc_ms - known_utc_ms)));
+    return load_standard_w(f->site, &f->site->loads[load], utc_ms) * level;
+}
+
+static double pv_at(const struct forecast *f, int pv, int64_t known_utc_ms, int64_t utc_ms)
+{
+    const struct forecast_memory *m = &f->pvs[pv];
+    double clearness = m->slow + (m->recent - m->slow) * left_after((double)(utc_ms - known_utc_ms));
+    return fmin(clear_sky_w(f, pv, utc_ms) * clearness, f->site->pvs[pv].peak_power_w * 1.1);
+}
+
+typedef double (*power_at)(const struct forecast *, int, int64_t, int64_t);
+
+// Samples the middles of equal pieces. A correction measured before `now` has faded since; one that seems to come from
+// the future, because the clock was set back, counts as fresh.
+static double mean_w(const struct forecast *f, int index, power_at at, const struct forecast_memory *m, int64_t now_ms,
+                     int64_t from_ms, int64_t to_ms)
+{
+    if (!is_plausible_instant(from_ms) || !is_plausible_instant(to_ms))
+        return 0;
+    int64_t known_ms = is_plausible_instant(now_ms) && now_ms < m->utc_ms ? now_ms : m->utc_ms;
+    if (to_ms <= from_ms)
+        return at(f, index, known_ms, from_ms);
+    double span_ms = (double)(to_ms - from_ms);
+    int samples = (int)clamp(ceil(span_ms / (SAMPLE_MINUTES * ms_per_minute)), 1, MAX_SAMPLES);
+    double sum_w = 0;
+    for (int i = 0; i < samples; i++)
+        sum_w += at(f, index, known_ms, from_ms + (int64_t)(span_ms * (i + 0.5) / samples));
+    return fmax(sum_w / samples, 0);
+}
+
+double forecast_load_w(const struct forecast *f, int load, int64_t now_utc_ms, int64_t from_utc_ms, int64_t to_utc_ms)
+{
+    if (!is_known(load, f->site->n_loads))
+        return 0;
+    return mean_w(f, load, load_at, &f->loads[load], now_utc_ms, from_utc_ms, to_utc_ms);
+}
+
+double forecast_pv_w(const struct forecast *f, int pv, int64_t now_utc_ms, int64_t from_utc_ms, int64_t to_utc_ms)
+{
+    if (!is_known(pv, f->site->n_pvs))
+        return 0;
+    return mean_w(f, pv, pv_at, &f->pvs[pv], now_utc_ms, from_utc_ms, to_utc_ms);
+}
+
+// ---- what must survive a restart ------------------------------------------------------------------------------------
+
+int forecast_load_memory(const struct forecast *f, int load, struct forecast_memory *ret_memory)
+{
+    if (!is_known(load, f->site->n_loads))
+        return AEMS_E_NOT_FOUND;
+    *ret_memory = f->loads[load];
+    return AEMS_OK;
+}
+
+int forecast_pv_memory(const struct forecast *f, int pv, struct forecast_memory *ret_memory)
+{
+    if (!is_known(pv, f->site->n_pvs))
+        return AEMS_E_NOT_FOUND;
+    *ret_memory = f->pvs[pv];
+    return AEMS_OK;
+}
+
+static bool is_within(struct forecast_memory m, const struct bounds *b)
+{
+    return in_range(m.recent, b->recent_low, b->recent_high) && in_range(m.slow, b->slow_low, b->slow_high) &&
+           m.utc_ms >= 0 && m.utc_ms <= last_utc_ms;
+}
+
+int forecast_restore_load(struct forecast *f, int load, struct forecast_memory memory)
+{
+    if (!is_known(load, f->site->n_loads))
+        return AEMS_E_NOT_FOUND;
+    if (!is_within(memory, &load_bounds))
+        return AEMS_E_RANGE;
+    f->loads[load] = memory;
+    return AEMS_OK;
+}
+
+int forecast_restore_pv(struct forecast *f, int pv, struct forecast_memory memory)
+{
+    if (!is_known(pv, f->site->n_pvs))
+        return AEMS_E_NOT_FOUND;
+    if (!is_within(memory, &pv_bounds))
+        return AEMS_E_RANGE;
+    f->pvs[pv] = memory;
+    return AEMS_OK;
+}
