@@ -12,7 +12,16 @@ int message_setpoint(const struct engine *e, int asset, struct instant now, char
 int message_plan(const struct engine *e, struct instant now, char **ret_json);
 int message_alarm(const struct alarm *a, struct instant now, char **ret_json); // "" (empty payload) when cleared
 
-// Everything `aemsctl status` shows.
+// Everything `aemsctl status` shows; what is not known is null:
+//   {"t", "area", "name", "timezone", "currency", "mode",
+//    "plan": null | {"made", "age_s", "status", "solve_ms", "steps"},
+//    "buses": [{"id", "price_per_kwh"}],
+//    "assets": [{"id", "kind", "bus", "power_w", "quality", "age_s", "soc_frac", "setpoint_w", "valid_until", "reason",
+//                "marginal_price_per_kwh", "energy_in_wh", "energy_out_wh", "min_power_w", "max_power_w", "reachable",
+//                "obeys"}],                      a tie has "from" beside "bus"; "reason" is a sentence
+//    "grids": [{"id", "import_limit_w", "export_limit_w", "month_peak_w", "window_wh", "window_start",
+//               "import_price_per_kwh", "export_price_per_kwh"}],
+//    "alarms": [{"id", "text", "severity", "since"}]}
 int message_status(const struct engine *e, struct instant now, char **ret_json);
 
 // A payload of `command/<id>`: {"t":..., "valid_until":..., "power_w":...} | {"mode":"automatic"} | {"replan":true}.
