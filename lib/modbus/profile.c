@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "modbus/profile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "conf/tree.h"
+#include "modbus/profile_internal.h"
+
+static int read_profile(const struct conf_node *root, const char *file, struct diagnostics *d,
+                        struct profile **ret_profile)
+{
+    struct profile *p = calloc(1, sizeof(*p));
+    if (!p)
+        return AEMS_E_NOMEM;
+    text_copy(p->file, sizeof(p->file), file);
+    size_t errors = d->errors;
+    int r = conf_read(root, profile_options, d, p);
+    if (r >= 0) {
+        profile_complete(root, p);
+        profile_judge(root, p, d);
+        if (d->failed)
+            r = AEMS_E_NOMEM;
+        else if (d->errors > errors)
+            r = AEMS_E_FORMAT;
+    }
+    if (r < 0) {
+        profile_free(p);
+        return r;
+    }
+    *ret_profile = p;
+    return 0;
+}
+
+// Looks for NAME.yaml in each folder.
+static int find_file(const char *name, const char *folders, char *ret_path, size_t size)
+{
+    if (strchr(name, '/'))
+        return access(name, R_OK) == 0 ? text_copy(ret_path, size, name) : AEMS_E_NOT_FOUND;
+    for (const char *folder = folders; folder && *folder;) {
+        size_t length = strcspn(folder, ":");
+        int n = snprintf(ret_path, size, "%.*s/%s.yaml", (int)length, folder, name);
+        if (length > 0 && n > 0 && (size_t)n < size && access(ret_path, R_OK) == 0)
+            return 0;
+        folder += length + (folder[length] == ':');
+    }
+    return AEMS_E_NOT_FOUND;
+}
+
+int profile_load(const char *name_or_path, const char *folders, struct diagnostics *d, struct profile **ret_profile)
+{
+    char path[4096];
+    if (find_file(name_or_path, folders, path, sizeof(path)) < 0)
+        return AEMS_E_NOT_FOUND;
+    struct conf_tree tree = {0};
+    int r = conf_tree_read_file(path, d, &tree);
+    if (r < 0)
+        return r;
+    r = read_profile(tree.root, path, d, ret_profile);
+    conf_tree_free(&tree);
+    return r;
+}
+
+int profile_load_text(const char *name, const char *text, size_t length, struct diagnostics *d,
+                      struct profile **ret_profile)
+{
+    struct conf_tree tree = {0};
+    int r = conf_tree_read_text(name, text, length, d, &tree);
+    if (r < 0)
+        return r;
+    r = read_profile(tree.root, name, d, ret_profile);
+    conf_tree_free(&tree);
+    return r;
+}
+
+void profile_free(struct profile *p)
+{
+    if (!p)
+        return;
+    free(p->points);
+    free(p->parts);
+    free(p->expectations);
+    free(p->set);
+    free(p->refresh);
+    free(p->release);
+    free(p);
+}
+
+bool profile_can_write(const struct profile *p)
+{
+    return p->n_set > 0;
+}
+
+const struct profile_point *profile_find_point(const struct profile *p, enum quantity q)
+{
+    for (size_t i = 0; i < p->n_points; i++) {
+        if (p->points[i].quantity == q)
+            return &p->points[i];
+    }
+    return NULL;
+}
