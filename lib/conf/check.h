@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What one option alone cannot show: options that must fit each other.
+#pragma once
+
+#include "conf/reader.h"
+#include "site/site.h"
+
+struct check {
+    const struct site *site;
+    const struct conf_node *root;
+    struct conf_reader reader; // for messages
+    size_t n_before;           // messages of the table: an entry with one of them is not judged again
+};
+
+// Runs all of them. `s` is read and derived. AEMS_E_FORMAT when an error was added to `d`, AEMS_E_NOMEM.
+int check_site(const struct site *s, const struct conf_node *root, struct diagnostics *d);
+
+void check_assets(struct check *c);
+void check_tariffs(struct check *c);
+void check_service(struct check *c);
+void check_devices(struct check *c);
+
+// Reports at the option that the dotted path SECTION.ID.OPTION names, or at what is nearest above it. Says nothing when
+// the table has complained about the same entry already.
+void check_report(struct check *c, enum severity severity, const char *path, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+// SECTION.ID.OPTION; cut where it does not fit.
+void check_path(char ret_path[static CONF_PATH_SIZE], const char *section, const char *id, const char *option);
+
+// Whether the option was written; an empty one was not.
+bool check_is_written(const struct check *c, const char *path);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Modbus buses and what hangs on them.
+#include "conf/check.h"
+
+#include <string.h>
+
+static void check_link(struct check *c, const struct site_link *l)
+{
+    char path[CONF_PATH_SIZE], serial[CONF_PATH_SIZE], tcp[CONF_PATH_SIZE];
+    conf_path_key(path, "modbus", l->id);
+    check_path(serial, "modbus", l->id, "serial");
+    check_path(tcp, "modbus", l->id, "tcp");
+    bool has_serial = check_is_written(c, serial), has_tcp = check_is_written(c, tcp);
+    if (has_serial && has_tcp)
+        check_report(c, SEVERITY_ERROR, serial, "expected either tcp or serial, found both");
+    else if (!has_serial && !has_tcp)
+        check_report(c, SEVERITY_ERROR, tcp, "expected either tcp or serial, found none of them");
+    else if (has_serial && l->serial[0] != '/')
+        check_report(c, SEVERITY_ERROR, serial, "expected the path of a device such as /dev/ttyUSB0");
+}
+
+static void check_shared_endpoints(struct check *c, size_t index)
+{
+    const struct site_link *links = c->site->links;
+    const struct site_link *l = &links[index];
+    for (size_t i = 0; i < index; i++) {
+        bool same_tcp = l->host[0] != '\0' && strcmp(l->host, links[i].host) == 0 && l->port == links[i].port;
+        bool same_serial = l->serial[0] != '\0' && strcmp(l->serial, links[i].serial) == 0;
+        if (!same_tcp && !same_serial)
+            continue;
+        char path[CONF_PATH_SIZE];
+        check_path(path, "modbus", l->id, same_tcp ? "tcp" : "serial");
+        check_report(c, SEVERITY_ERROR, path, "expected another endpoint than that of %s", links[i].id);
+        return;
+    }
+}
+
+// Serial lines have no other ids, and 0 would speak to all devices at once.
+static void check_unit(struct check *c, const struct site_device *d)
+{
+    char path[CONF_PATH_SIZE];
+    check_path(path, "devices", d->id, "unit");
+    if (d->link >= 0 && c->site->links[d->link].serial[0] != '\0' && (d->unit < 1 || d->unit > 247))
+        check_report(c, SEVERITY_ERROR, path, "expected 1 to 247 on a serial line");
+}
+
+// A grid is what it is; a setpoint can only go to what the plan may move.
+static void check_control(struct check *c, const struct site_device *d)
+{
+    if (d->asset < 0 || (size_t)d->asset >= c->site->n_assets)
+        return;
+    const struct site_asset *asset = &c->site->assets[d->asset];
+    char path[CONF_PATH_SIZE];
+    check_path(path, "devices", d->id, "control");
+    if (d->control && asset->kind == ASSET_GRID)
+        check_report(c, SEVERITY_ERROR, path, "expected false: a grid connection takes no setpoints");
+    check_path(path, "devices", d->id, "safe_power");
+    if (d->has_safe_power && asset->kind != ASSET_LOAD &&
+        (d->safe_power_w < asset->min_power_w || d->safe_power_w > asset->max_power_w))
+        check_report(c, SEVERITY_ERROR, path, "expected what %s can do, %g W to %g W", asset->id, asset->min_power_w,
+                     asset->max_power_w);
+}
+
+static void check_pairs(struct check *c, size_t index)
+{
+    const struct site_device *devices = c->site->devices;
+    const struct site_device *d = &devices[index];
+    char path[CONF_PATH_SIZE];
+    for (size_t i = 0; i < index; i++) {
+        if (d->link >= 0 && devices[i].link == d->link && devices[i].unit == d->unit) {
+            check_path(path, "devices", d->id, "unit");
+            check_report(c, SEVERITY_ERROR, path, "expected another unit on this bus than that of %s", devices[i].id);
+        }
+        if (d->control && devices[i].control && d->asset >= 0 && devices[i].asset == d->asset) {
+            check_path(path, "devices", d->id, "control");
+            check_report(c, SEVERITY_ERROR, path, "expected one controlling device for an asset; %s is another",
+                         devices[i].id);
+        }
+    }
+}
+
+void check_devices(struct check *c)
+{
+    const struct site *s = c->site;
+    for (size_t i = 0; i < s->n_links; i++) {
+        check_link(c, &s->links[i]);
+        check_shared_endpoints(c, i);
+    }
+    for (size_t i = 0; i < s->n_devices; i++) {
+        check_unit(c, &s->devices[i]);
+        check_control(c, &s->devices[i]);
+        check_pairs(c, i);
+    }
+}

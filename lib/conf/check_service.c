@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Times that must fit each other, the area, the broker.
+#include <string.h>
+#include <sys/un.h>
+
+#include "base/local_time.h"
+#include "conf/check.h"
+
+static void check_area(struct check *c)
+{
+    const struct site *s = c->site;
+    if (!local_time_zone_exists(s->timezone))
+        check_report(c, SEVERITY_ERROR, "area.timezone", "expected a zone of the system's database such as Asia/Tokyo");
+    if (s->currency[0] == '\0')
+        check_report(c, SEVERITY_ERROR, "area.currency", "expected a currency such as EUR");
+    if (s->state_directory[0] != '/')
+        check_report(c, SEVERITY_ERROR, "state.directory", "expected a path from the root such as /var/lib/aems");
+}
+
+static void check_times(struct check *c)
+{
+    const struct site_plan_settings *plan = &c->site->plan;
+    const struct site_control_settings *control = &c->site->control;
+    if (plan->deadline_ms >= plan->interval_s * 1000)
+        check_report(c, SEVERITY_ERROR, "plan.deadline", "expected less than the interval of %d s", plan->interval_s);
+    if (plan->horizon_s <= plan->interval_s)
+        check_report(c, SEVERITY_ERROR, "plan.horizon", "expected more than the interval of %d s", plan->interval_s);
+    if (plan->max_age_s < plan->interval_s)
+        check_report(c, SEVERITY_ERROR, "plan.max_age", "expected at least the interval of %d s", plan->interval_s);
+    if (control->lease_s * 1000 <= control->cycle_ms)
+        check_report(c, SEVERITY_ERROR, "control.lease", "expected more than the cycle of %d ms", control->cycle_ms);
+    if (control->open_loop_margin_frac < control->limit_margin_frac)
+        check_report(c, SEVERITY_WARNING, "control.open_loop_margin",
+                     "expected at least limit_margin: less is known while a meter is lost");
+    if (strlen(control->socket) >= sizeof(((struct sockaddr_un *)0)->sun_path) || control->socket[0] == '\0')
+        check_report(c, SEVERITY_ERROR, "control.socket", "expected a path of 1 to %zu characters",
+                     sizeof(((struct sockaddr_un *)0)->sun_path) - 1);
+}
+
+static void check_tls(struct check *c)
+{
+    const struct site_mqtt *mqtt = &c->site->mqtt;
+    if (mqtt->cert_file[0] != '\0' && mqtt->key_file[0] == '\0')
+        check_report(c, SEVERITY_ERROR, "mqtt.cert_file", "expected key_file beside it");
+    if (mqtt->key_file[0] != '\0' && mqtt->cert_file[0] == '\0')
+        check_report(c, SEVERITY_ERROR, "mqtt.key_file", "expected cert_file beside it");
+    if (!mqtt->tls && mqtt->cert_file[0] != '\0')
+        check_report(c, SEVERITY_ERROR, "mqtt.cert_file", "expected tls: true beside it");
+    else if (!mqtt->tls && mqtt->ca_file[0] != '\0')
+        check_report(c, SEVERITY_ERROR, "mqtt.ca_file", "expected tls: true beside it");
+}
+
+static bool is_this_host(const char *host)
+{
+    return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ||
+           host[0] == '/';
+}
+
+static void check_broker(struct check *c)
+{
+    const struct site_mqtt *mqtt = &c->site->mqtt;
+    if (!mqtt->enabled)
+        return;
+    if (mqtt->host[0] == '\0')
+        check_report(c, SEVERITY_ERROR, "mqtt.host", "expected the name of a broker");
+    const char *prefix = mqtt->prefix;
+    if (prefix[0] == '\0' || prefix[0] == '/' || prefix[0] == '$' || prefix[strlen(prefix) - 1] == '/' ||
+        strpbrk(prefix, "+# ") != NULL)
+        check_report(c, SEVERITY_ERROR, "mqtt.prefix",
+                     "expected the beginning of a topic such as aems or site/aems, without + and #");
+    if (mqtt->password[0] != '\0' && mqtt->username[0] == '\0')
+        check_report(c, SEVERITY_ERROR, "mqtt.username", "expected a user, since there is a password");
+    if (mqtt->password[0] != '\0' && !mqtt->tls && !is_this_host(mqtt->host))
+        check_report(c, SEVERITY_WARNING, "mqtt.tls", "the password crosses the network in clear text");
+}
+
+void check_service(struct check *c)
+{
+    check_area(c);
+    check_times(c);
+    check_tls(c);
+    check_broker(c);
+}
