@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "device.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "encode.h"
+#include "modbus/codec.h"
+#include "quality/sign.h"
+
+struct plant_device {
+    const struct site *site;
+    const struct site_device *of;
+    struct profile *profile; // its scales and base resolved by this device's own registers
+    struct image *image;
+    double rating_w; // largest magnitude of the asset's power
+    bool armed;      // a setpoint was written since the device came up or reverted
+    struct command told, does;
+    uint64_t renewed_mono_ms;
+    struct fault fault;
+    uint64_t rebooted_mono_ms; // FAULT_REBOOT: until when it is away
+    struct plant_writes writes;
+};
+
+// ---- making -------------------------------------------------------------------------------------------------------
+
+struct range_list {
+    struct image_range *ranges;
+    size_t count;
+};
+
+static void add_range(struct range_list *list, int function, int address, int count)
+{
+    if (address >= 0 && count > 0)
+        list->ranges[list->count++] = (struct image_range){function, address, count};
+}
+
+static void add_points(struct range_list *list, const struct profile_point *points, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        add_range(list, points[i].function, points[i].address, register_count(points[i].type));
+        add_range(list, points[i].function, points[i].scale_address, 1);
+    }
+}
+
+static void add_steps(struct range_list *list, const struct profile_write *steps, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        add_range(list, 3, steps[i].address, register_count(steps[i].type));
+        add_range(list, 3, steps[i].scale_address, 1);
+    }
+}
+
+static int make_image(const struct profile *p, struct image **ret_image)
+{
+    size_t things = p->n_points + p->n_parts + p->n_set + p->n_refresh + p->n_release + p->n_expectations + 2;
+    struct range_list list = {.ranges = calloc(2 * things, sizeof *list.ranges)};
+    if (!list.ranges)
+        return AEMS_E_NOMEM;
+    add_points(&list, p->points, p->n_points);
+    add_points(&list, p->parts, p->n_parts);
+    if (p->has_base)
+        add_points(&list, &p->base, 1);
+    add_steps(&list, p->set, p->n_set);
+    add_steps(&list, p->refresh, p->n_refresh);
+    add_steps(&list, p->release, p->n_release);
+    for (size_t i = 0; i < p->n_expectations; i++)
+        add_range(&list, p->expectations[i].function, p->expectations[i].address,
+                  register_count(p->expectations[i].type));
+    add_range(&list, p->serial_function, p->serial_address, p->serial_count);
+    int status = image_new(list.ranges, list.count, p->max_gap, ret_image);
+    free(list.ranges);
+    return status;
+}
+
+static int read_own(void *user, int function, int address, int count, uint16_t *ret_registers)
+{
+    const uint16_t *at = image_at(user, function, address, count);
+    if (!at)
+        return AEMS_E_NOT_FOUND;
+    memcpy(ret_registers, at, sizeof(uint16_t) * (size_t)count);
+    return 0;
+}
+
+static void put_text(struct image *image, const struct profile *p, const char *text)
+{
+    uint16_t *at = p->serial_count > 0 ? image_at(image, p->serial_function, p->serial_address, p->serial_count) : NULL;
+    size_t length = strlen(text);
+    for (size_t i = 0; at && i < (size_t)p->serial_count; i++) {
+        unsigned high = 2 * i < length ? (unsigned char)text[2 * i] : 0;
+        unsigned low = 2 * i + 1 < length ? (unsigned char)text[2 * i + 1] : 0;
+        at[i] = (uint16_t)(high << 8 | low);
+    }
+}
+
+int plant_device_new(const struct site *site, int index, const struct profile *profile,
+                     struct plant_device **ret_device)
+{
+    struct plant_device *d = calloc(1, sizeof *d);
+    if (!d)
+        return AEMS_E_NOMEM;
+    d->site = site;
+    d->of = &site->devices[index];
+    const struct site_asset *asset = &site->assets[d->of->asset];
+    d->rating_w = fmax(fabs(asset->min_power_w), fabs(asset->max_power_w));
+    int status = make_image(profile, &d->image);
+    if (status == 0) {
+        double beyond_contract = asset->kind == ASSET_GRID ? 2.0 : 1.0; // a meter shows violations as well
+        encode_nameplate(profile, beyond_contract * d->rating_w, d->image);
+        status = profile_resolve(profile, read_own, d->image, &d->profile);
+    }
+    if (status < 0) {
+        plant_device_free(d);
+        return status;
+    }
+    command_clear(d->profile, d->image);
+    *ret_device = d;
+    return 0;
+}
+
+void plant_device_free(struct plant_device *d)
+{
+    if (!d)
+        return;
+    profile_resolved_free(d->profile);
+    image_free(d->image);
+    free(d);
+}
+
+// ---- showing ------------------------------------------------------------------------------------------------------
+
+static double wave(struct instant now, double period_s)
+{
+    return sin((double)now.utc_ms / 1000.0 * 6.283185307179586 / period_s);
+}
+
+double plant_device_value(const struct plant_device *d, enum quantity q, const struct plant_asset *asset,
+                          double soc_frac, struct instant now)
+{
+    bool turned = sign_is_turned(d->profile->kind, d->site->assets[d->of->asset].kind, d->of->invert);
+    q = sign_quantity_at_bus(q, turned);
+    switch (q) {
+    case QUANTITY_POWER_W:
+        return sign_value_at_bus(q, asset->power_w, turned);
+    case QUANTITY_ENERGY_IN_WH:
+        return asset->energy_in_wh;
+    case QUANTITY_ENERGY_OUT_WH:
+        return asset->energy_out_wh;
+    case QUANTITY_SOC_FRAC:
+        return soc_frac;
+    case QUANTITY_VOLTAGE_V:
+        return 230.0 + 2.0 * wave(now, 610.0);
+    case QUANTITY_FREQUENCY_HZ:
+        return 50.0 + 0.02 * wave(now, 47.0);
+    case QUANTITY_AVAILABLE_W:
+        return asset->natural_w;
+    case QUANTITY_MAX_CHARGE_W:
+        return asset->max_charge_w;
+    case QUANTITY_TEMP_DEGC:
+        return 25.0 + 15.0 * fabs(asset->power_w) / fmax(d->rating_w, 1.0);
+    case QUANTITY_STATUS:
+        return 1.0;
+    case QUANTITY_COUNT:
+        break;
+    }
+    return 0.0;
+}
+
+static double faulty(const struct plant_device *d, const struct profile_point *point, double value)
+{
+    if (d->fault.kind == FAULT_OUT_OF_RANGE)
+        return point->maximum + fabs(point->maximum) + 1.0;
+    if (point->quantity != QUANTITY_POWER_W)
+        return value;
+    if (d->fault.kind == FAULT_SIGN_FLIP)
+        return -value;
+    return d->fault.kind == FAULT_SPIKE ? value + d->fault.argument : value;
+}
+
+// Some devices show their rating where a profile takes a present limit from; it does not change.
+static bool is_rating(const struct profile *p, const struct profile_point *point)
+{
+    return p->has_base && point->function == p->base.function && point->address == p->base.address;
+}
+
+void plant_device_show(struct plant_device *d, const struct plant_asset *asset, double soc_frac, struct instant now)
+{
+    const struct profile *p = d->profile;
+    if (d->fault.kind == FAULT_FROZEN)
+        return;
+    char serial[SITE_ID_MAX + 16];
+    snprintf(serial, sizeof serial, "%s%s", d->fault.kind == FAULT_SWAPPED ? "SWAPPED-" : "",
+             d->of->serial_number[0] ? d->of->serial_number : d->of->id);
+    put_text(d->image, p, serial);
+    for (size_t i = 0; i < p->n_points; i++) {
+        const struct profile_point *point = &p->points[i];
+        if (d->fault.kind == FAULT_NOT_IMPLEMENTED)
+            encode_missing(p, i, d->image);
+        else if (!is_rating(p, point))
+            encode_point(p, i, faulty(d, point, plant_device_value(d, point->quantity, asset, soc_frac, now)),
+                         d->image);
+    }
+}
+
+// ---- answering ----------------------------------------------------------------------------------------------------
+
+static bool shows_power(const struct profile *p, int function, int address, int count)
+{
+    const struct profile_point *point = profile_find_point(p, QUANTITY_POWER_W);
+    return point && point->function == function && point->address >= address && point->address < address + count;
+}
+
+int plant_device_read(struct plant_device *d, int function, int address, int count, uint16_t *ret_registers)
+{
+    if (function != 3 && function != 4)
+        return EXCEPTION_FUNCTION;
+    if (count < 1 || count > PROFILE_MAX_BLOCK)
+        return EXCEPTION_VALUE;
+    const uint16_t *at = image_at(d->image, function, address, count);
+    if (!at || count > d->profile->max_read)
+        return EXCEPTION_ADDRESS;
+    memcpy(ret_registers, at, sizeof(uint16_t) * (size_t)count);
+    if (d->fault.kind == FAULT_SPIKE && shows_power(d->profile, function, address, count))
+        plant_device_use_fault(d);
+    return 0;
+}
+
+static void understand(struct plant_device *d)
+{
+    d->told = command_read(d->profile, d->image, d->rating_w, d->armed);
+    if (d->fault.kind != FAULT_IGNORE)
+        d->does = d->told;
+}
+
+static int check_write(const struct plant_device *d, int function, int address, int count)
+{
+    if (function != 6 && function != 16)
+        return EXCEPTION_FUNCTION;
+    if (count < 1 || count > PROFILE_MAX_WRITE || count > d->profile->max_write)
+        return EXCEPTION_VALUE;
+    if (!command_accepts(d->profile, function, address, count) || !image_at(d->image, 3, address, count))
+        return EXCEPTION_ADDRESS;
+    return 0;
+}
+
+int plant_device_write(struct plant_device *d, int function, int address, int count, const uint16_t *registers,
+                       uint64_t mono_ms)
+{
+    int exception = check_write(d, function, address, count);
+    if (exception) {
+        d->writes.refused++;
+        return exception;
+    }
+    d->writes.accepted++;
+    d->writes.last_mono_ms = mono_ms;
+    if (d->fault.kind == FAULT_FALSE_ECHO)
+        return 0;
+    memcpy(image_at(d->image, 3, address, count), registers, sizeof(uint16_t) * (size_t)count);
+    if (command_carries_setpoint(d->profile, address, count))
+        d->armed = true;
+    if (command_renews(d->profile, address, count))
+        d->renewed_mono_ms = mono_ms;
+    understand(d);
+    return 0;
+}
+
+static void forget_command(struct plant_device *d)
+{
+    d->armed = false;
+    command_clear(d->profile, d->image);
+    understand(d);
+}
+
+bool plant_device_expire(struct plant_device *d, uint64_t mono_ms)
+{
+    if (d->fault.kind == FAULT_REBOOT && mono_ms >= d->rebooted_mono_ms)
+        d->fault = (struct fault){0};
+    if (!d->told.commanded)
+        return false;
+    uint64_t lease_ms = command_lease_ms(d->profile, d->image);
+    if (lease_ms == 0 || mono_ms < d->renewed_mono_ms + lease_ms)
+        return false;
+    forget_command(d);
+    d->writes.reversions++;
+    return true;
+}
+
+struct command plant_device_told(const struct plant_device *d)
+{
+    return d->told;
+}
+
+struct command plant_device_does(const struct plant_device *d)
+{
+    return d->does;
+}
+
+// ---- faults -------------------------------------------------------------------------------------------------------
+
+struct fault plant_device_fault(const struct plant_device *d)
+{
+    return d->fault;
+}
+
+void plant_device_set_fault(struct plant_device *d, struct fault fault, uint64_t mono_ms)
+{
+    d->fault = fault;
+    d->rebooted_mono_ms = mono_ms + (uint64_t)fault.argument;
+    if (fault.kind == FAULT_REBOOT)
+        forget_command(d);
+    else
+        understand(d);
+}
+
+void plant_device_use_fault(struct plant_device *d)
+{
+    if (d->fault.kind == FAULT_RESET && d->fault.argument > 1.0)
+        d->fault.argument -= 1.0;
+    else
+        d->fault = (struct fault){0};
+}
+
+const struct plant_writes *plant_device_writes(const struct plant_device *d)
+{
+    return &d->writes;
+}

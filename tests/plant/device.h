@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One simulated device: the registers of its profile, filled from what its asset really does and read for commands.
+// Pure: time comes in.
+#pragma once
+
+#include "command.h"
+#include "fault.h"
+#include "modbus/profile.h"
+#include "model.h"
+
+enum { // Modbus exception codes
+    EXCEPTION_FUNCTION = 1,
+    EXCEPTION_ADDRESS = 2,
+    EXCEPTION_VALUE = 3,
+};
+
+struct plant_writes {
+    unsigned accepted, refused;
+    uint64_t last_mono_ms; // of an accepted write; 0: none yet
+    unsigned reversions;   // setpoints that were dropped for want of renewal
+};
+
+struct plant_device;
+
+// Borrows `site` and `profile`. AEMS_E_NOMEM.
+int plant_device_new(const struct site *site, int index, const struct profile *profile,
+                     struct plant_device **ret_device);
+void plant_device_free(struct plant_device *d);
+
+// Brings the registers up to date with the asset (its true state), as far as the device's fault lets it.
+void plant_device_show(struct plant_device *d, const struct plant_asset *asset, double soc_frac, struct instant now);
+
+// The value of a quantity as this device shows it: meters count what is drawn, some devices are wired in reverse.
+double plant_device_value(const struct plant_device *d, enum quantity q, const struct plant_asset *asset,
+                          double soc_frac, struct instant now);
+
+// Functions 3 and 4; `ret_registers` has room for `count` (1-125). 0 or an exception code.
+int plant_device_read(struct plant_device *d, int function, int address, int count, uint16_t *ret_registers);
+
+// Functions 6 and 16. 0 or an exception code; the command may have changed afterwards.
+int plant_device_write(struct plant_device *d, int function, int address, int count, const uint16_t *registers,
+                       uint64_t mono_ms);
+
+// Drops a setpoint that was not renewed in time, true when one was dropped by this call; ends a reboot.
+bool plant_device_expire(struct plant_device *d, uint64_t mono_ms);
+
+// What the registers tell the device to do, and what it lets its asset do (not the same under FAULT_IGNORE).
+struct command plant_device_told(const struct plant_device *d);
+struct command plant_device_does(const struct plant_device *d);
+
+struct fault plant_device_fault(const struct plant_device *d);
+void plant_device_set_fault(struct plant_device *d, struct fault fault,
+                            uint64_t mono_ms);       // FAULT_REBOOT loses the setpoint at once
+void plant_device_use_fault(struct plant_device *d); // one of a counted fault's turns is over (reset, spike)
+
+const struct plant_writes *plant_device_writes(const struct plant_device *d);

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "verbs.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/number.h"
+#include "conf/measure.h"
+#include "view.h"
+
+enum { MAX_WORDS = 6 };
+
+struct words {
+    int count;
+    char *word[MAX_WORDS];
+    struct area *area;
+    struct server *server;
+    uint64_t mono_ms;
+};
+
+// A verb returns NULL, or why it could not be done.
+typedef const char *verb_fn(const struct words *w);
+
+static void append_json(struct text *reply, json_t *object)
+{
+    char *line = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+    text_append(reply, line ? line : "{\"ok\":false,\"error\":\"out of memory\"}");
+    text_append(reply, "\n");
+    free(line);
+    json_decref(object);
+}
+
+static const char *complaint(int status)
+{
+    if (status == AEMS_E_STATE)
+        return "not for an asset of this kind";
+    return status < 0 ? aems_error_text(status) : NULL;
+}
+
+static int find_asset(const struct words *w, int word)
+{
+    return w->count > word ? site_find_asset(w->area->site, w->word[word]) : -1;
+}
+
+static bool parse_number(const char *text, double low, double high, double *ret_value)
+{
+    char *end = NULL;
+    double value = strtod(text, &end);
+    if (end == text || *end || !in_range(value, low, high))
+        return false;
+    *ret_value = value;
+    return true;
+}
+
+// ---- assets -------------------------------------------------------------------------------------------------------
+
+// `load ID +300kW` adds to what the load draws by itself, `load ID 500kW` replaces it, `load ID auto` ends both.
+static const char *verb_load(const struct words *w)
+{
+    int asset = find_asset(w, 1);
+    if (w->count != 3)
+        return "expected: load ID +POWER|-POWER|POWER|auto";
+    if (asset < 0)
+        return "no such asset";
+    const char *text = w->word[2];
+    if (!strcmp(text, "auto"))
+        return complaint(plant_model_unfix(w->area->model, asset));
+    bool relative = *text == '+' || *text == '-';
+    double magnitude_w;
+    if (measure_parse(CONF_POWER, text + relative, &magnitude_w) < 0)
+        return "expected a power such as 300kW";
+    if (relative)
+        return complaint(plant_model_set_extra(w->area->model, asset, *text == '-' ? -magnitude_w : magnitude_w));
+    return complaint(plant_model_fix(w->area->model, asset, magnitude_w));
+}
+
+static const char *verb_pv(const struct words *w)
+{
+    int asset = find_asset(w, 1);
+    double power_w;
+    if (w->count != 3)
+        return "expected: pv ID POWER|auto";
+    if (asset < 0)
+        return "no such asset";
+    if (!strcmp(w->word[2], "auto"))
+        return complaint(plant_model_unfix(w->area->model, asset));
+    if (measure_parse(CONF_POWER, w->word[2], &power_w) < 0)
+        return "expected a power such as 300kW";
+    return complaint(plant_model_fix(w->area->model, asset, power_w));
+}
+
+static const char *verb_set(const struct words *w)
+{
+    double soc;
+    int asset = find_asset(w, 2);
+    if (w->count != 4 || strcmp(w->word[1], "soc") || !parse_number(w->word[3], 0.0, 1.0, &soc))
+        return "expected: set soc ID SHARE (0 to 1)";
+    if (asset < 0)
+        return "no such asset";
+    return complaint(plant_model_set_soc(w->area->model, asset, soc));
+}
+
+static const char *verb_violations(const struct words *w)
+{
+    if (w->count != 2 || strcmp(w->word[1], "reset"))
+        return "expected: violations reset";
+    plant_model_reset_violations(w->area->model);
+    return NULL;
+}
+
+static const char *verb_speed(const struct words *w)
+{
+    double speed;
+    if (w->count != 2 || !parse_number(w->word[1], 0.0, 100000.0, &speed))
+        return "expected: speed FACTOR (0 to 100000)";
+    area_set_speed(w->area, speed, w->mono_ms);
+    return NULL;
+}
+
+// ---- faults -------------------------------------------------------------------------------------------------------
+
+static void put_fault(const struct words *w, int device, struct fault f)
+{
+    plant_device_set_fault(w->area->devices[device], f, w->mono_ms);
+    if (profile_can_write(w->area->profiles[device]))
+        area_obey(w->area, device);
+    server_apply_faults(w->server);
+    area_tell(w->area, &(struct area_event){.what = "fault", .device = device, .mono_ms = w->mono_ms});
+}
+
+static const char *verb_fault(const struct words *w)
+{
+    struct fault f;
+    int device = w->count > 1 ? area_find_device(w->area, w->word[1]) : -1;
+    if (w->count < 3 || w->count > 4)
+        return "expected: fault DEVICE KIND [ARGUMENT]";
+    if (device < 0)
+        return "no such device";
+    int status = fault_parse(w->word[2], w->count == 4 ? w->word[3] : NULL, &f);
+    if (status < 0)
+        return status == AEMS_E_NOT_FOUND ? "no such fault" : "argument out of range";
+    put_fault(w, device, f);
+    return NULL;
+}
+
+static const char *verb_clear(const struct words *w)
+{
+    if (w->count != 2)
+        return "expected: clear DEVICE|all";
+    bool all = !strcmp(w->word[1], "all");
+    int device = area_find_device(w->area, w->word[1]);
+    if (!all && device < 0)
+        return "no such device";
+    for (size_t i = 0; i < w->area->site->n_devices; i++)
+        if (all || (int)i == device)
+            put_fault(w, (int)i, (struct fault){0});
+    return NULL;
+}
+
+// ---- lines --------------------------------------------------------------------------------------------------------
+
+static void split(char *line, struct words *w)
+{
+    char *rest = NULL;
+    w->count = 0;
+    for (char *word = strtok_r(line, " \t\r", &rest); word && w->count < MAX_WORDS;
+         word = strtok_r(NULL, " \t\r", &rest))
+        w->word[w->count++] = word;
+}
+
+static const char *run(const struct words *w)
+{
+    static const struct {
+        const char *name;
+        verb_fn *fn;
+    } verbs[] = {
+        {"load", verb_load},   {"pv", verb_pv},       {"set", verb_set},     {"violations", verb_violations},
+        {"speed", verb_speed}, {"fault", verb_fault}, {"clear", verb_clear},
+    };
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (!strcmp(verbs[i].name, w->word[0]))
+            return verbs[i].fn(w);
+    return "unknown word: load, pv, set, violations, speed, fault, clear, get or trace";
+}
+
+enum verb_effect verbs_run(struct area *area, struct server *server, char *line, uint64_t mono_ms, struct text *reply)
+{
+    struct words w = {.area = area, .server = server, .mono_ms = mono_ms};
+    split(line, &w);
+    if (w.count == 0)
+        return VERB_PLAIN;
+    if (!strcmp(w.word[0], "get")) {
+        append_json(reply, view_area(area, server));
+        return VERB_PLAIN;
+    }
+    enum verb_effect effect = VERB_PLAIN;
+    const char *why = NULL;
+    if (!strcmp(w.word[0], "trace"))
+        effect = w.count > 1 && !strcmp(w.word[1], "off") ? VERB_TRACE_OFF : VERB_TRACE;
+    else
+        why = run(&w);
+    append_json(reply, why ? json_pack("{s:b,s:s}", "ok", 0, "error", why) : json_pack("{s:b}", "ok", 1));
+    return effect;
+}
+
+void verbs_describe(const struct area *area, const struct area_event *event, struct text *reply)
+{
+    append_json(reply, view_event(area, event));
+}
