@@ -63,11 +63,17 @@ void plant_model_free(struct plant_model *m)
 
 // ---- one asset, one step ------------------------------------------------------------------------------------------
 
+// What is left on of a limited load stays a little below the limit and never stands quite still.
+static double ripple(struct instant now)
+{
+    return 0.998 + 0.002 * sin((double)now.mono_ms / 2700.0);
+}
+
 static void move_load(struct plant_model *m, int of_kind, struct plant_asset *a, double dt_s)
 {
     double standard = a->fixed ? a->fixed_w : nature_load_w(m->nature, of_kind);
     a->natural_w = fmax(standard + a->extra_w, 0.0);
-    double limit = a->commanded ? fmax(-a->setpoint_w, 0.0) : INFINITY;
+    double limit = a->commanded ? fmax(-a->setpoint_w, 0.0) * ripple(m->now) : INFINITY;
     a->power_w = -dynamics_limited(-a->power_w, a->natural_w, limit, dt_s);
 }
 
