@@ -38,17 +38,12 @@ static enum asset_kind measured_kind(enum profile_kind kind)
     return kinds[kind];
 }
 
-static struct bench *set_up(const char *profile)
+// Takes the profile over.
+static struct bench *set_up_with(struct profile *profile)
 {
     struct bench *b = calloc(1, sizeof *b);
     ck_assert_ptr_nonnull(b);
-    struct diagnostics d = {0};
-    char folder[4096];
-    snprintf(folder, sizeof folder, "%s/config/devices", source_root);
-    int status = profile_load(profile, folder, &d, &b->profile);
-    diagnostics_print(&d, stderr);
-    diagnostics_free(&d);
-    ck_assert_int_eq(status, 0);
+    b->profile = profile;
     b->asset = (struct site_asset){.kind = measured_kind(b->profile->kind), .min_power_w = -80e3, .max_power_w = 90e3};
     snprintf(b->of.id, sizeof b->of.id, "bench");
     snprintf(b->of.serial_number, sizeof b->of.serial_number, "SN-42");
@@ -64,6 +59,32 @@ static struct bench *set_up(const char *profile)
                                     .energy_out_wh = 7654321.0};
     b->soc_frac = 0.437;
     return b;
+}
+
+static struct bench *set_up(const char *name)
+{
+    struct profile *profile;
+    struct diagnostics d = {0};
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%s/config/devices", source_root);
+    int status = profile_load(name, folder, &d, &profile);
+    if (status < 0)
+        diagnostics_print(&d, stderr);
+    diagnostics_free(&d);
+    ck_assert_int_eq(status, 0);
+    return set_up_with(profile);
+}
+
+static struct bench *set_up_text(const char *text)
+{
+    struct profile *profile;
+    struct diagnostics d = {0};
+    int status = profile_load_text("test", text, strlen(text), &d, &profile);
+    if (status < 0)
+        diagnostics_print(&d, stderr);
+    diagnostics_free(&d);
+    ck_assert_int_eq(status, 0);
+    return set_up_with(profile);
 }
 
 static void tear_down(struct bench *b)
@@ -273,6 +294,61 @@ START_TEST(registers_that_do_not_exist_are_not_answered)
 }
 END_TEST
 
+START_TEST(a_power_of_two_magnitudes_is_shown_on_the_right_one)
+{
+    struct bench *b = set_up_text("name: test\nkind: battery\n"
+                                  "points: {power_w: {address: 0, type: uint16, scale: 10, sum_with: charge}}\n"
+                                  "parts: {charge: {address: 1, type: uint16, scale: 10, negate: true}}\n");
+    uint16_t registers[2];
+    b->state.power_w = -20000;
+    ck_assert_double_eq_tol(read_one(b, QUANTITY_POWER_W).value, -20000, 5);
+    ck_assert_int_eq(plant_device_read(b->device, 3, 0, 2, registers), 0);
+    ck_assert_uint_eq(registers[0], 0);
+    ck_assert_uint_eq(registers[1], 2000);
+    b->state.power_w = 30000;
+    ck_assert_double_eq_tol(read_one(b, QUANTITY_POWER_W).value, 30000, 5);
+    ck_assert_int_eq(plant_device_read(b->device, 3, 0, 2, registers), 0);
+    ck_assert_uint_eq(registers[0], 3000);
+    ck_assert_uint_eq(registers[1], 0);
+    tear_down(b);
+}
+END_TEST
+
+START_TEST(a_value_beyond_its_register_stays_at_its_end)
+{
+    struct bench *b =
+        set_up_text("name: test\nkind: meter\n"
+                    "points: {power_w: {address: 0, type: int16}, energy_in_wh: {address: 1, type: uint16}}\n");
+    b->state.power_w = 1e6;
+    ck_assert_double_eq(read_one(b, QUANTITY_POWER_W).value, 32767);
+    b->state.power_w = -1e6;
+    ck_assert_double_eq(read_one(b, QUANTITY_POWER_W).value, -32767);
+    b->state.energy_in_wh = 3 * 65534.0 + 17; // counters run over
+    ck_assert_double_eq(read_one(b, QUANTITY_ENERGY_IN_WH).value, 17);
+    tear_down(b);
+}
+END_TEST
+
+START_TEST(a_device_that_wants_one_zero_one_is_commanded_by_the_last)
+{
+    struct bench *b = set_up_text("name: test\nkind: pv\npoints: {power_w: {address: 0, type: int32}}\n"
+                                  "write:\n"
+                                  "  set:\n"
+                                  "    - {address: 10, type: uint16, function: 16, from: percent, scale: 0.01}\n"
+                                  "    - {address: 11, type: uint16, function: 6, from: constant, value: 0}\n"
+                                  "    - {address: 11, type: uint16, function: 6, from: constant, value: 1}\n"
+                                  "  release: [{address: 11, type: uint16, function: 6, from: constant, value: 0}]\n");
+    const struct profile *p = b->profile;
+    send(b, p, p->set, p->n_set - 1, 45e3, now.mono_ms);
+    ck_assert(!plant_device_told(b->device).commanded);
+    send(b, p, p->set, p->n_set, 45e3, now.mono_ms);
+    ck_assert(plant_device_told(b->device).commanded);
+    ck_assert_double_eq_tol(plant_device_told(b->device).setpoint_w, 45e3, 5);
+    ck_assert(!plant_device_expire(b->device, now.mono_ms + 100000000)); // it has no watchdog
+    tear_down(b);
+}
+END_TEST
+
 // ---- faults -------------------------------------------------------------------------------------------------------
 
 static void put_fault(struct bench *b, const char *name, const char *argument)
@@ -375,6 +451,9 @@ int main(int argc, char **argv)
     tcase_add_test(c, every_shipped_profile_commands_renews_and_releases);
     tcase_add_test(c, raw_bits_come_back_in_every_order);
     tcase_add_test(c, registers_that_do_not_exist_are_not_answered);
+    tcase_add_test(c, a_power_of_two_magnitudes_is_shown_on_the_right_one);
+    tcase_add_test(c, a_value_beyond_its_register_stays_at_its_end);
+    tcase_add_test(c, a_device_that_wants_one_zero_one_is_commanded_by_the_last);
     tcase_add_test(c, faulty_values_are_what_they_are_named);
     tcase_add_test(c, a_swapped_device_has_another_serial_number);
     tcase_add_test(c, faulty_commands_are_what_they_are_named);
