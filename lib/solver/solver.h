@@ -44,8 +44,8 @@ struct lp_solution {
     size_t n_columns, n_rows;
     int iterations;
     double solve_ms;
-    bool warm;           // started from the previous basis
-    const char *method;  // "dual simplex", "primal simplex", "interior point"; static
+    bool warm;                             // started from the previous basis
+    const char *method;                    // "dual simplex", "primal simplex", "interior point"; static
     double primal_residual, dual_residual; // largest violation, relative; gap too:
     double gap;
 };
