@@ -16,8 +16,8 @@ void planner_free(struct planner *p);
 
 // 0 and an owned schedule, or AEMS_E_RANGE (the problem is refused), AEMS_E_TIMEOUT, AEMS_E_STATE (the solver found no
 // usable answer), AEMS_E_NOMEM; a sentence in `ret_why` then.
-int planner_solve(struct planner *p, const struct plan_problem *problem, int deadline_ms, struct schedule **ret_schedule,
-                  char *ret_why, size_t size);
+int planner_solve(struct planner *p, const struct plan_problem *problem, int deadline_ms,
+                  struct schedule **ret_schedule, char *ret_why, size_t size);
 
 // Writes the model of the last tier solved. AEMS_E_STATE before the first solve, AEMS_E_IO.
 int planner_write_lp(const struct planner *p, const char *path);

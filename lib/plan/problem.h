@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One dispatch problem, complete in itself: the site's limits that matter, the state, forecasts and prices per step.
-// The engine makes it, the planner process solves it, a file keeps it for replay. Sets and equations: see docs/dispatch.md.
+// The engine makes it, the planner process solves it, a file keeps it for replay. Sets and equations: see
+// docs/dispatch.md.
 //
 // Arrays over steps have `n_steps` entries. Powers in W are averages over a step; signs as everywhere: magnitudes here,
 // with their direction in the name.
@@ -21,11 +22,11 @@ struct plan_grid {
     double *import_price_per_kwh;          // per step
     double *export_price_per_kwh;
     double demand_charge_per_kw;
-    int demand_window_s;         // 0: no demand charge
-    double peak_so_far_w;        // this month
-    double window_elapsed_wh;    // imported in the demand window that is under way at the start
-    double co2_cost_per_kwh;     // of import, at the CO2 price
-    bool away;                   // outage: nothing can flow, and no tier can buy what cannot flow
+    int demand_window_s;      // 0: no demand charge
+    double peak_so_far_w;     // this month
+    double window_elapsed_wh; // imported in the demand window that is under way at the start
+    double co2_cost_per_kwh;  // of import, at the CO2 price
+    bool away;                // outage: nothing can flow, and no tier can buy what cannot flow
 };
 
 struct plan_pv {
@@ -60,7 +61,7 @@ struct plan_load {
 struct plan_generator {
     char id[SITE_ID_MAX];
     int bus;
-    double max_power_w; // 0 while it may not run
+    double max_power_w;  // 0 while it may not run
     double cost_per_kwh; // fuel and CO2
 };
 

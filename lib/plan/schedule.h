@@ -15,19 +15,22 @@ enum objective_tier {
 };
 
 enum reason_kind {
-    REASON_NONE,         // nothing binds: it stands still
-    REASON_PRICE,        // the price of this step against the value of the energy
-    REASON_POWER_LIMIT,  // its own largest power
-    REASON_FULL, REASON_EMPTY, REASON_RESERVE,
-    REASON_IMPORT_LIMIT, REASON_EXPORT_LIMIT, // of the grid connection `asset`
+    REASON_NONE,        // nothing binds: it stands still
+    REASON_PRICE,       // the price of this step against the value of the energy
+    REASON_POWER_LIMIT, // its own largest power
+    REASON_FULL,
+    REASON_EMPTY,
+    REASON_RESERVE,
+    REASON_IMPORT_LIMIT,
+    REASON_EXPORT_LIMIT, // of the grid connection `asset`
     REASON_PEAK,         // the month's peak at `asset`
     REASON_TIE_LIMIT,
-    REASON_SURPLUS,      // PV that would be curtailed or sold for less
-    REASON_SHORTAGE,     // load had to be shed
-    REASON_RULE,         // no plan: self-consumption rule
-    REASON_SAFE,         // safe value: data lost
-    REASON_MANUAL,       // an operator's command
-    REASON_REGULATION,   // takes a deviation between plans
+    REASON_SURPLUS,    // PV that would be curtailed or sold for less
+    REASON_SHORTAGE,   // load had to be shed
+    REASON_RULE,       // no plan: self-consumption rule
+    REASON_SAFE,       // safe value: data lost
+    REASON_MANUAL,     // an operator's command
+    REASON_REGULATION, // takes a deviation between plans
     REASON_KIND_COUNT
 };
 
@@ -40,9 +43,9 @@ struct reason {
 struct schedule_asset { // one per asset, in the order of site.assets
     char id[SITE_ID_MAX];
     enum asset_kind kind;
-    double *power_w;     // per step, signed, at its bus (tie: into `to`)
-    double *energy_wh;   // batteries: at the end of each step; else NULL
-    double *shed_w;      // loads: n_steps x TIER_COUNT, step-major; else NULL
+    double *power_w;              // per step, signed, at its bus (tie: into `to`)
+    double *energy_wh;            // batteries: at the end of each step; else NULL
+    double *shed_w;               // loads: n_steps x TIER_COUNT, step-major; else NULL
     double *energy_value_per_kwh; // batteries: value of one kWh more in store at the end of each step; else NULL
     struct reason *reasons;       // per step
 };
@@ -55,15 +58,15 @@ struct schedule {
     struct schedule_asset *assets;
     size_t n_assets;
     size_t n_buses;
-    double *price_per_kwh;  // marginal price, n_buses x n_steps, bus-major
-    double *peak_w;         // per grid (site order): highest window average assumed, including the month's so far
+    double *price_per_kwh; // marginal price, n_buses x n_steps, bus-major
+    double *peak_w;        // per grid (site order): highest window average assumed, including the month's so far
     size_t n_grids;
     double objective[OBJECTIVE_COUNT]; // kWh missed for the tiers above money; currency for money
     int iterations;
     double solve_ms;
-    int solves;             // LPs solved, 1 unless a tier needed slack
-    double gap;             // largest relative gap of its certificate
-    char status[24];        // "optimal"
+    int solves;      // LPs solved, 1 unless a tier needed slack
+    double gap;      // largest relative gap of its certificate
+    char status[24]; // "optimal"
 };
 
 void schedule_free(struct schedule *s);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plan/envelope.h"
+
+#include <math.h>
+
+// Energy after step `k` of held power, written to the envelope.
+static double hold(const struct plan_problem *p, const struct plan_battery *b, size_t k, double energy_wh,
+                   struct envelope *e)
+{
+    double h = p->hours[k], left_wh = energy_wh * (1 - b->self_discharge_per_h * h);
+    double room_wh = fmax(0, b->max_wh - left_wh), above_wh = fmax(0, left_wh - b->min_wh);
+    e->held_charge_w[k] = fmin(fmax(0, -b->held_power_w), room_wh / (b->charge_efficiency * h));
+    e->held_discharge_w[k] = fmin(fmax(0, b->held_power_w), above_wh * b->discharge_efficiency / h);
+    return left_wh + b->charge_efficiency * e->held_charge_w[k] * h -
+           e->held_discharge_w[k] * h / b->discharge_efficiency;
+}
+
+void battery_envelope(const struct plan_problem *p, const struct plan_battery *b, struct envelope *ret_envelope)
+{
+    struct envelope *e = ret_envelope;
+    double idle_wh = b->energy_wh, held_wh = b->energy_wh;
+    for (size_t k = 0; k < p->n_steps; k++) {
+        idle_wh *= 1 - b->self_discharge_per_h * p->hours[k];
+        held_wh = hold(p, b, k, held_wh, e);
+        if (b->available) {
+            e->held_charge_w[k] = e->held_discharge_w[k] = 0;
+            held_wh = idle_wh;
+        }
+        e->floor_wh[k] = fmin(b->min_wh, fmin(idle_wh, held_wh));
+        e->ceiling_wh[k] = fmax(b->max_wh, fmax(idle_wh, held_wh));
+        e->wanted_low_wh[k] = b->available ? fmax(b->min_wh, b->reserve_wh) : e->floor_wh[k];
+        e->wanted_high_wh[k] = b->available ? b->max_wh : e->ceiling_wh[k];
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The linear program of a problem, in kW and kWh: which column and row means what. For the files of this room.
+//
+// Without slack it is the whole problem with every tier above money satisfied: small, and nearly always feasible. With
+// slack it is always feasible, and rows hold what the tiers above have reached.
+#pragma once
+
+#include "plan/envelope.h"
+#include "plan/schedule.h"
+#include "solver/solver.h"
+
+// Each member is the first column (or row) of a run of n_steps, -1 where there is none: column of step k = member + k.
+struct model_grid {
+    int import, export, import_over, export_over;
+    int peak;     // one column: kW above the peak so far
+    int peak_row; // first of a run over demand windows
+};
+
+struct model_pv {
+    int used;  // curtailable
+    int spill; // not curtailable, with slack
+};
+
+struct model_battery {
+    int charge, discharge, energy;
+    int below, above;                // kWh outside what is wanted, with slack
+    int charge_miss, discharge_miss; // kW short of the held power, with slack
+    int storage_row;
+    struct envelope envelope;
+};
+
+struct model_load {
+    int shed[TIER_COUNT]; // with slack
+};
+
+struct model_generator {
+    int power;
+};
+
+struct model_tie {
+    int forward, backward; // sent by `from`, by `to`
+    int forward_miss, backward_miss;
+};
+
+// Directions in which an asset may go in a step: 0 both, +1 or -1 only that of this sign (import, discharge, forward
+// are +1). One entry an asset and step, asset-major; grids, then batteries, then ties.
+struct directions {
+    signed char *sign;
+    size_t n_steps, n_grids, n_batteries, n_ties;
+};
+
+struct model {
+    const struct plan_problem *p;
+    struct lp *lp;
+    bool with_slack;
+    int error; // the first failure, or 0
+
+    double *money;       // currency per unit of each column
+    double *tie_break;   // tiny or preventive cost that is not money
+    double *weight;      // in the tier of the column
+    double *kwh;         // what one unit misses, kWh
+    int *tier;           // enum objective_tier; OBJECTIVE_MONEY for columns without one
+    double *balance_rhs; // kW, n_buses x n_steps, bus-major
+    double money_constant;
+    double price_unit; // a power of ten near the largest price: tiny costs are relative to it
+
+    int balance_row;               // n_buses x n_steps, bus-major
+    int tier_row[OBJECTIVE_MONEY]; // with slack
+    struct model_grid *grids;
+    struct model_pv *pvs;
+    struct model_battery *batteries;
+    struct model_load *loads;
+    struct model_generator *generators;
+    struct model_tie *ties;
+};
+
+// `p` is borrowed. AEMS_E_NOMEM, AEMS_E_RANGE.
+int model_new(const struct plan_problem *p, const struct directions *directions, bool with_slack,
+              struct model **ret_model);
+void model_free(struct model *m);
+
+// Costs of one tier onto the columns.
+int model_set_objective(struct model *m, enum objective_tier tier);
+
+// From now on the tier's weighted sum stays at or below `value`, with a little room for rounding.
+int model_hold(struct model *m, enum objective_tier tier, double value);
+
+// ---- for the parts of the model -------------------------------------------------------------------------------------
+
+enum { KILO = 1000 };
+
+// A run of columns or rows, bounds and costs all 0 yet. Returns the first, or -1 with `error` set.
+int model_columns(struct model *m, const char *family, size_t index, const char *id, size_t count);
+int model_rows(struct model *m, const char *family, size_t index, const char *id, size_t count);
+void model_bound(struct model *m, int column, double lower, double upper);
+void model_cost(struct model *m, int column, double money, double tie_break);
+void model_penalise(struct model *m, int column, enum objective_tier tier, double weight, double kwh);
+void model_entry(struct model *m, int row, int column, double value);
+void model_row_is(struct model *m, int row, double lower, double upper);
+
+static inline int model_balance(const struct model *m, int bus, size_t k)
+{
+    return m->balance_row + bus * (int)m->p->n_steps + (int)k;
+}
+
+// A small cost that is fixed for an asset and an instant, in (0, 1]: it breaks ties between equal plans the same way
+// each time, whatever steps the instant falls into.
+double model_tie_break(const char *id, int64_t utc_ms);
+
+// How much an energy that only circulates could earn in step k: the depth of the lowest negative price, else 0.
+double model_negative_price(const struct plan_problem *p, size_t k);
+
+void model_add_grid(struct model *m, size_t i, const signed char *sign);
+void model_add_pv(struct model *m, size_t i);
+void model_add_battery(struct model *m, size_t i, const signed char *sign);
+void model_add_load(struct model *m, size_t i);
+void model_add_generator(struct model *m, size_t i);
+void model_add_tie(struct model *m, size_t i, const signed char *sign);

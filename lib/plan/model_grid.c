@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Grid connections: import, export, what goes beyond the contract, and the demand charge.
+#include "plan/model.h"
+#include "plan/steps.h"
+
+// A flow in and out at once earns nothing real; this keeps it out where prices would not mind.
+static const double EXPORT_TIE_BREAK = 1e-5;
+
+static void add_flow(struct model *m, const struct plan_grid *g, int column, size_t k, double sign, double upper_kw,
+                     double price)
+{
+    double h = m->p->hours[k];
+    model_bound(m, column, 0, g->away ? 0 : upper_kw);
+    model_cost(m, column, sign * price * h, sign < 0 ? EXPORT_TIE_BREAK * m->price_unit * h : 0);
+    model_entry(m, model_balance(m, g->bus, k), column, sign);
+}
+
+static double import_price(const struct plan_grid *g, size_t k)
+{
+    return g->import_price_per_kwh[k] + g->co2_cost_per_kwh;
+}
+
+static void add_within_limits(struct model *m, const struct plan_grid *g, const struct model_grid *c,
+                              const signed char *sign)
+{
+    for (size_t k = 0; k < m->p->n_steps; k++) {
+        double import_kw = sign[k] < 0 ? 0 : g->import_limit_w / KILO;
+        double export_kw = sign[k] > 0 ? 0 : g->export_limit_w / KILO;
+        add_flow(m, g, c->import + (int)k, k, 1, import_kw, import_price(g, k));
+        add_flow(m, g, c->export + (int)k, k, -1, export_kw, g->export_price_per_kwh[k]);
+    }
+}
+
+static void add_beyond_limits(struct model *m, const struct plan_grid *g, const struct model_grid *c,
+                              const signed char *sign)
+{
+    for (size_t k = 0; k < m->p->n_steps; k++) {
+        double h = m->p->hours[k];
+        add_flow(m, g, c->import_over + (int)k, k, 1, sign[k] < 0 ? 0 : LP_INFINITY, import_price(g, k));
+        add_flow(m, g, c->export_over + (int)k, k, -1, sign[k] > 0 ? 0 : LP_INFINITY, g->export_price_per_kwh[k]);
+        model_penalise(m, c->import_over + (int)k, OBJECTIVE_LIMITS, h, h);
+        model_penalise(m, c->export_over + (int)k, OBJECTIVE_LIMITS, h, h);
+    }
+}
+
+static size_t count_windows(const struct plan_problem *p, const struct plan_grid *g)
+{
+    int64_t at = p->start_utc_ms[0];
+    struct demand_window w;
+    size_t n = 0;
+    while (demand_window_next(p, g, &at, &w))
+        n++;
+    return n;
+}
+
+// Average of each window <= peak so far + peak; the column is what the month's peak grows by.
+static void add_peak(struct model *m, const struct plan_grid *g, size_t i, struct model_grid *c)
+{
+    const struct plan_problem *p = m->p;
+    double window_h = g->demand_window_s / 3600.0;
+    c->peak = model_columns(m, "peak", i, g->id, 1);
+    c->peak_row = model_rows(m, "window", i, g->id, count_windows(p, g));
+    model_bound(m, c->peak, 0, LP_INFINITY);
+    model_cost(m, c->peak, g->demand_charge_per_kw, 0);
+    int64_t at = p->start_utc_ms[0];
+    struct demand_window w;
+    for (int row = c->peak_row; demand_window_next(p, g, &at, &w); row++) {
+        model_entry(m, row, c->peak, -1);
+        model_row_is(m, row, -LP_INFINITY, (g->peak_so_far_w - w.elapsed_wh / window_h) / KILO);
+        for (size_t k = w.first; k <= w.last; k++) {
+            double share = demand_window_overlap_h(p, g, &w, k) / window_h;
+            model_entry(m, row, c->import + (int)k, share);
+            if (c->import_over >= 0)
+                model_entry(m, row, c->import_over + (int)k, share);
+        }
+    }
+}
+
+void model_add_grid(struct model *m, size_t i, const signed char *sign)
+{
+    const struct plan_grid *g = &m->p->grids[i];
+    struct model_grid *c = &m->grids[i];
+    *c = (struct model_grid){.import_over = -1, .export_over = -1, .peak = -1, .peak_row = -1};
+    c->import = model_columns(m, "import", i, g->id, m->p->n_steps);
+    c->export = model_columns(m, "export", i, g->id, m->p->n_steps);
+    if (m->error < 0)
+        return;
+    add_within_limits(m, g, c, sign);
+    if (m->with_slack) {
+        c->import_over = model_columns(m, "import_over", i, g->id, m->p->n_steps);
+        c->export_over = model_columns(m, "export_over", i, g->id, m->p->n_steps);
+        if (m->error == 0)
+            add_beyond_limits(m, g, c, sign);
+    }
+    if (g->demand_charge_per_kw > 0 && g->demand_window_s > 0)
+        add_peak(m, g, i, c);
+    m->money_constant += g->demand_charge_per_kw * g->peak_so_far_w / KILO;
+}

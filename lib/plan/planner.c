@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The order of solves: money alone first; tier by tier when that is infeasible; again with directions fixed when a flow
+// would run both ways at once.
+#include "plan/planner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "plan/extract.h"
+
+enum { MOST_ROUNDS = 4 };
+
+struct planner {
+    struct solver *plain, *slack; // one basis for each form of the model
+    struct lp *last;
+};
+
+struct run {
+    struct planner *planner;
+    const struct plan_problem *problem;
+    struct directions directions;
+    double remaining_ms;
+    bool needs_slack;
+    int solves, iterations;
+    double solve_ms, gap;
+    struct model *model;
+    struct lp_solution solution; // of the last solve
+    char *why;
+    size_t size;
+};
+
+int planner_new(struct planner **ret_planner)
+{
+    struct planner *p = calloc(1, sizeof(*p));
+    if (!p)
+        return AEMS_E_NOMEM;
+    int rc = solver_new(&p->plain);
+    if (rc == 0)
+        rc = solver_new(&p->slack);
+    if (rc < 0) {
+        planner_free(p);
+        return rc;
+    }
+    *ret_planner = p;
+    return 0;
+}
+
+void planner_free(struct planner *p)
+{
+    if (!p)
+        return;
+    solver_free(p->plain);
+    solver_free(p->slack);
+    lp_free(p->last);
+    free(p);
+}
+
+// ---- one solve ------------------------------------------------------------------------------------------------------
+
+static int refuse(struct run *r, int code, const char *what)
+{
+    snprintf(r->why, r->size, "%s", what);
+    return code;
+}
+
+static int renew_model(struct run *r)
+{
+    model_free(r->model);
+    r->model = NULL;
+    return model_new(r->problem, &r->directions, r->needs_slack, &r->model);
+}
+
+static int solve(struct run *r, enum objective_tier tier)
+{
+    int rc = model_set_objective(r->model, tier);
+    if (rc < 0)
+        return rc;
+    lp_solution_free(&r->solution);
+    struct solver *solver = r->needs_slack ? r->planner->slack : r->planner->plain;
+    rc = solver_solve(solver, r->model->lp, (int)r->remaining_ms, &r->solution);
+    if (rc < 0)
+        return rc;
+    r->solves++;
+    r->iterations += r->solution.iterations;
+    r->solve_ms += r->solution.solve_ms;
+    r->remaining_ms -= r->solution.solve_ms;
+    if (r->solution.status == LP_OPTIMAL && r->solution.gap > r->gap)
+        r->gap = r->solution.gap;
+    return 0;
+}
+
+static int judge_status(struct run *r)
+{
+    switch (r->solution.status) {
+    case LP_OPTIMAL:
+        return 0;
+    case LP_TIME_LIMIT:
+        return refuse(r, AEMS_E_TIMEOUT, "the solver did not finish in time");
+    case LP_INFEASIBLE:
+    case LP_UNBOUNDED:
+        return refuse(r, AEMS_E_STATE, "the solver calls the problem infeasible or unbounded, which it cannot be");
+    default:
+        return refuse(r, AEMS_E_STATE, "the solver found no answer that its certificate confirms");
+    }
+}
+
+// ---- tiers ----------------------------------------------------------------------------------------------------------
+
+static int solve_tiers(struct run *r)
+{
+    int rc = renew_model(r);
+    for (int tier = 0; tier < OBJECTIVE_COUNT && rc == 0; tier++) {
+        rc = solve(r, (enum objective_tier)tier);
+        if (rc == 0)
+            rc = judge_status(r);
+        if (rc == 0 && tier < OBJECTIVE_MONEY)
+            rc = model_hold(r->model, (enum objective_tier)tier, r->solution.objective);
+    }
+    return rc;
+}
+
+static int solve_all(struct run *r)
+{
+    if (r->needs_slack)
+        return solve_tiers(r);
+    int rc = renew_model(r);
+    if (rc == 0)
+        rc = solve(r, OBJECTIVE_MONEY);
+    if (rc < 0)
+        return rc;
+    if (r->solution.status == LP_OPTIMAL || r->solution.status == LP_TIME_LIMIT)
+        return judge_status(r);
+    r->needs_slack = true;
+    return solve_tiers(r);
+}
+
+// A last round with every direction fixed cannot run both ways.
+static int solve_one_way(struct run *r)
+{
+    int rc = 0;
+    for (int round = 1; round <= MOST_ROUNDS; round++) {
+        rc = solve_all(r);
+        bool last = round >= MOST_ROUNDS - 1;
+        if (rc < 0 || extract_directions(r->model, &r->solution, last, &r->directions) == 0)
+            return rc;
+    }
+    return rc;
+}
+
+// ---- the whole ------------------------------------------------------------------------------------------------------
+
+static int allow_all_directions(struct run *r)
+{
+    const struct plan_problem *p = r->problem;
+    size_t flows = p->n_grids + p->n_batteries + p->n_ties;
+    r->directions = (struct directions){.sign = calloc(flows * p->n_steps + 1, 1),
+                                        .n_steps = p->n_steps,
+                                        .n_grids = p->n_grids,
+                                        .n_batteries = p->n_batteries,
+                                        .n_ties = p->n_ties};
+    return r->directions.sign ? 0 : AEMS_E_NOMEM;
+}
+
+static void keep_last_model(struct run *r)
+{
+    if (!r->model)
+        return;
+    lp_free(r->planner->last);
+    r->planner->last = r->model->lp;
+    r->model->lp = NULL;
+}
+
+static int answer(struct run *r, struct schedule **ret_schedule)
+{
+    struct schedule *s;
+    int rc = extract_schedule(r->model, &r->solution, &s);
+    if (rc < 0)
+        return rc;
+    s->solves = r->solves;
+    s->iterations = r->iterations;
+    s->solve_ms = r->solve_ms;
+    s->gap = r->gap;
+    rc = schedule_check(s, r->problem, r->why, r->size);
+    if (rc < 0) {
+        schedule_free(s);
+        return AEMS_E_STATE;
+    }
+    *ret_schedule = s;
+    return 0;
+}
+
+int planner_solve(struct planner *p, const struct plan_problem *problem, int deadline_ms,
+                  struct schedule **ret_schedule, char *ret_why, size_t size)
+{
+    struct run r = {.planner = p, .problem = problem, .remaining_ms = deadline_ms, .why = ret_why, .size = size};
+    if (size > 0)
+        ret_why[0] = '\0';
+    int rc = plan_problem_check(problem, ret_why, size);
+    if (rc < 0)
+        return rc;
+    rc = allow_all_directions(&r);
+    if (rc == 0)
+        rc = solve_one_way(&r);
+    if (rc == 0)
+        rc = answer(&r, ret_schedule);
+    if (rc == AEMS_E_NOMEM)
+        refuse(&r, rc, "no memory");
+    keep_last_model(&r);
+    model_free(r.model);
+    lp_solution_free(&r.solution);
+    free(r.directions.sign);
+    return rc;
+}
+
+int planner_write_lp(const struct planner *p, const char *path)
+{
+    return p->last ? lp_write_lp(p->last, path) : AEMS_E_STATE;
+}
+
+int planner_write_mps(const struct planner *p, const char *path)
+{
+    return p->last ? lp_write_mps(p->last, path) : AEMS_E_STATE;
+}

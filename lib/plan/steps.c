@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plan/steps.h"
+
+#include "base/local_time.h"
+
+enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
+
+// A first step shorter than this is joined to the next: no setpoint can be judged over a few seconds.
+enum { SHORTEST_MS = MINUTE_MS };
+
+static int64_t step_length_ms(int64_t elapsed_ms)
+{
+    if (elapsed_ms < HOUR_MS)
+        return 5 * MINUTE_MS;
+    return elapsed_ms < 6 * HOUR_MS ? 15 * MINUTE_MS : 60 * MINUTE_MS;
+}
+
+static int64_t next_mark_ms(int64_t utc_ms, int64_t length_ms)
+{
+    int64_t local_ms = utc_ms + (int64_t)local_time_at(utc_ms).utc_offset_s * 1000;
+    int64_t into = (local_ms % length_ms + length_ms) % length_ms;
+    int64_t mark_ms = utc_ms + length_ms - into;
+    return mark_ms - utc_ms < SHORTEST_MS ? mark_ms + length_ms : mark_ms;
+}
+
+size_t plan_steps(int64_t now_utc_ms, int64_t horizon_s, int64_t *ret_start_utc_ms, double *ret_hours)
+{
+    size_t n = 0;
+    for (int64_t at = now_utc_ms; at < now_utc_ms + horizon_s * 1000; n++) {
+        if (n == PLAN_MAX_STEPS)
+            return 0;
+        int64_t end = next_mark_ms(at, step_length_ms(at - now_utc_ms));
+        if (ret_start_utc_ms)
+            ret_start_utc_ms[n] = at;
+        if (ret_hours)
+            ret_hours[n] = (double)(end - at) / HOUR_MS;
+        at = end;
+    }
+    return n;
+}
+
+int64_t plan_step_end_ms(const struct plan_problem *p, size_t k)
+{
+    if (k + 1 < p->n_steps)
+        return p->start_utc_ms[k + 1];
+    return p->start_utc_ms[k] + (int64_t)(p->hours[k] * HOUR_MS + 0.5);
+}
+
+static int64_t floor_to(int64_t value, int64_t unit)
+{
+    return value - (value % unit + unit) % unit;
+}
+
+static size_t step_at(const struct plan_problem *p, int64_t utc_ms)
+{
+    size_t k = 0;
+    while (k + 1 < p->n_steps && p->start_utc_ms[k + 1] <= utc_ms)
+        k++;
+    return k;
+}
+
+bool demand_window_next(const struct plan_problem *p, const struct plan_grid *g, int64_t *io_utc_ms,
+                        struct demand_window *ret_window)
+{
+    int64_t horizon_end = plan_step_end_ms(p, p->n_steps - 1), length = (int64_t)g->demand_window_s * 1000;
+    if (g->demand_window_s <= 0 || *io_utc_ms >= horizon_end)
+        return false;
+    struct demand_window w = {.start_utc_ms = floor_to(*io_utc_ms, length)};
+    int64_t end = w.start_utc_ms + length;
+    w.first = step_at(p, *io_utc_ms);
+    w.last = step_at(p, (end < horizon_end ? end : horizon_end) - 1);
+    w.elapsed_wh = w.start_utc_ms <= p->start_utc_ms[0] ? g->window_elapsed_wh : 0;
+    int64_t next = end;
+    if (w.first == w.last && w.start_utc_ms >= p->start_utc_ms[w.first]) {
+        int64_t last_whole = floor_to(plan_step_end_ms(p, w.first), length);
+        next = last_whole > next ? last_whole : next;
+    }
+    *io_utc_ms = next;
+    *ret_window = w;
+    return true;
+}
+
+double demand_window_overlap_h(const struct plan_problem *p, const struct plan_grid *g, const struct demand_window *w,
+                               size_t k)
+{
+    int64_t from = p->start_utc_ms[k], to = plan_step_end_ms(p, k);
+    int64_t window_end = w->start_utc_ms + (int64_t)g->demand_window_s * 1000;
+    if (from < w->start_utc_ms)
+        from = w->start_utc_ms;
+    if (to > window_end)
+        to = window_end;
+    return to > from ? (double)(to - from) / HOUR_MS : 0;
+}
