@@ -44,13 +44,13 @@ struct modbus_bus {
     size_t n_devices;
 
     struct bus_mailbox *mailbox;
-    struct loop_waker *waker;       // wakes the loop
-    struct bus_delivery *delivery;  // the loop's
-    int wake_fd, done_fd;           // wake the thread; the thread has ended
+    struct loop_waker *waker;      // wakes the loop
+    struct bus_delivery *delivery; // the loop's
+    int wake_fd, done_fd;          // wake the thread; the thread has ended
     atomic_bool stopping, cancelled;
     atomic_bool polling; // a poll is under way, which nobody misses when the bus stops
 
-    struct modbus_link *link;      // from here on the thread's
+    struct modbus_link *link; // from here on the thread's
     struct bus_schedule *schedule;
     pthread_t thread;
 };

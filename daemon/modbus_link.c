@@ -32,7 +32,7 @@ struct modbus_link {
 
     modbus_t *context; // NULL while closed
     uint16_t transaction;
-    bool unsettled;       // serial: a late reply may still come
+    bool unsettled; // serial: a late reply may still come
     uint64_t quiet_until_ms;
 };
 
@@ -134,7 +134,8 @@ static enum link_status open_serial(struct modbus_link *l, struct link_error *e)
         enum link_status status = fail_errno(l, e, errno);
         modbus_free(l->context);
         l->context = NULL;
-        return status == LINK_CANCELLED ? status : fail(e, LINK_LOST, e->text);
+        e->status = status == LINK_CANCELLED ? status : LINK_LOST;
+        return e->status;
     }
     l->unsettled = true;
     return LINK_OK;

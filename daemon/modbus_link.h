@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The connection of one bus: opened and used by the bus's own thread, cancelled by any. modbus.h only in modbus_link.c.
 //
-// Every call is bounded: connecting by the connect time-out, a reply as a whole by the response time-out. After anything
-// but a proper answer a TCP connection is closed, because a late reply would be taken for the next one; a serial line is
-// left in silence for one response time-out and flushed instead.
+// Every call is bounded: connecting by the connect time-out, a reply as a whole by the response time-out. After
+// anything but a proper answer a TCP connection is closed, because a late reply would be taken for the next one; a
+// serial line is left in silence for one response time-out and flushed instead.
 #pragma once
 
 #include <stdbool.h>

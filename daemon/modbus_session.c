@@ -76,8 +76,8 @@ void modbus_session_free(struct modbus_session *s)
 
 // ---- outcomes -----------------------------------------------------------------------------------------------------
 
-// What each way of failing asks for. Exceptions 1 to 3 are a matter of the profile or the value: asking again at once is
-// vain. 5 and 6 pass by themselves. The others (device failure, a gateway that does not reach it) count as absence.
+// What each way of failing asks for. Exceptions 1 to 3 are a matter of the profile or the value: asking again at once
+// is vain. 5 and 6 pass by themselves. The others (device failure, a gateway that does not reach it) count as absence.
 static enum bus_outcome outcome_of(const struct link_error *e)
 {
     switch (e->status) {
@@ -222,9 +222,8 @@ static int read_for_resolving(void *user, int function, int address, int count, 
     struct resolving *r = user;
     struct register_block block = {function, address, count};
     r->address = address;
-    return modbus_link_read(r->link, r->session->device->unit, &block, ret_registers, &r->error) == LINK_OK
-               ? 0
-               : AEMS_E_IO;
+    return modbus_link_read(r->link, r->session->device->unit, &block, ret_registers, &r->error) == LINK_OK ? 0
+                                                                                                            : AEMS_E_IO;
 }
 
 // Scales and the base of per cent are read once, before the first write.

@@ -25,11 +25,12 @@ enum bus_outcome modbus_session_identify(struct modbus_session *s, struct modbus
 
 // Reads all points. The readings are the session's until the next call; A register that the
 // device refuses leaves its points missing: the rest is read, and `ret_why` names it.
-enum bus_outcome modbus_session_poll(struct modbus_session *s, struct modbus_link *l, const struct reading **ret_readings,
-                                     size_t *ret_count, char ret_why[static SESSION_WHY_SIZE]);
+enum bus_outcome modbus_session_poll(struct modbus_session *s, struct modbus_link *l,
+                                     const struct reading **ret_readings, size_t *ret_count,
+                                     char ret_why[static SESSION_WHY_SIZE]);
 
 struct session_written {
-    int status; // enum write_status of core/engine.h
+    int status;        // enum write_status of core/engine.h
     double power_w;    // asked for
     double readback_w; // what the device says it was told; `power_w` where it is not asked
 };
