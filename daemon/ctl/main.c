@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "daemon/ctl/ctl.h"
+
+static void print_help(FILE *stream)
+{
+    static const struct ctl_command *const commands[] = {
+        &ctl_status, &ctl_plan, &ctl_solve, &ctl_setpoint, &ctl_automatic, &ctl_replan,
+    };
+    fputs("Usage: aemsctl [-c FILE | --socket PATH] COMMAND\n\n", stream);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        fprintf(stream, "  %-52s %s\n", commands[i]->usage, commands[i]->summary);
+    fputs("\n"
+          "  -c, --config FILE   the daemon's configuration: tells where it listens\n"
+          "      --socket PATH   where it listens (default " AEMS_SOCKET ")\n"
+          "      --version       print the version\n"
+          "  -h, --help          print this, or the usage of a command\n"
+          "\n"
+          "Exit status: 0 done, 1 it cannot be done, 2 bad command line, 3 no daemon answers.\n",
+          stream);
+}
+
+static int run(const struct ctl_options *o, const struct ctl_command *command)
+{
+    if (o->version) {
+        puts("aemsctl " AEMS_VERSION);
+        return CTL_OK;
+    }
+    if (command == NULL) {
+        print_help(stdout);
+        return CTL_OK;
+    }
+    if (o->help) {
+        printf("Usage: aemsctl %s\n%s\n", command->usage, command->summary);
+        return CTL_OK;
+    }
+    return command->run(o);
+}
+
+int main(int argc, char *argv[])
+{
+    struct ctl_options options = {0};
+    const struct ctl_command *command = NULL;
+    char why[256];
+    signal(SIGPIPE, SIG_IGN); // a daemon that goes away in mid-call is said, not died of
+    int r = ctl_parse(argc, argv, &options, &command, why, sizeof(why));
+    if (r == CTL_OK)
+        r = run(&options, command);
+    else
+        fprintf(stderr, "aemsctl: %s\n", why);
+    free(options.words);
+    return r;
+}

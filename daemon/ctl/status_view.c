@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "daemon/ctl/status_view.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/instant.h"
+#include "base/local_time.h"
+
+enum { SOC_CELLS = 10, POWER_CELLS = 8 };
+
+// ---- values that may be missing -----------------------------------------------------------------------------------
+
+static const char *text_of(const json_t *object, const char *key, const char *otherwise)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text != NULL && text[0] != '\0' ? text : otherwise;
+}
+
+static bool number_of(const json_t *object, const char *key, double *ret_value)
+{
+    const json_t *value = json_object_get(object, key);
+    if (!json_is_number(value))
+        return false;
+    *ret_value = json_number_value(value);
+    return true;
+}
+
+static void kw_text(const json_t *object, const char *key, char *ret_text, size_t size)
+{
+    double power_w;
+    if (number_of(object, key, &power_w))
+        snprintf(ret_text, size, fabs(power_w) < 99950 ? "%.2f" : "%.1f", power_w / 1000.0 + 0.0);
+    else
+        snprintf(ret_text, size, "-");
+}
+
+static void age_text(double age_s, char *ret_text, size_t size)
+{
+    if (age_s < 120)
+        snprintf(ret_text, size, "%.0f s", age_s);
+    else if (age_s < 7200)
+        snprintf(ret_text, size, "%.0f min", age_s / 60);
+    else
+        snprintf(ret_text, size, "%.1f h", age_s / 3600);
+}
+
+static void when_text(const char *rfc3339, const char *format, char *ret_text, size_t size)
+{
+    int64_t utc_ms;
+    if (rfc3339 == NULL || rfc3339_parse(rfc3339, &utc_ms) < 0) {
+        snprintf(ret_text, size, "-");
+        return;
+    }
+    struct local_time t = local_time_at(utc_ms);
+    if (strcmp(format, "clock") == 0)
+        snprintf(ret_text, size, "%02d:%02d", t.minute / 60, t.minute % 60);
+    else
+        snprintf(ret_text, size, "%04d-%02d-%02d %02d:%02d:%02d", t.year, t.month, t.day, t.minute / 60, t.minute % 60,
+                 t.second);
+}
+
+// ---- the head -----------------------------------------------------------------------------------------------------
+
+static enum tint tint_of_mode(const char *mode)
+{
+    if (strcmp(mode, "plan") == 0)
+        return TINT_GOOD;
+    return strcmp(mode, "safe") == 0 ? TINT_BAD : TINT_WARN;
+}
+
+static void append_plan(const json_t *status, const struct style *style, struct text *out)
+{
+    const json_t *plan = json_object_get(status, "plan");
+    double age_s, solve_ms;
+    char age[32];
+    text_append(out, "   plan ");
+    if (!number_of(plan, "age_s", &age_s)) {
+        tinted(out, style, TINT_WARN, "none");
+        return;
+    }
+    age_text(age_s, age, sizeof(age));
+    text_appendf(out, "%s old (%s", age, text_of(plan, "status", "?"));
+    if (number_of(plan, "solve_ms", &solve_ms))
+        text_appendf(out, ", %.0f ms", solve_ms);
+    text_append(out, ")");
+}
+
+static void append_head(const json_t *reply, const struct style *style, struct text *out)
+{
+    const json_t *status = json_object_get(reply, "status"), *daemon = json_object_get(reply, "daemon");
+    const char *mode = text_of(status, "mode", "?"), *mqtt = text_of(daemon, "mqtt", "?");
+    const char *store = text_of(daemon, "store", "?");
+    char now[32];
+    when_text(text_of(status, "t", NULL), "full", now, sizeof(now));
+    tinted(out, style, TINT_BOLD, text_of(status, "name", text_of(status, "area", "area")));
+    text_appendf(out, "   %s   mode ", now);
+    tinted(out, style, tint_of_mode(mode), mode);
+    append_plan(status, style, out);
+    text_append(out, "   mqtt ");
+    tinted(out, style, strcmp(mqtt, "away") == 0 ? TINT_WARN : TINT_PLAIN, mqtt);
+    if (strcmp(store, "ok") != 0) {
+        text_append(out, "   store ");
+        tinted(out, style, TINT_WARN, store);
+    }
+    text_append(out, "\n\n");
+}
+
+// ---- buses and their assets ---------------------------------------------------------------------------------------
+
+// What flows into the bus by what is measured; false where something is not known.
+static bool balance_of(const json_t *assets, const char *bus, double *ret_w)
+{
+    size_t i;
+    json_t *asset;
+    double sum = 0, power_w;
+    json_array_foreach(assets, i, asset)
+    {
+        bool into = strcmp(text_of(asset, "bus", ""), bus) == 0, from = strcmp(text_of(asset, "from", ""), bus) == 0;
+        if (!into && !from)
+            continue;
+        if (!number_of(asset, "power_w", &power_w))
+            return false;
+        sum += into ? power_w : -power_w;
+    }
+    *ret_w = sum;
+    return true;
+}
+
+static void add_bus(struct table *t, const json_t *bus, const json_t *assets, const char *currency)
+{
+    const char *id = text_of(bus, "id", "?");
+    double price, balance_w;
+    table_cell(t, TINT_BOLD, "%s", id);
+    table_cell(t, TINT_DIM, "%s", "bus");
+    if (balance_of(assets, id, &balance_w))
+        table_cell(t, TINT_DIM, "%+.2f", balance_w / 1000.0 + 0.0);
+    else
+        table_cell(t, TINT_DIM, "%s", "-");
+    table_cell(t, TINT_DIM, "%s", "balance");
+    table_cell(t, TINT_PLAIN, "%s", "");
+    if (number_of(bus, "price_per_kwh", &price))
+        table_cell(t, TINT_DIM, "%.2f %s/kWh", price, currency);
+    else
+        table_cell(t, TINT_DIM, "%s", "");
+    table_cell(t, TINT_PLAIN, "%s", "");
+    table_cell(t, TINT_PLAIN, "%s", "");
+}
+
+static void add_power_bar(struct table *t, const struct style *style, const json_t *asset)
+{
+    double power_w, low_w = 0, high_w = 0;
+    char cells[POWER_CELLS * 4 + 1] = "";
+    number_of(asset, "min_power_w", &low_w);
+    number_of(asset, "max_power_w", &high_w);
+    double most_w = fmax(fabs(low_w), fabs(high_w));
+    if (number_of(asset, "power_w", &power_w) && most_w > 0)
+        bar(cells, sizeof(cells), style, fabs(power_w) / most_w, POWER_CELLS);
+    table_cell(t, TINT_DIM, "%s", cells);
+}
+
+static void add_soc(struct table *t, const struct style *style, const json_t *asset)
+{
+    double soc_frac;
+    char cells[SOC_CELLS * 4 + 1] = "";
+    if (!number_of(asset, "soc_frac", &soc_frac)) {
+        table_cell(t, TINT_PLAIN, "%s", "");
+        return;
+    }
+    bar(cells, sizeof(cells), style, soc_frac, SOC_CELLS);
+    table_cell(t, soc_frac < 0.15 ? TINT_WARN : TINT_GOOD, "%s %3.0f%%", cells, 100 * soc_frac);
+}
+
+static void add_state(struct table *t, const json_t *asset)
+{
+    const char *quality = text_of(asset, "quality", "none");
+    if (json_is_false(json_object_get(asset, "reachable")))
+        table_cell(t, TINT_BAD, "%s", "silent");
+    else if (json_is_false(json_object_get(asset, "obeys")))
+        table_cell(t, TINT_BAD, "%s", "disobeys");
+    else
+        table_cell(t, strcmp(quality, "good") == 0 ? TINT_PLAIN : TINT_WARN, "%s", quality);
+}
+
+static void add_asset(struct table *t, const struct style *style, const json_t *asset)
+{
+    char power[32], setpoint[32];
+    const char *from = text_of(asset, "from", NULL);
+    kw_text(asset, "power_w", power, sizeof(power));
+    kw_text(asset, "setpoint_w", setpoint, sizeof(setpoint));
+    table_cell(t, TINT_PLAIN, "  %s", text_of(asset, "id", "?"));
+    table_cell(t, TINT_DIM, from != NULL ? "%s from %s" : "%s", text_of(asset, "kind", "?"), from);
+    table_cell(t, TINT_PLAIN, "%s", power);
+    add_power_bar(t, style, asset);
+    table_cell(t, TINT_PLAIN, "%s", strcmp(setpoint, "-") == 0 ? "" : setpoint);
+    add_soc(t, style, asset);
+    add_state(t, asset);
+    table_cell(t, TINT_DIM, "%s", text_of(asset, "reason", ""));
+}
+
+static void append_assets(const json_t *status, const struct style *style, struct text *out)
+{
+    static const char *const headings[] = {"bus / asset", "", ">kW", "", ">setpoint", "SoC", "values", "why"};
+    const json_t *assets = json_object_get(status, "assets");
+    const char *currency = text_of(status, "currency", "");
+    struct table *t = table_new(headings, sizeof(headings) / sizeof(headings[0]));
+    size_t b, i;
+    json_t *bus, *asset;
+    if (t == NULL)
+        return;
+    json_array_foreach(json_object_get(status, "buses"), b, bus)
+    {
+        add_bus(t, bus, assets, currency);
+        json_array_foreach(assets, i, asset)
+        {
+            if (strcmp(text_of(asset, "bus", ""), text_of(bus, "id", "?")) == 0)
+                add_asset(t, style, asset);
+        }
+    }
+    table_render(t, style, 0, out);
+    text_append(out, "\n");
+    table_free(t);
+}
+
+// ---- grid connections and alarms ----------------------------------------------------------------------------------
+
+static void add_grid(struct table *t, const json_t *grid)
+{
+    char import_limit[32], export_limit[32], peak[32], window[64], since[32], prices[64] = "-";
+    double window_wh, import_price, export_price;
+    kw_text(grid, "import_limit_w", import_limit, sizeof(import_limit));
+    kw_text(grid, "export_limit_w", export_limit, sizeof(export_limit));
+    kw_text(grid, "month_peak_w", peak, sizeof(peak));
+    when_text(text_of(grid, "window_start", NULL), "clock", since, sizeof(since));
+    if (number_of(grid, "window_wh", &window_wh))
+        snprintf(window, sizeof(window), "%.5g kWh since %s", window_wh / 1000.0, since);
+    else
+        snprintf(window, sizeof(window), "-");
+    if (number_of(grid, "import_price_per_kwh", &import_price) &&
+        number_of(grid, "export_price_per_kwh", &export_price))
+        snprintf(prices, sizeof(prices), "%.2f / %.2f", import_price, export_price);
+    table_cell(t, TINT_PLAIN, "%s", text_of(grid, "id", "?"));
+    table_cell(t, TINT_PLAIN, "%s", import_limit);
+    table_cell(t, TINT_PLAIN, "%s", export_limit);
+    table_cell(t, TINT_PLAIN, "%s", window);
+    table_cell(t, TINT_PLAIN, "%s", peak);
+    table_cell(t, TINT_PLAIN, "%s", prices);
+}
+
+static void append_grids(const json_t *status, const struct style *style, struct text *out)
+{
+    static const char *const headings[] = {"grid",           ">import limit kW", ">export limit kW",
+                                           ">demand window", ">month's peak",    ">buy / sell"};
+    struct table *t = table_new(headings, sizeof(headings) / sizeof(headings[0]));
+    size_t i;
+    json_t *grid;
+    if (t == NULL)
+        return;
+    json_array_foreach(json_object_get(status, "grids"), i, grid) add_grid(t, grid);
+    table_render(t, style, 0, out);
+    text_append(out, "\n");
+    table_free(t);
+}
+
+static void append_alarms(const json_t *alarms, const struct style *style, struct text *out)
+{
+    size_t i;
+    json_t *alarm;
+    json_array_foreach(alarms, i, alarm)
+    {
+        const char *severity = text_of(alarm, "severity", "warning");
+        char since[32];
+        when_text(text_of(alarm, "since", NULL), "clock", since, sizeof(since));
+        tinted(out, style, strcmp(severity, "critical") == 0 ? TINT_BAD : TINT_WARN, text_of(alarm, "id", "?"));
+        text_appendf(out, "  %s since %s: %s\n", severity, since, text_of(alarm, "text", ""));
+    }
+}
+
+void status_view(const json_t *reply, const struct style *style, struct text *out)
+{
+    const json_t *status = json_object_get(reply, "status");
+    const json_t *alarms = json_object_get(status, "alarms");
+    const json_t *own = json_object_get(json_object_get(reply, "daemon"), "alarms");
+    append_head(reply, style, out);
+    append_assets(status, style, out);
+    append_grids(status, style, out);
+    if (json_array_size(alarms) + json_array_size(own) == 0)
+        tinted(out, style, TINT_GOOD, "no alarms\n");
+    append_alarms(alarms, style, out);
+    append_alarms(own, style, out);
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The area at a glance, from the reply to the `status` call (shape: report/messages.h). What is missing shows as "-".
+#pragma once
+
+#include <jansson.h>
+
+#include "base/text.h"
+#include "daemon/ctl/table.h"
+
+// Local times are those of the process's zone.
+void status_view(const json_t *reply, const struct style *style, struct text *out);
