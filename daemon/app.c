@@ -21,7 +21,7 @@
 
 enum {
     RELEASE_DEADLINE_MS = 3000,        // for all devices, at the end
-    RELOAD_RELEASE_DEADLINE_MS = 1000, // for the devices of one bus that goes away in a reload
+    RELOAD_RELEASE_DEADLINE_MS = 1000, // for the devices of buses that go away in a reload
     STOP_DEADLINE_S = 5,               // for the whole end
 };
 
@@ -201,12 +201,12 @@ static void on_broker(void *user, bool connected, const char *why)
     struct instant now = driver_now(&app->driver);
     char text[192];
     if (connected) {
-        alarms_clear(app->driver.alarms, "mqtt", now);
+        alarm_board_clear(app->driver.alarms, "mqtt", now);
         publisher_everything(app->driver.publisher, app->driver.engine, now);
         return;
     }
-    snprintf(text, sizeof(text), "no connection to the broker: %s; control goes on", why != NULL ? why : "closed");
-    alarms_set(app->driver.alarms, "mqtt", ALARM_WARNING, text, now);
+    snprintf(text, sizeof(text), "no connection to the broker: %s; control goes on", why[0] != '\0' ? why : "closed");
+    alarm_board_set(app->driver.alarms, "mqtt", ALARM_WARNING, text, now);
 }
 
 static void on_command(void *user, const struct mqtt_message *m)
@@ -220,30 +220,32 @@ static void judge_store(struct app *app)
     struct instant now = driver_now(&app->driver);
     enum store_health health = store_health(app->driver.store);
     if (health == STORE_MEMORY_ONLY)
-        alarms_set(app->driver.alarms, "store", ALARM_CRITICAL,
-                   "the disk cannot be written: a restart would lose peaks and energies; mend the disk, then restart",
-                   now);
-    else if (health == STORE_QUARANTINED)
-        alarms_set(app->driver.alarms, "store", ALARM_WARNING,
-                   "the stored state was corrupt and set aside; this month's peak was begun anew", now);
+        alarm_board_set(app->driver.alarms, "store", ALARM_CRITICAL,
+                        "the disk cannot be written: a restart would lose peaks and energies; make room or mend it",
+                        now);
+    else
+        alarm_board_clear(app->driver.alarms, "store", now);
+    if (health == STORE_QUARANTINED)
+        alarm_board_set(app->driver.alarms, "store-corrupt", ALARM_WARNING,
+                        "the stored state was corrupt and set aside; this month's peak was begun anew", now);
 }
 
 static int start_messages(struct app *app)
 {
     const struct publisher_callbacks callbacks = {on_broker, on_command, app};
-    int r = publisher_start(app->loop, app->area->site, app->driver.store, &callbacks, &app->driver.publisher);
+    int r = publisher_start(app->loop, app->area, app->driver.store, &callbacks, &app->driver.publisher);
     if (r == 0)
-        r = alarms_new(app->driver.publisher, app->driver.store, &app->driver.alarms);
+        r = alarm_board_new(app->driver.publisher, app->driver.store, &app->driver.alarms);
     if (r < 0)
         return fail(r, "mqtt cannot be started: %s", aems_error_text(r));
-    alarms_forget_former(app->driver.alarms);
+    alarm_board_forget_former(app->driver.alarms);
     return 0;
 }
 
 static void stop_messages(struct app *app)
 {
     publisher_stop(app->driver.publisher);
-    alarms_free(app->driver.alarms);
+    alarm_board_free(app->driver.alarms);
 }
 
 // ---- control socket -----------------------------------------------------------------------------------------------
@@ -263,8 +265,9 @@ static int open_socket(struct app *app, const struct site *s, struct ctl_server 
     char path[SITE_TEXT_MAX];
     socket_path(s, path);
     int r = ctl_server_start(app->loop, path, calls_answer, &app->calls, ret_server);
-    return r < 0 ? fail(r, "%s: no control socket here: %s", path, r == AEMS_E_IO ? strerror(errno) : aems_error_text(r))
-                 : 0;
+    return r < 0
+               ? fail(r, "%s: no control socket here: %s", path, r == AEMS_E_IO ? strerror(errno) : aems_error_text(r))
+               : 0;
 }
 
 static int start_control(struct app *app)
@@ -298,7 +301,7 @@ static void change_parts(struct app *app, struct app_area *area)
     app->driver.planner = NULL;
     if (planner_link_start(app->loop, app->options->planner, &callbacks, &app->driver.planner) < 0)
         log_error("%s cannot be started: rules instead of plans", app->options->planner);
-    if (publisher_change(app->driver.publisher, area->site) < 0)
+    if (publisher_change(app->driver.publisher, area) < 0)
         log_error("mqtt cannot be started again: nothing is published");
     socket_path(app->area->site, former);
     socket_path(area->site, path);
@@ -329,7 +332,7 @@ static int swap_area(void *user, struct app_area *area)
     if (why[0] != '\0')
         log_error("%s", why);
     engine_adopt(engine, app->driver.engine, now);
-    alarms_clear_engine(app->driver.alarms, now);
+    alarm_board_clear_engine(app->driver.alarms, now);
     engine_free(app->driver.engine);
     app->driver.engine = engine;
     change_parts(app, area);
@@ -366,7 +369,7 @@ static void stop_reload(struct app *app)
 static void tell_manager(struct app *app)
 {
     enum engine_mode mode = engine_mode(app->driver.engine);
-    size_t alarms = alarms_count(app->driver.alarms);
+    size_t alarms = alarm_board_count(app->driver.alarms);
     char status[96];
     if (mode == app->told_mode && alarms == app->told_alarms)
         return;
@@ -408,17 +411,13 @@ static const struct {
     int (*start)(struct app *app);
     void (*stop)(struct app *app);
 } parts[] = {
-    {start_area, stop_area},     // configuration and profiles
-    {start_clock, stop_clock},   // with the event loop
-    {start_signals, stop_signals},
-    {start_store, stop_store},   // holds the lock of this area
-    {start_engine, stop_engine}, // with what it knew before
-    {start_buses, stop_buses},   // from here on devices are read
-    {start_planner, stop_planner},
-    {start_messages, stop_messages},
-    {start_control, stop_control},
-    {start_reload, stop_reload},
-    {start_cycles, stop_cycles}, // from here on devices are commanded
+    {start_area, stop_area},                                  // configuration and profiles
+    {start_clock, stop_clock},                                // with the event loop
+    {start_signals, stop_signals}, {start_store, stop_store}, // holds the lock of this area
+    {start_engine, stop_engine},                              // with what it knew before
+    {start_buses, stop_buses},                                // from here on devices are read
+    {start_planner, stop_planner}, {start_messages, stop_messages}, {start_control, stop_control},
+    {start_reload, stop_reload},   {start_cycles, stop_cycles}, // from here on devices are commanded
 };
 
 enum { PARTS = sizeof(parts) / sizeof(parts[0]) };

@@ -14,7 +14,7 @@ struct entry {
     bool own; // the daemon's, not the engine's
 };
 
-struct alarms {
+struct alarm_board {
     struct publisher *publisher;
     struct store *store;
     struct entry *entries; // active ones
@@ -23,9 +23,9 @@ struct alarms {
 
 static const char store_kind[] = "alarm";
 
-int alarms_new(struct publisher *publisher, struct store *store, struct alarms **ret_alarms)
+int alarm_board_new(struct publisher *publisher, struct store *store, struct alarm_board **ret_alarms)
 {
-    struct alarms *a = calloc(1, sizeof(*a));
+    struct alarm_board *a = calloc(1, sizeof(*a));
     if (a == NULL)
         return AEMS_E_NOMEM;
     a->publisher = publisher;
@@ -34,7 +34,7 @@ int alarms_new(struct publisher *publisher, struct store *store, struct alarms *
     return 0;
 }
 
-void alarms_free(struct alarms *a)
+void alarm_board_free(struct alarm_board *a)
 {
     if (a == NULL)
         return;
@@ -42,7 +42,7 @@ void alarms_free(struct alarms *a)
     free(a);
 }
 
-static struct entry *find(const struct alarms *a, const char *id)
+static struct entry *find(const struct alarm_board *a, const char *id)
 {
     for (size_t i = 0; i < a->count; i++) {
         if (strcmp(a->entries[i].alarm.id, id) == 0)
@@ -51,7 +51,7 @@ static struct entry *find(const struct alarms *a, const char *id)
     return NULL;
 }
 
-static bool add(struct alarms *a, const struct alarm *alarm, bool own)
+static bool add(struct alarm_board *a, const struct alarm *alarm, bool own)
 {
     if (a->count == a->capacity) {
         size_t capacity = a->capacity == 0 ? 16 : a->capacity * 2;
@@ -65,7 +65,7 @@ static bool add(struct alarms *a, const struct alarm *alarm, bool own)
     return true;
 }
 
-static void raise_alarm(struct alarms *a, const struct alarm *alarm, bool own, struct instant now)
+static void raise_alarm(struct alarm_board *a, const struct alarm *alarm, bool own, struct instant now)
 {
     struct entry *known = find(a, alarm->id);
     if (known == NULL) {
@@ -79,7 +79,7 @@ static void raise_alarm(struct alarms *a, const struct alarm *alarm, bool own, s
     publisher_alarm(a->publisher, alarm, now);
 }
 
-static void clear_alarm(struct alarms *a, const struct alarm *alarm, struct instant now)
+static void clear_alarm(struct alarm_board *a, const struct alarm *alarm, struct instant now)
 {
     struct entry *known = find(a, alarm->id);
     if (known == NULL)
@@ -92,7 +92,7 @@ static void clear_alarm(struct alarms *a, const struct alarm *alarm, struct inst
     publisher_alarm(a->publisher, &over, now);
 }
 
-void alarms_take(struct alarms *a, const struct alarm *alarm, struct instant now)
+void alarm_board_take(struct alarm_board *a, const struct alarm *alarm, struct instant now)
 {
     if (alarm->active)
         raise_alarm(a, alarm, false, now);
@@ -100,7 +100,8 @@ void alarms_take(struct alarms *a, const struct alarm *alarm, struct instant now
         clear_alarm(a, alarm, now);
 }
 
-void alarms_set(struct alarms *a, const char *id, enum alarm_severity severity, const char *text, struct instant now)
+void alarm_board_set(struct alarm_board *a, const char *id, enum alarm_severity severity, const char *text,
+                     struct instant now)
 {
     struct alarm alarm = {.severity = severity, .active = true, .since_utc_ms = now.utc_ms};
     snprintf(alarm.id, sizeof(alarm.id), "%s", id);
@@ -109,7 +110,7 @@ void alarms_set(struct alarms *a, const char *id, enum alarm_severity severity, 
         raise_alarm(a, &alarm, true, now);
 }
 
-void alarms_clear(struct alarms *a, const char *id, struct instant now)
+void alarm_board_clear(struct alarm_board *a, const char *id, struct instant now)
 {
     const struct entry *known = find(a, id);
     if (known != NULL) {
@@ -118,7 +119,7 @@ void alarms_clear(struct alarms *a, const char *id, struct instant now)
     }
 }
 
-void alarms_clear_engine(struct alarms *a, struct instant now)
+void alarm_board_clear_engine(struct alarm_board *a, struct instant now)
 {
     for (size_t i = a->count; i > 0; i--) {
         struct entry e = a->entries[i - 1];
@@ -131,13 +132,13 @@ static void forget_one(void *user, const char *kind, const char *id, const char 
 {
     (void)kind;
     (void)json;
-    struct alarms *a = user;
+    struct alarm_board *a = user;
     struct alarm former = {.active = false};
     if (find(a, id) == NULL && text_copy(former.id, sizeof(former.id), id) == 0)
         add(a, &former, false);
 }
 
-void alarms_forget_former(struct alarms *a)
+void alarm_board_forget_former(struct alarm_board *a)
 {
     // First gathered, then deleted: the store is not changed while it is being read.
     size_t active = a->count;
@@ -149,12 +150,12 @@ void alarms_forget_former(struct alarms *a)
     a->count = active;
 }
 
-size_t alarms_count(const struct alarms *a)
+size_t alarm_board_count(const struct alarm_board *a)
 {
     return a->count;
 }
 
-json_t *alarms_of_daemon(const struct alarms *a)
+json_t *alarm_board_of_daemon(const struct alarm_board *a)
 {
     static const char *const severities[] = {"notice", "warning", "critical"};
     json_t *list = json_array();

@@ -9,23 +9,25 @@
 #include "daemon/publisher.h"
 #include "daemon/store.h"
 
-struct alarms;
+struct alarm_board;
 
-int alarms_new(struct publisher *publisher, struct store *store, struct alarms **ret_alarms);
-void alarms_free(struct alarms *a);
+int alarm_board_new(struct publisher *publisher, struct store *store, struct alarm_board **ret_alarms);
+void alarm_board_free(struct alarm_board *a);
 
 // An alarm of the engine was raised or cleared.
-void alarms_take(struct alarms *a, const struct alarm *alarm, struct instant now);
+void alarm_board_take(struct alarm_board *a, const struct alarm *alarm, struct instant now);
 
 // An alarm of the daemon itself ("store", "mqtt"); repeated calls with the same state do nothing.
-void alarms_set(struct alarms *a, const char *id, enum alarm_severity severity, const char *text, struct instant now);
-void alarms_clear(struct alarms *a, const char *id, struct instant now);
+void alarm_board_set(struct alarm_board *a, const char *id, enum alarm_severity severity, const char *text,
+                     struct instant now);
+void alarm_board_clear(struct alarm_board *a, const char *id, struct instant now);
 
 // The engine was exchanged: what it had raised is over; the new one raises its own.
-void alarms_clear_engine(struct alarms *a, struct instant now);
+void alarm_board_clear_engine(struct alarm_board *a, struct instant now);
 
 // Takes retained alarms of a former run off the broker.
-void alarms_forget_former(struct alarms *a);
+void alarm_board_forget_former(struct alarm_board *a);
 
-size_t alarms_count(const struct alarms *a); // active ones
-json_t *alarms_of_daemon(const struct alarms *a); // array of the daemon's own, owned by the caller; NULL: no memory
+size_t alarm_board_count(const struct alarm_board *a); // active ones
+json_t *
+alarm_board_of_daemon(const struct alarm_board *a); // array of the daemon's own, owned by the caller; NULL: no memory

@@ -112,9 +112,9 @@ static int running_add(struct buses *b, size_t link, struct running **ret_runnin
     r->area = app_area_hold(b->area);
     r->link = link;
     r->present = calloc(b->area->site->n_devices + 1, sizeof(*r->present));
-    int code = r->present != NULL ? modbus_bus_start(b->loop, b->area->site, (int)link, b->area->profiles, on_report,
-                                                     r, &r->bus)
-                                  : AEMS_E_NOMEM;
+    int code = r->present != NULL
+                   ? modbus_bus_start(b->loop, b->area->site, (int)link, b->area->profiles, on_report, r, &r->bus)
+                   : AEMS_E_NOMEM;
     if (code < 0) {
         running_free(r, 0);
         return code;
@@ -195,15 +195,29 @@ static bool is_wanted(const struct running *r, const struct app_area *area)
     return false;
 }
 
+// Ends running[0..count): all are told first, so that they release their devices side by side.
+static void stop_all(struct running **running, size_t count, int deadline_ms)
+{
+    uint64_t end = clock_mono_ms() + (uint64_t)deadline_ms;
+    for (size_t i = 0; i < count; i++)
+        modbus_bus_begin_stop(running[i]->bus);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t now = clock_mono_ms();
+        running_free(running[i], now < end ? (int)(end - now) : 0);
+    }
+}
+
 static void stop_unwanted(struct buses *b, const struct app_area *area, int deadline_ms)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < b->count; i++) {
-        if (is_wanted(b->running[i], area))
-            b->running[kept++] = b->running[i];
-        else
-            running_free(b->running[i], deadline_ms);
+    for (size_t i = 0; i < b->count; i++) { // those that stay go to the front
+        struct running *r = b->running[i];
+        if (is_wanted(r, area)) {
+            b->running[i] = b->running[kept];
+            b->running[kept++] = r;
+        }
     }
+    stop_all(b->running + kept, b->count - kept, deadline_ms);
     b->count = kept;
 }
 
@@ -247,11 +261,7 @@ void buses_stop(struct buses *b, int deadline_ms)
 {
     if (b == NULL)
         return;
-    uint64_t end = clock_mono_ms() + (uint64_t)deadline_ms;
-    for (size_t i = 0; i < b->count; i++) {
-        uint64_t now = clock_mono_ms();
-        running_free(b->running[i], now < end ? (int)(end - now) : 0);
-    }
+    stop_all(b->running, b->count, deadline_ms);
     app_area_release(b->area);
     free(b->running);
     free(b->homes);

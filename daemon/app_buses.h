@@ -15,7 +15,7 @@ struct buses;
 int buses_start(struct loop *loop, struct app_area *area, bus_report_fn *report, void *user, struct buses **ret_buses,
                 char *ret_why, size_t size);
 
-// Goes over to another area: stops what is gone or changed (releasing its devices, each at most `deadline_ms`), starts
+// Goes over to another area: stops what is gone or changed (releasing its devices, at most `deadline_ms`), starts
 // what is new. A bus that cannot be started is named in `ret_why` (else empty) and left out. AEMS_E_NOMEM: nothing was
 // changed.
 int buses_change(struct buses *b, struct app_area *area, int deadline_ms, char *ret_why, size_t size);

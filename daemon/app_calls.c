@@ -48,12 +48,15 @@ static json_t *describe_daemon(const struct call *c)
     const char *mqtt = !publisher_enabled(d->publisher)    ? "disabled"
                        : publisher_connected(d->publisher) ? "connected"
                                                            : "away";
-    return json_pack("{s:s, s:i, s:i, s:I, s:I, s:s, s:s, s:I, s:I, s:o}", "version", AEMS_VERSION, "pid",
+    struct mqtt_counters counters;
+    publisher_counters(d->publisher, &counters);
+    return json_pack("{s:s, s:i, s:i, s:I, s:I, s:s, s:I, s:I, s:s, s:I, s:I, s:o}", "version", AEMS_VERSION, "pid",
                      (int)getpid(), "planner_pid", d->planner != NULL ? (int)planner_link_pid(d->planner) : -1,
                      "uptime_s", (json_int_t)((c->now.mono_ms - c->calls->started_mono_ms) / 1000), "cycles",
-                     (json_int_t)d->cycles, "mqtt", mqtt, "store", healths[store_health(d->store)],
+                     (json_int_t)d->cycles, "mqtt", mqtt, "mqtt_waiting", (json_int_t)counters.waiting, "mqtt_dropped",
+                     (json_int_t)counters.telemetry_dropped, "store", healths[store_health(d->store)],
                      "commands_accepted", (json_int_t)c->calls->commands->accepted, "commands_refused",
-                     (json_int_t)c->calls->commands->refused, "alarms", alarms_of_daemon(d->alarms));
+                     (json_int_t)c->calls->commands->refused, "alarms", alarm_board_of_daemon(d->alarms));
 }
 
 static int call_status(struct call *c)
@@ -66,6 +69,30 @@ static int call_status(struct call *c)
     return r;
 }
 
+static json_t *bus_ids(const struct site *s)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < s->n_buses; i++)
+        json_array_append_new(list, json_string(s->buses[i].id));
+    return list;
+}
+
+// Where each asset hangs and, for a battery, how much it holds: what a table of the plan needs beside the plan.
+static json_t *asset_homes(const struct site *s)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < s->n_assets; i++) {
+        const struct site_asset *a = &s->assets[i];
+        json_t *home = json_pack("{s:s, s:i}", "id", a->id, "bus", a->bus);
+        if (a->kind == ASSET_BATTERY)
+            json_object_set_new(home, "capacity_wh", json_real(s->batteries[a->of_kind].capacity_wh));
+        if (a->kind == ASSET_TIE)
+            json_object_set_new(home, "from", json_integer(s->ties[a->of_kind].from));
+        json_array_append_new(list, home);
+    }
+    return list;
+}
+
 static int call_plan(struct call *c)
 {
     const struct site *s = engine_site(c->calls->driver->engine);
@@ -74,6 +101,8 @@ static int call_plan(struct call *c)
         return sorry(c, AEMS_E_STATE, "there is no plan yet");
     json_object_set_new(c->reply, "timezone", json_string(s->timezone));
     json_object_set_new(c->reply, "currency", json_string(s->currency));
+    json_object_set_new(c->reply, "buses", bus_ids(s));
+    json_object_set_new(c->reply, "assets", asset_homes(s));
     int r = message_plan(c->calls->driver->engine, c->now, &text);
     return add_message(c, "plan", r, text);
 }

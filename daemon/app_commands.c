@@ -44,9 +44,8 @@ static void log_command(const struct commands *c, const struct event *e, const c
 {
     static const char *const names[] = {"manual setpoint", "automatic", "new plan"};
     const struct site *s = engine_site(c->driver->engine);
-    const char *asset = e->command.asset >= 0 && (size_t)e->command.asset < s->n_assets
-                            ? s->assets[e->command.asset].id
-                            : "the area";
+    const char *asset =
+        e->command.asset >= 0 && (size_t)e->command.asset < s->n_assets ? s->assets[e->command.asset].id : "the area";
     if (e->command.kind == COMMAND_MANUAL_SETPOINT)
         log_notice("command over %s: %s: %.0f W by hand", from, asset, e->command.power_w);
     else

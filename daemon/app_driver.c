@@ -63,7 +63,7 @@ static void carry_out(struct driver *d, const struct action *a, struct instant n
         publisher_plan(d->publisher, d->engine, now);
         break;
     case ACTION_ALARM:
-        alarms_take(d->alarms, &a->alarm, now);
+        alarm_board_take(d->alarms, &a->alarm, now);
         break;
     case ACTION_SAVE:
         save(d, a->save.kind, a->save.index);
@@ -191,8 +191,10 @@ void driver_save_all(struct driver *d)
     const struct site *s = engine_site(d->engine);
     for (size_t i = 0; i < s->n_grids; i++)
         save(d, SAVED_PEAK, (int)i);
-    for (size_t i = 0; i < s->n_assets; i++)
+    for (size_t i = 0; i < s->n_assets; i++) {
         save(d, SAVED_ENERGY, (int)i);
+        save(d, SAVED_FORECAST, (int)i);
+    }
     for (size_t i = 0; i < s->n_devices; i++)
         save(d, SAVED_LEASE, (int)i);
     save(d, SAVED_PLAN, 0);

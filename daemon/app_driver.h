@@ -19,9 +19,9 @@ struct driver {
     struct buses *buses;
     struct planner_link *planner;
     struct publisher *publisher;
-    struct alarms *alarms;
-    bool draining;         // an action's consequence came back at once: the outer drain goes on with it
-    uint64_t cycles;       // finished control cycles
+    struct alarm_board *alarms;
+    bool draining;          // an action's consequence came back at once: the outer drain goes on with it
+    uint64_t cycles;        // finished control cycles
     uint64_t stopped_short; // drains that reached their bound
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "daemon/app_judge.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct hearing {
@@ -150,10 +149,6 @@ static void judge_rivals(const struct hearing *h, size_t i)
         if (o->asset != device->asset || h->profiles[other] == NULL)
             continue;
         judge_quantities(h, i, other);
-        if (o->control && device->control)
-            diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "control"),
-                            "devices.%s.control: %s is already driven by %s; expected one device an asset", device->id,
-                            h->site->assets[device->asset].id, o->id);
     }
 }
 

@@ -36,8 +36,8 @@ int app_options_parse(int argc, char *argv[], struct app_options *ret_options, c
 {
     struct app_options o = {.config = AEMS_CONFIG_FILE};
     const struct argument table[] = {
-        {'c', "config", &o.config, NULL},     {0, "check", NULL, &o.check},     {0, "profiles", &o.profiles, NULL},
-        {0, "planner", &o.planner, NULL},     {0, "version", NULL, &o.version}, {'h', "help", NULL, &o.help},
+        {'c', "config", &o.config, NULL}, {0, "check", NULL, &o.check},     {0, "profiles", &o.profiles, NULL},
+        {0, "planner", &o.planner, NULL}, {0, "version", NULL, &o.version}, {'h', "help", NULL, &o.help},
     };
     struct positional words = {calloc((size_t)argc + 1, sizeof(char *)), 0};
     if (words.words == NULL)

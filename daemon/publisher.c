@@ -13,7 +13,8 @@ enum { TOPIC_MAX = 160 };
 
 struct publisher {
     struct loop *loop;
-    const struct site *site;
+    struct app_area *area;      // held: the present one
+    struct app_area *link_area; // held: the one that `link` was started with and still reads
     struct store *store;
     struct publisher_callbacks callbacks;
     struct mqtt_link *link; // NULL where MQTT is disabled
@@ -37,28 +38,32 @@ static void on_message(void *user, const struct mqtt_message *m)
 static int connect_link(struct publisher *p)
 {
     struct mqtt_callbacks callbacks = {on_connected, on_message, p};
-    if (!p->site->mqtt.enabled)
+    if (!p->area->site->mqtt.enabled)
         return 0;
-    return mqtt_link_start(p->loop, p->site, p->store, subscriptions, &callbacks, &p->link);
+    int r = mqtt_link_start(p->loop, p->area->site, p->store, subscriptions, &callbacks, &p->link);
+    if (r == 0)
+        p->link_area = app_area_hold(p->area);
+    return r;
 }
 
 static void disconnect_link(struct publisher *p)
 {
-    if (p->link != NULL)
-        mqtt_link_stop(p->link);
+    mqtt_link_stop(p->link);
+    app_area_release(p->link_area);
     p->link = NULL;
+    p->link_area = NULL;
 }
 
-int publisher_start(struct loop *loop, const struct site *site, struct store *store,
+int publisher_start(struct loop *loop, struct app_area *area, struct store *store,
                     const struct publisher_callbacks *callbacks, struct publisher **ret_publisher)
 {
     struct publisher *p = calloc(1, sizeof(*p));
     if (p == NULL)
         return AEMS_E_NOMEM;
-    *p = (struct publisher){.loop = loop, .site = site, .store = store, .callbacks = *callbacks};
+    *p = (struct publisher){.loop = loop, .area = app_area_hold(area), .store = store, .callbacks = *callbacks};
     int r = connect_link(p);
     if (r < 0) {
-        free(p);
+        publisher_stop(p);
         return r;
     }
     *ret_publisher = p;
@@ -71,29 +76,26 @@ static void publish(struct publisher *p, const char *topic, const char *payload,
         mqtt_link_publish(p->link, topic, payload, retain, must_arrive);
 }
 
-static bool has_topic_still(const struct site *site, const struct site_asset *former)
-{
-    return site_find_asset(site, former->id) >= 0;
-}
-
 static void forget_assets(struct publisher *p, const struct site *site)
 {
-    for (size_t i = 0; i < p->site->n_assets; i++) {
+    const struct site *former = p->area->site;
+    for (size_t i = 0; i < former->n_assets; i++) {
         char topic[TOPIC_MAX];
-        snprintf(topic, sizeof(topic), "asset/%s/state", p->site->assets[i].id);
-        if (!has_topic_still(site, &p->site->assets[i]))
+        snprintf(topic, sizeof(topic), "asset/%s/state", former->assets[i].id);
+        if (site_find_asset(site, former->assets[i].id) < 0)
             publish(p, topic, "", true, true);
     }
 }
 
-int publisher_change(struct publisher *p, const struct site *site)
+int publisher_change(struct publisher *p, struct app_area *area)
 {
-    forget_assets(p, site);
-    bool same = memcmp(&p->site->mqtt, &site->mqtt, sizeof(site->mqtt)) == 0 && strcmp(p->site->id, site->id) == 0;
-    // The link may still read the site that it was started with, so that even an unchanged broker is connected anew
-    // unless there is none.
-    p->site = site;
-    if (same && p->link == NULL)
+    const struct site *former = p->area->site;
+    bool same =
+        memcmp(&former->mqtt, &area->site->mqtt, sizeof(former->mqtt)) == 0 && strcmp(former->id, area->site->id) == 0;
+    forget_assets(p, area->site);
+    app_area_release(p->area);
+    p->area = app_area_hold(area);
+    if (same)
         return 0;
     disconnect_link(p);
     return connect_link(p);
@@ -104,6 +106,7 @@ void publisher_stop(struct publisher *p)
     if (p == NULL)
         return;
     disconnect_link(p);
+    app_area_release(p->area);
     free(p);
 }
 
@@ -115,6 +118,13 @@ bool publisher_enabled(const struct publisher *p)
 bool publisher_connected(const struct publisher *p)
 {
     return p->link != NULL && mqtt_link_connected(p->link);
+}
+
+void publisher_counters(const struct publisher *p, struct mqtt_counters *ret_counters)
+{
+    *ret_counters = (struct mqtt_counters){0};
+    if (p->link != NULL)
+        mqtt_link_counters(p->link, ret_counters);
 }
 
 // Sends and frees a message that was made; one that could not be made is said, not sent.
@@ -137,7 +147,7 @@ void publisher_area(struct publisher *p, const struct engine *e, struct instant 
 
 static void asset_topic(const struct publisher *p, int asset, const char *what, char ret_topic[static TOPIC_MAX])
 {
-    snprintf(ret_topic, TOPIC_MAX, "asset/%s/%s", p->site->assets[asset].id, what);
+    snprintf(ret_topic, TOPIC_MAX, "asset/%s/%s", p->area->site->assets[asset].id, what);
 }
 
 void publisher_asset(struct publisher *p, const struct engine *e, int asset, struct instant now)
@@ -188,6 +198,6 @@ void publisher_everything(struct publisher *p, const struct engine *e, struct in
 {
     publisher_area(p, e, now);
     publisher_plan(p, e, now);
-    for (size_t i = 0; i < p->site->n_assets; i++)
+    for (size_t i = 0; i < p->area->site->n_assets; i++)
         publisher_asset(p, e, (int)i, now);
 }

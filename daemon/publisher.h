@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/engine.h"
+#include "daemon/app_area.h"
 #include "daemon/mqtt_link.h"
 
 struct publisher;
@@ -13,17 +14,18 @@ struct publisher_callbacks {
     void *user;
 };
 
-// Starts connecting to the broker of `site` (borrowed until stop or change). AEMS_E_NOMEM, or what mqtt_link_start says.
-int publisher_start(struct loop *loop, const struct site *site, struct store *store,
+// Starts connecting to the area's broker. AEMS_E_NOMEM, or what mqtt_link_start says.
+int publisher_start(struct loop *loop, struct app_area *area, struct store *store,
                     const struct publisher_callbacks *callbacks, struct publisher **ret_publisher);
 
-// Goes over to another site, connecting anew only where the broker or the topics are other ones. State of assets that
+// Goes over to another area, connecting anew only where the broker or the topics are other ones. State of assets that
 // are gone is removed from the broker.
-int publisher_change(struct publisher *p, const struct site *site);
+int publisher_change(struct publisher *p, struct app_area *area);
 void publisher_stop(struct publisher *p); // says `offline`; NULL is fine
 
 bool publisher_enabled(const struct publisher *p);
 bool publisher_connected(const struct publisher *p);
+void publisher_counters(const struct publisher *p, struct mqtt_counters *ret_counters);
 
 void publisher_area(struct publisher *p, const struct engine *e, struct instant now);
 void publisher_asset(struct publisher *p, const struct engine *e, int asset, struct instant now);

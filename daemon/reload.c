@@ -109,8 +109,8 @@ static void judge(struct reload *r)
         refuse(r, why);
         return;
     }
-    code = trial_start(r->loop, r->settings.planner, r->candidate, present->site, clock_now(r->settings.clock), on_trial,
-                       r, &r->trial);
+    code = trial_start(r->loop, r->settings.planner, r->candidate, present->site, clock_now(r->settings.clock),
+                       on_trial, r, &r->trial);
     if (code < 0)
         refuse(r, aems_error_text(code));
 }
