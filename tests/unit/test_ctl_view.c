@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// aemsctl: command lines, tables, and the view of the area.
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/ctl/ctl.h"
+#include "daemon/ctl/status_view.h"
+#include "daemon/ctl/table.h"
+
+static char why[256];
+static struct ctl_options options;
+static const struct ctl_command *command;
+static const struct style plain = {.width = 200};
+
+// Splits at spaces. What is parsed points into the line, which stays until the next call.
+static int parse(const char *words)
+{
+    static char line[256];
+    char *argv[16] = {line};
+    int argc = 1;
+    snprintf(line, sizeof(line), "aemsctl %s", words);
+    strtok(line, " ");
+    for (char *word = strtok(NULL, " "); word != NULL && argc < 15; word = strtok(NULL, " "))
+        argv[argc++] = word;
+    return ctl_parse(argc, argv, &options, &command, why, sizeof(why));
+}
+
+static void teardown(void)
+{
+    free(options.words);
+    options.words = NULL;
+}
+
+START_TEST(options_may_stand_before_and_after_the_command)
+{
+    ck_assert_int_eq(parse("-c a.yaml status --json"), CTL_OK);
+    ck_assert_ptr_eq(command, &ctl_status);
+    ck_assert_str_eq(options.config, "a.yaml");
+    ck_assert(options.json);
+}
+END_TEST
+
+START_TEST(a_negative_power_is_not_taken_for_an_option)
+{
+    ck_assert_int_eq(parse("setpoint b1 -50kW --for 15min"), CTL_OK);
+    ck_assert_uint_eq(options.n_words, 2);
+    ck_assert_str_eq(options.words[1], "-50kW");
+    ck_assert_str_eq(options.duration, "15min");
+}
+END_TEST
+
+START_TEST(a_slip_in_the_command_is_told_with_the_nearest_one)
+{
+    ck_assert_int_eq(parse("stauts"), CTL_USAGE);
+    ck_assert_ptr_nonnull(strstr(why, "did you mean status?"));
+}
+END_TEST
+
+START_TEST(an_option_of_another_command_is_refused)
+{
+    ck_assert_int_eq(parse("status --lp x"), CTL_USAGE);
+    ck_assert_str_eq(why, "status takes no --lp");
+}
+END_TEST
+
+START_TEST(missing_words_show_the_usage)
+{
+    ck_assert_int_eq(parse("setpoint b1"), CTL_USAGE);
+    ck_assert_ptr_nonnull(strstr(why, "setpoint ASSET POWER"));
+}
+END_TEST
+
+START_TEST(help_needs_no_command)
+{
+    ck_assert_int_eq(parse("--help"), CTL_OK);
+    ck_assert_ptr_null(command);
+    ck_assert(options.help);
+}
+END_TEST
+
+START_TEST(columns_line_up_though_names_are_not_ascii)
+{
+    static const char *const headings[] = {"name", ">kW"};
+    struct table *t = table_new(headings, 2);
+    struct text out = {0};
+    table_cell(t, TINT_PLAIN, "%s", "caf\xC3\xA9");
+    table_cell(t, TINT_PLAIN, "%.1f", 12.25);
+    table_cell(t, TINT_PLAIN, "%s", "longer");
+    table_cell(t, TINT_PLAIN, "%.1f", -1.0);
+    table_render(t, &plain, 1, &out);
+    ck_assert_str_eq(out.data, " name      kW\n caf\xC3\xA9    12.2\n longer  -1.0\n");
+    table_free(t);
+    text_free(&out);
+}
+END_TEST
+
+START_TEST(no_line_is_wider_than_the_screen)
+{
+    static const char *const headings[] = {"a", "b"};
+    struct table *t = table_new(headings, 2);
+    struct style narrow = {.width = 12};
+    struct text out = {0};
+    table_cell(t, TINT_PLAIN, "%s", "12345");
+    table_cell(t, TINT_PLAIN, "%s", "a reason that goes on and on");
+    table_render(t, &narrow, 0, &out);
+    ck_assert_ptr_nonnull(strstr(out.data, "\n12345  a rea\n"));
+    table_free(t);
+    text_free(&out);
+}
+END_TEST
+
+START_TEST(bars_are_full_empty_or_between)
+{
+    char text[64];
+    bar(text, sizeof(text), &plain, 0.5, 4);
+    ck_assert_str_eq(text, "##..");
+    bar(text, sizeof(text), &plain, 7, 4);
+    ck_assert_str_eq(text, "####");
+    bar(text, sizeof(text), &plain, -1, 4);
+    ck_assert_str_eq(text, "....");
+}
+END_TEST
+
+static const char reply_text[] =
+    "{\"ok\":true,\"status\":{\"t\":\"2026-01-14T08:31:10Z\",\"area\":\"test\",\"name\":\"Test\",\"currency\":\"EUR\","
+    "\"mode\":\"plan\",\"plan\":{\"age_s\":180,\"status\":\"optimal\",\"solve_ms\":34.2},"
+    "\"buses\":[{\"id\":\"main\",\"price_per_kwh\":0.31}],"
+    "\"assets\":[{\"id\":\"pcc\",\"kind\":\"grid\",\"bus\":\"main\",\"power_w\":50000,\"quality\":\"good\"},"
+    "{\"id\":\"b1\",\"kind\":\"battery\",\"bus\":\"main\",\"power_w\":-30000,\"quality\":\"good\",\"soc_frac\":0.5,"
+    "\"setpoint_w\":-30000,\"min_power_w\":-100000,\"max_power_w\":100000,\"reason\":\"charges: cheap\"},"
+    "{\"id\":\"l1\",\"kind\":\"load\",\"bus\":\"main\",\"power_w\":-20000,\"quality\":\"stale\",\"reachable\":false}],"
+    "\"grids\":[{\"id\":\"pcc\",\"import_limit_w\":1000000,\"export_limit_w\":0,\"month_peak_w\":300000,"
+    "\"window_wh\":12000,\"window_start\":\"2026-01-14T08:30:00Z\"}],"
+    "\"alarms\":[{\"id\":\"device-l1-down\",\"severity\":\"warning\",\"text\":\"silent\"}]},"
+    "\"daemon\":{\"mqtt\":\"connected\",\"store\":\"ok\",\"alarms\":[]}}";
+
+static void show(const char *json, struct text *out)
+{
+    json_t *reply = json_loads(json, 0, NULL);
+    ck_assert_ptr_nonnull(reply);
+    status_view(reply, &plain, out);
+    json_decref(reply);
+    ck_assert(!out->failed);
+}
+
+START_TEST(the_view_shows_mode_powers_balance_and_alarms)
+{
+    struct text out = {0};
+    show(reply_text, &out);
+    ck_assert_ptr_nonnull(strstr(out.data, "mode plan   plan 3 min old (optimal, 34 ms)"));
+    ck_assert_ptr_nonnull(strstr(out.data, "+0.00")); // 50 - 30 - 20
+    ck_assert_ptr_nonnull(strstr(out.data, "#####.....  50%"));
+    ck_assert_ptr_nonnull(strstr(out.data, "charges: cheap"));
+    ck_assert_ptr_nonnull(strstr(out.data, "silent"));
+    ck_assert_ptr_nonnull(strstr(out.data, "12 kWh since 08:30"));
+    ck_assert_ptr_nonnull(strstr(out.data, "device-l1-down  warning"));
+    ck_assert_ptr_null(strchr(out.data, '\033'));
+    text_free(&out);
+}
+END_TEST
+
+START_TEST(what_is_missing_shows_as_missing_and_not_as_zero)
+{
+    struct text out = {0};
+    show("{\"status\":{\"mode\":\"starting\",\"plan\":null,\"buses\":[{\"id\":\"main\"}],"
+         "\"assets\":[{\"id\":\"b1\",\"bus\":\"main\",\"power_w\":null}],\"grids\":[],\"alarms\":[]}}",
+         &out);
+    ck_assert_ptr_nonnull(strstr(out.data, "plan none"));
+    ck_assert_ptr_null(strstr(out.data, "0.00"));
+    text_free(&out);
+    show("{}", &out);
+    text_free(&out);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("aemsctl");
+    TCase *t = tcase_create("aemsctl");
+    tcase_add_checked_fixture(t, NULL, teardown);
+    tcase_add_test(t, options_may_stand_before_and_after_the_command);
+    tcase_add_test(t, a_negative_power_is_not_taken_for_an_option);
+    tcase_add_test(t, a_slip_in_the_command_is_told_with_the_nearest_one);
+    tcase_add_test(t, an_option_of_another_command_is_refused);
+    tcase_add_test(t, missing_words_show_the_usage);
+    tcase_add_test(t, help_needs_no_command);
+    tcase_add_test(t, columns_line_up_though_names_are_not_ascii);
+    tcase_add_test(t, no_line_is_wider_than_the_screen);
+    tcase_add_test(t, bars_are_full_empty_or_between);
+    tcase_add_test(t, the_view_shows_mode_powers_balance_and_alarms);
+    tcase_add_test(t, what_is_missing_shows_as_missing_and_not_as_zero);
+    suite_add_tcase(s, t);
+    SRunner *runner = srunner_create(s);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
