@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The main job on real protocols: measure, plan, regulate, act, publish."""
+
+import json
+import signal
+import time
+import unittest
+
+from area import Area, until
+from places import BLOCK
+
+LIMIT_W = 1_000_000
+
+
+class MainJob(unittest.TestCase):
+    def assert_held(self, area, deadline_s):
+        """Import comes under its limit within the deadline and stays there."""
+        started = time.monotonic()
+        until(lambda: area.truth()["assets"]["pcc"]["power_w"] <= LIMIT_W, deadline_s, "import under its limit")
+        took = time.monotonic() - started
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            self.assertLessEqual(area.truth()["assets"]["pcc"]["power_w"], LIMIT_W)
+            time.sleep(0.05)
+        return took
+
+    def test_a_load_step_is_held_under_the_import_limit_by_the_battery(self):
+        with Area(BLOCK) as area:
+            area.start_daemon()
+            area.wait_for_plan()
+            area.tell("load offices 900kW")
+            until(lambda: area.truth()["assets"]["pcc"]["power_w"] < LIMIT_W, what="calm before the step")
+            area.tell("load offices 1200kW")
+            took = self.assert_held(area, 2.0)
+            print(f"held after {took:.2f} s")
+            self.assertGreater(area.truth()["assets"]["b1"]["power_w"], 100_000)
+
+    def test_planner_broker_and_meter_may_die_and_the_rest_stays_in_control(self):
+        with Area(BLOCK) as area:
+            area.start_daemon()
+            area.wait_for_plan()
+
+            import os
+            planner = until(area.planner_pid, what="the planner")
+            os.kill(planner, signal.SIGKILL)
+            until(lambda: area.planner_pid() not in (None, planner), what="a new planner")
+
+            area.broker.end(signal.SIGKILL)
+            area.tell("load offices 1250kW")
+            self.assert_held(area, 2.0)
+
+            area.tell("fault offices_meter silent")
+            until(lambda: any("offices" in a["id"] for a in area.status()["alarms"]), what="an alarm of the lost meter")
+            area.tell("load offices 1350kW")
+            self.assert_held(area, 2.0)
+
+            area.start_broker()
+            until(lambda: area.listener.last("aems/block/status") == b"online", what="back on the broker")
+
+    def test_after_kill_9_the_peak_is_known_and_setpoints_are_safe(self):
+        with Area(BLOCK, speed=60) as area:
+            area.start_daemon()
+            area.wait_for_plan()
+            peak = until(lambda: area.status()["grids"][0]["month_peak_w"] > 0 and area.status()["grids"][0]["month_peak_w"],
+                         60, "a first window's peak")
+            area.daemon.end(signal.SIGKILL)
+            until(lambda: not area.truth()["assets"]["b1"]["commanded"], 60, "the battery reverting by itself")
+            self.assertAlmostEqual(area.truth()["assets"]["b1"]["power_w"], 0, delta=1000)
+            area.start_daemon()
+            self.assertGreaterEqual(area.status()["grids"][0]["month_peak_w"], peak * 0.999)
+            area.wait_for_plan()
+
+    def test_setpoints_and_state_are_published_with_reason_and_price(self):
+        with Area(BLOCK) as area:
+            area.start_daemon()
+            area.wait_for_plan()
+            area.tell("load offices 1200kW")
+            payload = until(lambda: area.listener.last("aems/block/asset/b1/setpoint"), what="a setpoint")
+            setpoint = json.loads(payload)
+            for field in ("t", "power_w", "valid_until", "reason", "marginal_price"):
+                self.assertIn(field, setpoint)
+            for topic in ("status", "state", "plan", "asset/pcc/state", "asset/b1/state", "asset/roof/state"):
+                until(lambda: area.listener.last(f"aems/block/{topic}"), what=topic)
+            area.daemon.end(signal.SIGKILL)
+            until(lambda: area.listener.last("aems/block/status") == b"offline", what="the last will")
+
+    def test_a_stop_hands_every_device_back(self):
+        with Area(BLOCK) as area:
+            area.start_daemon()
+            area.wait_for_plan()
+            area.tell("load offices 1200kW")
+            until(lambda: area.truth()["assets"]["b1"]["commanded"], what="the battery under command")
+            started = time.monotonic()
+            self.assertEqual(area.daemon.end(signal.SIGTERM), 0)
+            self.assertLess(time.monotonic() - started, 5)
+            self.assertFalse(area.truth()["assets"]["b1"]["commanded"])
+            until(lambda: area.listener.last("aems/block/status") == b"offline", what="offline said")
+
+
+if __name__ == "__main__":
+    unittest.main()
