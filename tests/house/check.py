@@ -22,9 +22,9 @@ ROOMS = ["base", "site", "conf", "tariff", "modbus", "quality", "forecast", "sol
 # Headers of libraries and the only places that may see them. The simulated area is a Modbus server of its own.
 LIBRARY_HOMES = {
     "uv.h": ["daemon/loop.c"],
-    "mosquitto.h": ["daemon/mqtt_link.c"],
-    "sqlite3.h": ["daemon/store.c"],
-    "modbus.h": ["daemon/modbus_bus.c", "daemon/modbus_wire.c", "tests/plant/", "tests/unit/test_modbus_bus"],
+    "mosquitto.h": ["daemon/mqtt_client.c", "tests/unit/test_mqtt_link"],
+    "sqlite3.h": ["daemon/store_disk.c"],
+    "modbus.h": ["daemon/modbus_link.c", "tests/plant/", "tests/unit/test_modbus_bus"],
     "glpk.h": ["lib/solver/"],
     "yaml.h": ["lib/conf/tree.c"],
     "systemd/": ["daemon/notify.c"],
