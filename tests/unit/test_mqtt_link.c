@@ -1,32 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Against a real mosquitto on a free loopback port, with a directory of its own, ended by its pid.
-#include <arpa/inet.h>
+// Against a real mosquitto.
 #include <check.h>
-#include <fcntl.h>
-#include <ftw.h>
 #include <mosquitto.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/clock.h"
 #include "daemon/loop.h"
 #include "daemon/mqtt_link.h"
 #include "daemon/store.h"
+#include "test_broker.h"
 
 enum { DEADLINE_MS = 40000, LOOK_MS = 10 };
 
-static char directory[64];
-static int port;
-static pid_t broker;
+static struct test_broker broker;
 static struct loop *loop;
 static struct loop_timer *look;
 static struct site site;
@@ -41,97 +32,6 @@ static struct { // what the link told
     bool last_retained;
     size_t largest;
 } told;
-
-// ---- the broker ---------------------------------------------------------------------------------------------------
-
-static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-    (void)st;
-    (void)flag;
-    (void)ftw;
-    return remove(path);
-}
-
-static void write_file(const char *name, const char *text)
-{
-    char path[128];
-    snprintf(path, sizeof(path), "%s/%s", directory, name);
-    FILE *f = fopen(path, "w");
-    ck_assert_ptr_nonnull(f);
-    fputs(text, f);
-    fclose(f);
-}
-
-static int listen_somewhere(int *ret_port)
-{
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof(a);
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, size), 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&a, &size), 0);
-    ck_assert_int_eq(listen(fd, 8), 0);
-    *ret_port = ntohs(a.sin_port);
-    return fd;
-}
-
-static bool accepts(void)
-{
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in a = {
-        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port)};
-    bool yes = connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
-    close(fd);
-    return yes;
-}
-
-static pid_t run_program(const char *file, const char *const *arguments)
-{
-    pid_t parent = getpid(), pid = fork();
-    ck_assert_int_ge(pid, 0);
-    if (pid != 0)
-        return pid;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    int null = open("/dev/null", O_RDWR);
-    dup2(null, STDOUT_FILENO);
-    dup2(null, STDERR_FILENO);
-    if (getppid() == parent)
-        execvp(file, (char *const *)arguments);
-    _exit(127);
-}
-
-static void run_broker(void)
-{
-    char config[128];
-    snprintf(config, sizeof(config), "%s/broker.conf", directory);
-    setenv("PATH", "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin", 1);
-    broker = run_program("mosquitto", (const char *const[]){"mosquitto", "-c", config, NULL});
-    uint64_t end_ms = clock_mono_ms() + DEADLINE_MS;
-    while (!accepts()) {
-        ck_assert_msg(waitpid(broker, NULL, WNOHANG) == 0, "mosquitto does not run: is it installed?");
-        ck_assert_msg(clock_mono_ms() < end_ms, "mosquitto does not listen");
-        usleep(LOOK_MS * 1000);
-    }
-}
-
-static void end_broker(int signal)
-{
-    if (broker <= 0)
-        return;
-    kill(broker, SIGCONT);
-    kill(broker, signal);
-    waitpid(broker, NULL, 0);
-    broker = 0;
-}
-
-static void start_broker(const char *more)
-{
-    char text[2048];
-    snprintf(text, sizeof(text),
-             "listener %d 127.0.0.1\npersistence false\nmax_queued_messages 0\nset_tcp_nodelay true\nuser root\n%s",
-             port, more != NULL ? more : "allow_anonymous true\n");
-    write_file("broker.conf", text);
-    run_broker();
-}
 
 // ---- a client on the other side -----------------------------------------------------------------------------------
 
@@ -264,7 +164,7 @@ static void start_peer(void)
     mosquitto_connect_callback_set(peer.m, on_peer_connect);
     mosquitto_subscribe_callback_set(peer.m, on_peer_subscribe);
     mosquitto_message_callback_set(peer.m, on_peer_message);
-    ck_assert_int_eq(mosquitto_connect(peer.m, "127.0.0.1", port, 60), MOSQ_ERR_SUCCESS);
+    ck_assert_int_eq(mosquitto_connect(peer.m, "127.0.0.1", broker.port, 60), MOSQ_ERR_SUCCESS);
     ck_assert_int_eq(mosquitto_loop_start(peer.m), MOSQ_ERR_SUCCESS);
     run_until(peer_is_subscribed);
 }
@@ -298,9 +198,7 @@ static void start_link(void)
 
 static void setup(void)
 {
-    strcpy(directory, "/tmp/aems-test-mqtt-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(directory));
-    close(listen_somewhere(&port));
+    broker_prepare(&broker);
     ck_assert_int_eq(loop_new(&loop), 0);
     ck_assert_int_eq(loop_timer_new(loop, look_whether, NULL, &look), 0);
     ck_assert_int_eq(store_open(NULL, &store), 0);
@@ -310,7 +208,7 @@ static void setup(void)
     strcpy(site.id, "area");
     site.mqtt = (struct site_mqtt){.enabled = true,
                                    .host = "127.0.0.1",
-                                   .port = port,
+                                   .port = broker.port,
                                    .prefix = "test",
                                    .client_id = "under-test",
                                    .keepalive_s = 5,
@@ -322,21 +220,21 @@ static void teardown(void)
     mqtt_link_stop(link_under_test);
     link_under_test = NULL;
     if (peer.m != NULL) {
-        mosquitto_loop_stop(peer.m, true);
+        mosquitto_disconnect(peer.m);
+        mosquitto_loop_stop(peer.m, false); // cancelling its thread would leak what it reads
         mosquitto_destroy(peer.m);
     }
     loop_timer_free(look);
     loop_free(loop);
     store_close(store);
-    end_broker(SIGKILL);
-    nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    broker_clean_up(&broker);
 }
 
 // ---- in good order ------------------------------------------------------------------------------------------------
 
 START_TEST(it_says_online_and_hears_what_it_subscribed)
 {
-    start_broker(NULL);
+    broker_start(&broker, NULL);
     start_peer();
     start_link();
     run_until(is_connected);
@@ -356,7 +254,7 @@ END_TEST
 
 START_TEST(a_retained_message_is_marked)
 {
-    start_broker(NULL);
+    broker_start(&broker, NULL);
     start_peer();
     peer_publish("test/area/command/b1", "old", 3, true);
     start_link();
@@ -367,7 +265,7 @@ END_TEST
 
 START_TEST(telemetry_and_outbox_arrive_and_the_outbox_empties)
 {
-    start_broker(NULL);
+    broker_start(&broker, NULL);
     start_peer();
     start_link();
     run_until(is_connected);
@@ -389,7 +287,7 @@ END_TEST
 
 START_TEST(a_flood_is_read_to_its_end)
 {
-    start_broker(NULL);
+    broker_start(&broker, NULL);
     start_peer();
     start_link();
     run_until(is_connected);
@@ -417,7 +315,7 @@ START_TEST(while_the_broker_is_away_telemetry_is_counted_and_the_outbox_waits)
     mqtt_link_counters(link_under_test, &counters);
     ck_assert_uint_eq(counters.telemetry_dropped, 1);
     ck_assert_uint_eq(counters.waiting, 2);
-    start_broker(NULL);
+    broker_start(&broker, NULL);
     start_peer();
     expect_at_peer("alarm/a=first;alarm/a=second;");
     run_until(outbox_is_empty);
@@ -426,18 +324,18 @@ END_TEST
 
 START_TEST(after_a_restart_of_the_broker_the_outbox_is_sent_again)
 {
-    start_broker(NULL);
+    broker_start(&broker, NULL);
     start_link();
     run_until(is_connected);
-    kill(broker, SIGSTOP); // it takes what comes and acknowledges nothing
+    kill(broker.pid, SIGSTOP); // it takes what comes and acknowledges nothing
     mqtt_link_publish(link_under_test, "alarm/a", "1", false, true);
     mqtt_link_publish(link_under_test, "alarm/a", "2", false, true);
     told.changes = 0;
-    kill(broker, SIGKILL);
-    waitpid(broker, NULL, 0);
+    kill(broker.pid, SIGKILL);
+    waitpid(broker.pid, NULL, 0);
     run_until(is_away);
     ck_assert_uint_eq(outbox_count(store), 2);
-    run_broker();
+    broker_run(&broker);
     start_peer();
     expect_at_peer("alarm/a=1;alarm/a=2;");
     run_until(outbox_is_empty);
@@ -446,11 +344,11 @@ END_TEST
 
 START_TEST(a_frozen_broker_is_noticed)
 {
-    start_broker(NULL);
+    broker_start(&broker, NULL);
     start_link();
     run_until(is_connected);
     told.changes = 0;
-    kill(broker, SIGSTOP);
+    kill(broker.pid, SIGSTOP);
     uint64_t start_ms = clock_mono_ms();
     run_until(is_away);
     ck_assert_uint_le(clock_mono_ms() - start_ms, 15000);
@@ -460,7 +358,7 @@ END_TEST
 
 START_TEST(when_it_is_killed_the_broker_says_offline)
 {
-    start_broker(NULL);
+    broker_start(&broker, NULL);
     pid_t pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -492,7 +390,7 @@ END_TEST
 
 START_TEST(messages_that_are_too_large_never_reach_the_owner)
 {
-    start_broker(NULL);
+    broker_start(&broker, NULL);
     start_peer();
     size_t large = 8 << 20, edge = 65536 + 1000; // the broker withholds the one, we refuse the other
     char *payload = calloc(1, large);
@@ -514,14 +412,14 @@ END_TEST
 START_TEST(a_wrong_password_is_refused_with_the_reason_and_the_right_one_is_not)
 {
     char path[100], config[200];
-    snprintf(path, sizeof(path), "%s/passwords", directory);
+    snprintf(path, sizeof(path), "%s/passwords", broker.directory);
     pid_t pid = run_program("mosquitto_passwd",
                             (const char *const[]){"mosquitto_passwd", "-b", "-c", path, "aems", "secret", NULL});
     int status = -1;
     waitpid(pid, &status, 0);
     ck_assert_int_eq(status, 0);
     snprintf(config, sizeof(config), "allow_anonymous false\npassword_file %s\n", path);
-    start_broker(config);
+    broker_start(&broker, config);
     strcpy(site.mqtt.username, "aems");
     strcpy(site.mqtt.password, _i == 0 ? "wrong" : "secret");
     start_link();
@@ -530,7 +428,9 @@ START_TEST(a_wrong_password_is_refused_with_the_reason_and_the_right_one_is_not)
 }
 END_TEST
 
-// Speaks MQTT 3.1.1 only: refuses the first greeting, or hangs up (`_i`), and accepts the second.
+static bool answers_first;
+
+// Speaks MQTT 3.1.1 only: refuses the first greeting, or hangs up, and accepts the second.
 static void *old_broker(void *listening)
 {
     int fd = *(int *)listening;
@@ -540,7 +440,7 @@ static void *old_broker(void *listening)
         if (c >= 0 && read(c, greeting, sizeof(greeting)) > 9)
             version = greeting[8];
         unsigned char answer[] = {0x20, 2, 0, version == 4 ? 0 : 1};
-        if (version == 4 || port == 1)
+        if (version == 4 || answers_first)
             ck_assert_int_eq(write(c, answer, sizeof(answer)), sizeof(answer));
         if (version == 4)
             return (void *)(intptr_t)c;
@@ -552,7 +452,7 @@ static void *old_broker(void *listening)
 START_TEST(a_broker_that_knows_only_3_1_1_is_greeted_so)
 {
     int fd = listen_somewhere(&site.mqtt.port);
-    port = _i; // tells the thread whether it answers or hangs up
+    answers_first = _i == 1;
     pthread_t thread;
     ck_assert_int_eq(pthread_create(&thread, NULL, old_broker, &fd), 0);
     start_link();
@@ -576,7 +476,7 @@ static void make_certificates(const char *server_name)
              "-out server.csr; printf 'subjectAltName=%s' > san; "
              "openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile san "
              "-out server.crt; cp server.crt client.crt; cp server.key client.key",
-             directory, server_name);
+             broker.directory, server_name);
     pid_t pid = run_program("sh", (const char *const[]){"sh", "-c", script, NULL});
     int status = -1;
     waitpid(pid, &status, 0);
@@ -585,7 +485,7 @@ static void make_certificates(const char *server_name)
 
 static void in_directory(char *target, const char *name)
 {
-    snprintf(target, SITE_TEXT_MAX, "%s/%s", directory, name);
+    snprintf(target, SITE_TEXT_MAX, "%s/%s", broker.directory, name);
 }
 
 static void start_tls(const char *server_name, const char *ca)
@@ -595,8 +495,8 @@ static void start_tls(const char *server_name, const char *ca)
     snprintf(config, sizeof(config),
              "allow_anonymous true\ncafile %s/ca.crt\ncertfile %s/server.crt\nkeyfile %s/server.key\n"
              "require_certificate true\n",
-             directory, directory, directory);
-    start_broker(config);
+             broker.directory, broker.directory, broker.directory);
+    broker_start(&broker, config);
     site.mqtt.tls = true;
     in_directory(site.mqtt.ca_file, ca);
     in_directory(site.mqtt.cert_file, "client.crt");
