@@ -20,15 +20,17 @@ struct segment {
     enum reason_kind reason;
 };
 
+// A negative export limit is an import that is always to be kept.
 static struct segment segment_below(const struct bus_balance *b)
 {
     double g = b->grid_w, peak = fmin(b->peak_limit_w, b->import_limit_w);
+    double floor = fmax(-b->export_limit_w, 0);
     if (g > b->import_limit_w + BALANCE_TOLERANCE_W)
         return (struct segment){ANY_COST, g - b->import_limit_w, REASON_IMPORT_LIMIT};
     if (g > peak + BALANCE_TOLERANCE_W)
-        return (struct segment){b->peak_price, g - peak, REASON_PEAK};
-    if (g > BALANCE_TOLERANCE_W)
-        return (struct segment){b->import_price, g, REASON_REGULATION};
+        return (struct segment){b->peak_price, fmin(g - peak, g - floor), REASON_PEAK};
+    if (g > floor + BALANCE_TOLERANCE_W)
+        return (struct segment){b->import_price, g - floor, REASON_REGULATION};
     if (g > -b->export_limit_w + BALANCE_TOLERANCE_W)
         return (struct segment){b->export_price, g + b->export_limit_w, REASON_REGULATION};
     return (struct segment){-ANY_COST, 0, REASON_EXPORT_LIMIT};
@@ -101,6 +103,10 @@ static bool rise_once(struct regulation *r, int bus, bool shed)
     double cost = r->assets[i].more_cost_per_kwh;
     if (s.price < ANY_COST && cost + price_band(cost, s.price) >= s.price)
         return false;
+    // One that would rise for the import price alone does not do it for the peak.
+    double import_price = r->buses[bus].import_price;
+    if (s.reason == REASON_PEAK && cost + price_band(cost, import_price) < import_price)
+        s.reason = REASON_REGULATION;
     move(r, bus, i, fmin(s.room_w, r->members[i].high_w - r->members[i].power_w), s.reason);
     return true;
 }

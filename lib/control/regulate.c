@@ -46,17 +46,17 @@ static double present_w(const struct regulate_asset *a)
     return isfinite(a->assumed_w) ? a->assumed_w : 0;
 }
 
-static double limit_or_none(double limit_w)
+static double sound_limit(double limit_w)
 {
-    return isnan(limit_w) ? 0 : fmin(fmax(limit_w, 0), LARGEST_W);
+    return isnan(limit_w) ? 0 : fmin(fmax(limit_w, -LARGEST_W), LARGEST_W);
 }
 
 // Several connections of one bus share its flow as physics will have it: their limits add up, the dearest price leads.
 static void add_grid(struct bus_balance *b, const struct regulate_asset *a, int index)
 {
     b->measured = (b->has_grid ? b->measured : true) && a->measured && isfinite(a->measured_w);
-    b->import_limit_w += limit_or_none(a->import_limit_w);
-    b->export_limit_w += limit_or_none(a->export_limit_w);
+    b->import_limit_w += sound_limit(a->import_limit_w);
+    b->export_limit_w += sound_limit(a->export_limit_w);
     b->peak_limit_w += isnan(a->peak_limit_w) ? LARGEST_W : fmin(fmax(a->peak_limit_w, 0), LARGEST_W);
     double import_price = isfinite(a->import_price_per_kwh) ? a->import_price_per_kwh : 0;
     double export_price = isfinite(a->export_price_per_kwh) ? a->export_price_per_kwh : 0;
