@@ -71,8 +71,8 @@ struct event {
         struct {
             int device;
             enum write_status status;
-            double power_w;     // asked for
-            double readback_w;  // of WRITE_MISMATCH
+            double power_w;    // asked for
+            double readback_w; // of WRITE_MISMATCH
         } write_result;
         struct {
             struct schedule *schedule; // taken over by the engine
@@ -104,8 +104,8 @@ enum action_kind {
     ACTION_PUBLISH_ASSET,    // state of `asset`
     ACTION_PUBLISH_SETPOINT, // a new setpoint of `asset`
     ACTION_PUBLISH_PLAN,
-    ACTION_ALARM,            // `alarm` was raised or cleared
-    ACTION_SAVE,             // engine_saved(kind, index) is to be stored
+    ACTION_ALARM, // `alarm` was raised or cleared
+    ACTION_SAVE,  // engine_saved(kind, index) is to be stored
 };
 
 enum alarm_severity { ALARM_NOTICE, ALARM_WARNING, ALARM_CRITICAL };
@@ -149,21 +149,21 @@ bool engine_produce(struct engine *e, struct instant now, struct action *ret_act
 enum engine_mode { MODE_STARTING, MODE_PLAN, MODE_RULES, MODE_SAFE };
 
 struct asset_view {
-    struct value power;        // judged, signed
-    struct value soc;          // batteries
+    struct value power; // judged, signed
+    struct value soc;   // batteries
     bool has_setpoint;
     double setpoint_w;
     int64_t setpoint_valid_until_utc_ms;
     struct reason reason;
-    double marginal_price_per_kwh; // of its bus
+    double marginal_price_per_kwh;      // of its bus
     double energy_in_wh, energy_out_wh; // into and out of the bus since the state was begun
-    bool reachable;            // its devices answer
-    bool obeys;                // it does what it was told
+    bool reachable;                     // its devices answer
+    bool obeys;                         // it does what it was told
 };
 
 struct grid_view {
     double month_peak_w;
-    double window_wh;       // imported in the window under way
+    double window_wh; // imported in the window under way
     int64_t window_start_utc_ms;
 };
 
@@ -172,6 +172,7 @@ const char *engine_mode_name(enum engine_mode mode);
 const struct site *engine_site(const struct engine *e);
 void engine_asset(const struct engine *e, int asset, struct instant now, struct asset_view *ret_view);
 void engine_grid(const struct engine *e, int grid, struct grid_view *ret_view);
+double engine_bus_price_per_kwh(const struct engine *e, int bus, struct instant now); // marginal, from plan or tariff
 const struct schedule *engine_plan(const struct engine *e); // NULL before the first; borrowed until the next consume
 size_t engine_alarms(const struct engine *e, const struct alarm **ret_alarms); // active ones, borrowed
 

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Energies, demand windows and the month's peak. Energy is counted with the monotonic clock, so that setting the clock
+// neither adds nor loses any; windows and months follow UTC.
+#include <math.h>
+
+#include "base/local_time.h"
+#include "core/internal.h"
+#include "solver/solver.h"
+#include "tariff/tariff.h"
+
+static const int64_t MONTH_SLACK_MS = INT64_C(40) * 24 * 3600 * 1000;
+static const int64_t SANE_UTC_MS = INT64_C(1704067200000); // 2024: earlier, the clock was never set
+
+static double positive(double v)
+{
+    return v > 0 ? v : 0;
+}
+
+// Trapezoid between two usable ticks; what lies in a gap is not made up. Returns what flowed in.
+static double integrate(struct engine *e, int asset, uint64_t now_mono_ms, uint64_t dt_mono_ms)
+{
+    struct asset_state *a = &e->assets[asset];
+    bool known = asset_known(e, asset, now_mono_ms);
+    double in_wh = 0;
+    if (known && a->integrates && dt_mono_ms <= SUSPEND_GAP_MS) {
+        double half_h = area_seconds(e, dt_mono_ms) / 3600 / 2;
+        in_wh = half_h * (positive(a->integrated_w) + positive(a->good.v));
+        a->energy_in_wh += in_wh;
+        a->energy_out_wh += half_h * (positive(-a->integrated_w) + positive(-a->good.v));
+    }
+    a->integrates = known;
+    a->integrated_w = a->good.v;
+    return in_wh;
+}
+
+// ---- peaks ----------------------------------------------------------------------------------------------------------
+
+static int window_s(const struct engine *e, int grid)
+{
+    return e->site->tariffs[e->site->grids[grid].tariff].demand_window_s;
+}
+
+static void close_window(struct engine *e, int grid)
+{
+    struct grid_state *g = &e->grids[grid];
+    double average_w = window_s(e, grid) > 0 ? g->window_wh * 3600 / window_s(e, grid) : 0;
+    if (average_w > g->month_peak_w) {
+        g->month_peak_w = average_w;
+        queue_add(&e->queue, TASK_SAVE_PEAK, grid);
+    }
+}
+
+// A clock set back over the turn of a month must not lose the peak of either.
+static void refresh_month(struct engine *e, int grid, int64_t utc_ms)
+{
+    struct grid_state *g = &e->grids[grid];
+    if (utc_ms < SANE_UTC_MS && g->month_start_utc_ms != NEVER_MS)
+        return;
+    int64_t start = local_month_start_ms(utc_ms);
+    bool later = start > g->month_start_utc_ms, far_back = start < g->month_start_utc_ms - MONTH_SLACK_MS;
+    if (!later && !far_back)
+        return;
+    g->month_start_utc_ms = start;
+    g->month_peak_w = 0;
+    queue_add(&e->queue, TASK_SAVE_PEAK, grid);
+}
+
+static void refresh_window(struct engine *e, int grid, int64_t utc_ms)
+{
+    struct grid_state *g = &e->grids[grid];
+    int64_t start = demand_window_start_ms(&e->site->tariffs[e->site->grids[grid].tariff], utc_ms);
+    if (start != g->window_start_utc_ms) {
+        if (g->window_start_utc_ms != NEVER_MS)
+            close_window(e, grid);
+        g->window_start_utc_ms = start;
+        g->window_wh = 0;
+    }
+    refresh_month(e, grid, utc_ms);
+}
+
+double accounting_peak_limit_w(const struct engine *e, int grid, struct instant now)
+{
+    const struct grid_state *g = &e->grids[grid];
+    const struct site_tariff *t = &e->site->tariffs[e->site->grids[grid].tariff];
+    if (t->demand_charge_per_kw <= 0 || t->demand_window_s <= 0 || g->window_start_utc_ms == NEVER_MS)
+        return LP_INFINITY;
+    double allowed_w = g->month_peak_w;
+    if (planning_current(e, now, NULL) && (size_t)grid < e->plan.schedule->n_grids)
+        allowed_w = fmax(allowed_w, e->plan.schedule->peak_w[grid]);
+    double length_s = t->demand_window_s, gone_s = (double)(now.utc_ms - g->window_start_utc_ms) / 1000;
+    double left_s = fmin(fmax(length_s - gone_s, 0), length_s);
+    // Towards the end the quotient grows beyond all sense: a minute's worth is the least.
+    double limit_w = (allowed_w * length_s / 3600 - g->window_wh) * 3600 / fmax(left_s, 60);
+    return fmin(fmax(limit_w, 0), LP_INFINITY);
+}
+
+// ---- forecasts learn ------------------------------------------------------------------------------------------------
+
+static void teach(struct engine *e, int asset, int64_t utc_ms)
+{
+    struct asset_state *a = &e->assets[asset];
+    const struct site_asset *site = site_asset_at(e, asset);
+    if (a->learned_count == 0)
+        return;
+    double mean_w = a->learned_sum_w / a->learned_count;
+    if (site->kind == ASSET_LOAD)
+        forecast_learn_load(e->forecast, site->of_kind, utc_ms, fmax(-mean_w, 0));
+    else
+        forecast_learn_pv(e->forecast, site->of_kind, utc_ms, fmax(mean_w, 0));
+    a->learned_sum_w = 0;
+    a->learned_count = 0;
+}
+
+static void learn(struct engine *e, struct instant now)
+{
+    for (size_t i = 0; i < e->site->n_assets; i++) {
+        enum asset_kind kind = site_asset_at(e, (int)i)->kind;
+        struct asset_state *a = &e->assets[i];
+        bool natural = kind == ASSET_LOAD || kind == ASSET_PV;
+        if (!natural || a->cap.active || !asset_known(e, (int)i, now.mono_ms))
+            continue;
+        a->learned_sum_w += a->good.v;
+        a->learned_count++;
+    }
+    if (now.utc_ms - e->learned_utc_ms < LEARN_MS && now.utc_ms >= e->learned_utc_ms)
+        return;
+    for (size_t i = 0; i < e->site->n_assets; i++)
+        teach(e, (int)i, now.utc_ms);
+    e->learned_utc_ms = now.utc_ms;
+}
+
+void accounting_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms)
+{
+    for (size_t i = 0; i < e->site->n_assets; i++) {
+        double in_wh = integrate(e, (int)i, now.mono_ms, dt_mono_ms);
+        if (site_asset_at(e, (int)i)->kind == ASSET_GRID)
+            e->grids[site_asset_at(e, (int)i)->of_kind].window_wh += in_wh;
+    }
+    // What flowed up to now belongs to the window that was under way.
+    for (size_t g = 0; g < e->site->n_grids; g++)
+        refresh_window(e, (int)g, now.utc_ms);
+    learn(e, now);
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A new configuration goes on where the former stood.
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+static int former_device(const struct engine *e, const struct engine *former, int device)
+{
+    const struct site_device *site = &e->site->devices[device];
+    for (size_t i = 0; i < former->site->n_devices; i++) {
+        const struct site_device *old = &former->site->devices[i];
+        bool same_asset = strcmp(site_asset_at(former, old->asset)->id, site_asset_at(e, site->asset)->id) == 0;
+        if (strcmp(old->id, site->id) == 0 && same_asset && old->invert == site->invert &&
+            former->devices[i].info.kind == e->devices[device].info.kind)
+            return (int)i;
+    }
+    return -1;
+}
+
+static void adopt_device(struct engine *e, int device, const struct device_state *old)
+{
+    struct device_state *d = &e->devices[device];
+    memcpy(d->judges, old->judges, sizeof d->judges);
+    d->answered = old->answered;
+    d->answer_mono_ms = old->answer_mono_ms;
+    d->failures = old->failures;
+    d->down = old->down;
+    memcpy(d->why, old->why, sizeof d->why);
+    d->held = old->held;
+    d->taken_over = old->taken_over;
+    d->written_w = old->written_w;
+    d->write_mono_ms = old->write_mono_ms;
+    d->lease_until_mono_ms = old->lease_until_mono_ms;
+    d->rewrite = old->held; // its bus may have been started anew and have released it
+    d->mismatch = old->mismatch;
+}
+
+static bool same_control(const struct engine *e, const struct asset_state *a, const struct engine *former,
+                         const struct asset_state *old)
+{
+    if (a->control < 0 || old->control < 0)
+        return false;
+    return strcmp(e->site->devices[a->control].id, former->site->devices[old->control].id) == 0;
+}
+
+static void adopt_asset(struct engine *e, int asset, const struct engine *former, int old_asset)
+{
+    struct asset_state *a = &e->assets[asset];
+    struct asset_state old = former->assets[old_asset];
+    bool keeps = same_control(e, a, former, &old);
+    int first_device = a->first_device, control = a->control;
+    *a = old;
+    a->first_device = first_device;
+    a->control = control;
+    a->learned_count = 0;
+    a->learned_sum_w = 0;
+    if (keeps)
+        return;
+    a->has_setpoint = false;
+    a->manual.active = false;
+    a->cap = (struct cap){0};
+    a->obedience = (struct obedience){0};
+}
+
+static void adopt_forecast(struct engine *e, int asset, const struct engine *former, int old_asset)
+{
+    enum asset_kind kind = site_asset_at(e, asset)->kind;
+    int now = site_asset_at(e, asset)->of_kind, then = site_asset_at(former, old_asset)->of_kind;
+    struct forecast_memory m;
+    // A memory that the new configuration refuses is simply not taken over.
+    if (kind == ASSET_LOAD && forecast_load_memory(former->forecast, then, &m) == 0)
+        (void)forecast_restore_load(e->forecast, now, m);
+    else if (kind == ASSET_PV && forecast_pv_memory(former->forecast, then, &m) == 0)
+        (void)forecast_restore_pv(e->forecast, now, m);
+}
+
+static void adopt_assets(struct engine *e, const struct engine *former)
+{
+    for (size_t i = 0; i < e->site->n_assets; i++) {
+        int old = site_find_asset(former->site, site_asset_at(e, (int)i)->id);
+        if (old < 0 || site_asset_at(former, old)->kind != site_asset_at(e, (int)i)->kind)
+            continue;
+        adopt_asset(e, (int)i, former, old);
+        adopt_forecast(e, (int)i, former, old);
+        if (site_asset_at(e, (int)i)->kind == ASSET_GRID)
+            e->grids[site_asset_at(e, (int)i)->of_kind] = former->grids[site_asset_at(former, old)->of_kind];
+    }
+}
+
+// A copy by way of its text: the former engine keeps its own.
+static void adopt_plan(struct engine *e, const struct engine *former)
+{
+    char *text;
+    struct schedule *copy;
+    if (former->plan.schedule == NULL || schedule_to_json(former->plan.schedule, &text) < 0)
+        return;
+    if (schedule_from_json(text, strlen(text), &copy) == 0) {
+        if (schedule_fits(e, copy)) {
+            schedule_free(e->plan.schedule);
+            e->plan.schedule = copy;
+        } else {
+            schedule_free(copy);
+        }
+    }
+    free(text);
+}
+
+static void adopt_buses(struct engine *e, const struct engine *former)
+{
+    for (size_t b = 0; b < e->site->n_buses; b++)
+        for (size_t i = 0; i < former->site->n_buses; i++)
+            if (strcmp(e->site->buses[b].id, former->site->buses[i].id) == 0)
+                e->buses[b].mode = former->buses[i].mode;
+}
+
+void engine_adopt(struct engine *e, const struct engine *former, struct instant now)
+{
+    (void)now;
+    for (size_t i = 0; i < e->site->n_devices; i++) {
+        int old = former_device(e, former, (int)i);
+        if (old >= 0)
+            adopt_device(e, (int)i, &former->devices[old]);
+    }
+    adopt_assets(e, former);
+    adopt_buses(e, former);
+    adopt_plan(e, former);
+    alarms_adopt(e, former);
+    e->last_tick = former->last_tick;
+    e->ticked = former->ticked;
+    e->received = former->received;
+    e->fresh_from_mono_ms = former->fresh_from_mono_ms;
+    e->regulated_mono_ms = former->regulated_mono_ms;
+    e->mode = former->mode;
+    queue_add(&e->queue, TASK_PUBLISH_STATE, 0);
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Alarms: one slot for everything that can be wrong, said once when it begins and once when it ends.
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "core/internal.h"
+
+struct kind_row {
+    const char *format; // of the id
+    enum alarm_severity severity;
+};
+
+static const struct kind_row KINDS[ALARM_KIND_COUNT] = {
+    [ALARM_DEVICE_DOWN] = {"device-%s-down", ALARM_WARNING},
+    [ALARM_DEVICE_DISOBEYS] = {"device-%s-disobeys", ALARM_WARNING},
+    [ALARM_FAULT] = {"asset-%s-fault", ALARM_WARNING},
+    [ALARM_VALUE] = {"asset-%s-value", ALARM_WARNING},
+    [ALARM_SOC] = {"asset-%s-soc", ALARM_WARNING},
+    [ALARM_METER] = {"meter-%s-lost", ALARM_CRITICAL},
+    [ALARM_LIMIT] = {"limit-%s", ALARM_CRITICAL},
+    [ALARM_BLIND] = {"bus-%s-blind", ALARM_CRITICAL},
+    [ALARM_PLANNER] = {"planner", ALARM_WARNING},
+    [ALARM_CLOCK] = {"clock", ALARM_NOTICE},
+};
+
+static size_t count_of(const struct engine *e, enum alarm_kind kind)
+{
+    switch (kind) {
+    case ALARM_DEVICE_DOWN:
+    case ALARM_DEVICE_DISOBEYS:
+        return e->site->n_devices;
+    case ALARM_FAULT:
+    case ALARM_VALUE:
+    case ALARM_SOC:
+        return e->site->n_assets;
+    case ALARM_METER:
+    case ALARM_LIMIT:
+        return e->site->n_grids;
+    case ALARM_BLIND:
+        return e->site->n_buses;
+    default:
+        return 1;
+    }
+}
+
+static const char *name_of(const struct engine *e, enum alarm_kind kind, size_t index)
+{
+    switch (kind) {
+    case ALARM_DEVICE_DOWN:
+    case ALARM_DEVICE_DISOBEYS:
+        return e->site->devices[index].id;
+    case ALARM_FAULT:
+    case ALARM_VALUE:
+    case ALARM_SOC:
+        return e->site->assets[index].id;
+    case ALARM_METER:
+    case ALARM_LIMIT:
+        return e->site->grids[index].id;
+    case ALARM_BLIND:
+        return e->site->buses[index].id;
+    default:
+        return "";
+    }
+}
+
+static size_t first_slot(const struct engine *e, enum alarm_kind kind)
+{
+    size_t first = 0;
+    for (int k = 0; k < (int)kind; k++)
+        first += count_of(e, (enum alarm_kind)k);
+    return first;
+}
+
+static void name_slot(const struct engine *e, enum alarm_kind kind, size_t index, struct alarm *a)
+{
+    const char *name = name_of(e, kind, index);
+    const char *hole = strstr(KINDS[kind].format, "%s");
+    int before = hole != NULL ? (int)(hole - KINDS[kind].format) : (int)strlen(KINDS[kind].format);
+    snprintf(a->id, sizeof a->id, "%.*s%s%s", before, KINDS[kind].format, hole != NULL ? name : "",
+             hole != NULL ? hole + 2 : "");
+    a->severity = KINDS[kind].severity;
+}
+
+static void name_slots(struct engine *e)
+{
+    for (int k = 0; k < ALARM_KIND_COUNT; k++)
+        for (size_t i = 0; i < count_of(e, (enum alarm_kind)k); i++)
+            name_slot(e, (enum alarm_kind)k, i, &e->alarms.slots[first_slot(e, (enum alarm_kind)k) + i].alarm);
+}
+
+int alarms_start(struct engine *e)
+{
+    struct alarm_board *b = &e->alarms;
+    b->n_slots = first_slot(e, ALARM_KIND_COUNT);
+    b->slots = calloc(b->n_slots, sizeof *b->slots);
+    b->active = calloc(b->n_slots, sizeof *b->active);
+    b->orphans = calloc(ALARM_MAX_ORPHANS, sizeof *b->orphans);
+    if (b->slots == NULL || b->active == NULL || b->orphans == NULL)
+        return AEMS_E_NOMEM;
+    name_slots(e);
+    return 0;
+}
+
+void alarms_free(struct engine *e)
+{
+    free(e->alarms.slots);
+    free(e->alarms.active);
+    free(e->alarms.orphans);
+}
+
+static void gather_active(struct alarm_board *b)
+{
+    b->n_active = 0;
+    for (size_t i = 0; i < b->n_slots; i++)
+        if (b->slots[i].alarm.active)
+            b->active[b->n_active++] = b->slots[i].alarm;
+}
+
+void alarm_set(struct engine *e, enum alarm_kind kind, int index, bool active, int64_t utc_ms, const char *format, ...)
+{
+    size_t slot = first_slot(e, kind) + (size_t)index;
+    struct alarm *a = &e->alarms.slots[slot].alarm;
+    if (a->active == active)
+        return;
+    a->active = active;
+    if (active) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(a->text, sizeof a->text, format, arguments);
+        va_end(arguments);
+        a->since_utc_ms = utc_ms;
+    }
+    gather_active(&e->alarms);
+    queue_add(&e->queue, TASK_ALARM, (int)slot);
+    queue_add(&e->queue, TASK_PUBLISH_STATE, 0);
+}
+
+bool alarm_announce(struct engine *e, int slot, struct alarm *ret_alarm)
+{
+    struct alarm_board *b = &e->alarms;
+    struct alarm_slot *s = (size_t)slot < b->n_slots ? &b->slots[slot] : &b->orphans[(size_t)slot - b->n_slots];
+    if (s->alarm.active == s->announced)
+        return false;
+    s->announced = s->alarm.active;
+    *ret_alarm = s->alarm;
+    return true;
+}
+
+size_t engine_alarms(const struct engine *e, const struct alarm **ret_alarms)
+{
+    *ret_alarms = e->alarms.active;
+    return e->alarms.n_active;
+}
+
+// ---- a new configuration --------------------------------------------------------------------------------------------
+
+static struct alarm_slot *find_slot(struct alarm_board *b, const char *id)
+{
+    for (size_t i = 0; i < b->n_slots; i++)
+        if (strcmp(b->slots[i].alarm.id, id) == 0)
+            return &b->slots[i];
+    return NULL;
+}
+
+// Alarms that were said go on under their slot; those of things that no longer exist are taken back by slots at the
+// end.
+void alarms_adopt(struct engine *e, const struct engine *former)
+{
+    struct alarm_board *b = &e->alarms;
+    for (size_t i = 0; i < former->alarms.n_slots; i++) {
+        const struct alarm_slot *old = &former->alarms.slots[i];
+        struct alarm_slot *slot = find_slot(b, old->alarm.id);
+        if (!old->announced && !old->alarm.active)
+            continue;
+        if (slot == NULL && b->n_orphans < ALARM_MAX_ORPHANS) {
+            slot = &b->orphans[b->n_orphans];
+            queue_add(&e->queue, TASK_ALARM, (int)(b->n_slots + b->n_orphans++));
+            *slot = *old;
+            slot->alarm.active = false;
+        } else if (slot != NULL) {
+            *slot = *old;
+            if (slot->announced != slot->alarm.active)
+                queue_add(&e->queue, TASK_ALARM, (int)(slot - b->slots));
+        }
+    }
+    gather_active(b);
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Commands of a regulation step become setpoints, and setpoints become leases on devices.
+#include <math.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "base/text.h"
+#include "core/internal.h"
+
+// ---- leases ---------------------------------------------------------------------------------------------------------
+
+static uint64_t lease_ms(const struct engine *e)
+{
+    return (uint64_t)e->site->control.lease_s * 1000;
+}
+
+void release_device(struct engine *e, int device)
+{
+    struct device_state *d = &e->devices[device];
+    queue_drop(&e->queue, TASK_WRITE, device);
+    queue_add(&e->queue, TASK_RELEASE, device);
+    d->held = d->taken_over = d->rewrite = d->mismatch = false;
+    queue_add(&e->queue, TASK_SAVE_LEASE, device);
+}
+
+static void hold_device(struct engine *e, int device, double power_w, uint64_t now_mono_ms)
+{
+    struct device_state *d = &e->devices[device];
+    bool changed = !d->held || d->written_w != power_w;
+    bool renewal = elapsed_ms(d->write_mono_ms, now_mono_ms) * 3 >= lease_ms(e);
+    if (!changed && !renewal && !d->rewrite)
+        return;
+    queue_drop(&e->queue, TASK_RELEASE, device);
+    queue_add(&e->queue, TASK_WRITE, device);
+    if (!d->held || d->taken_over)
+        queue_add(&e->queue, TASK_SAVE_LEASE, device);
+    d->held = true;
+    d->taken_over = d->rewrite = false;
+    d->written_w = power_w;
+    d->write_mono_ms = now_mono_ms;
+    d->lease_until_mono_ms = now_mono_ms + lease_ms(e);
+}
+
+static void forget_lease(struct engine *e, int device)
+{
+    struct device_state *d = &e->devices[device];
+    d->held = false;
+    queue_drop(&e->queue, TASK_WRITE, device);
+    queue_add(&e->queue, TASK_SAVE_LEASE, device);
+}
+
+int64_t setpoint_valid_until_ms(const struct engine *e, int asset, struct instant now)
+{
+    int device = e->assets[asset].control;
+    if (device < 0 || !e->devices[device].held)
+        return now.utc_ms;
+    uint64_t until = e->devices[device].lease_until_mono_ms;
+    return now.utc_ms + (int64_t)(area_seconds(e, elapsed_ms(now.mono_ms, until)) * 1000);
+}
+
+// ---- reasons --------------------------------------------------------------------------------------------------------
+
+static struct reason reason_of(const struct engine *e, int asset, struct instant now)
+{
+    const struct regulate_command *c = &e->commands[asset];
+    struct reason r = {.kind = c->reason, .price_per_kwh = bus_price_per_kwh(e, site_asset_at(e, asset)->bus, now)};
+    int step;
+    bool untouched = c->reason == REASON_NONE || c->reason == REASON_RULE;
+    if (untouched && e->assets[asset].manual.active)
+        r.kind = REASON_MANUAL;
+    else if (c->reason == REASON_NONE && planning_current(e, now, &step))
+        return e->plan.schedule->assets[asset].reasons[step];
+    if (c->reason_asset >= 0)
+        text_copy(r.asset, sizeof r.asset, site_asset_at(e, c->reason_asset)->id);
+    return r;
+}
+
+// ---- setpoints ------------------------------------------------------------------------------------------------------
+
+static void set_setpoint(struct engine *e, int asset, double setpoint_w, struct instant now)
+{
+    struct asset_state *a = &e->assets[asset];
+    if (!a->has_setpoint || a->setpoint_w != setpoint_w)
+        a->setpoint_mono_ms = now.mono_ms;
+    a->has_setpoint = true;
+    a->setpoint_w = setpoint_w;
+    a->reason = reason_of(e, asset, now);
+    hold_device(e, a->control, setpoint_w, now.mono_ms);
+}
+
+// As in regulation, a change too small to matter leaves the cap standing.
+static double calm_cap(const struct engine *e, int asset, double wanted_w)
+{
+    const struct asset_state *a = &e->assets[asset];
+    double band_w = fmax(0.002 * asset_range_w(e, asset), 50);
+    return a->cap.active && fabs(wanted_w - a->setpoint_w) < band_w ? a->setpoint_w : wanted_w;
+}
+
+// A cap stays while it binds, and is lifted for good only after it has not bound for a while: a plant that is on its
+// way up to a raised cap does not bind either.
+static void set_cap_pv(struct engine *e, int asset, struct instant now)
+{
+    struct asset_state *a = &e->assets[asset];
+    double peak_w = site_asset_at(e, asset)->max_power_w;
+    double could_w = e->regulate_assets[asset].max_w, wanted_w = e->commands[asset].setpoint_w;
+    bool manual = a->manual.active && a->manual.power_w < peak_w;
+    if (cap_binds(e, asset) || wanted_w < could_w - 1)
+        a->cap.bound_mono_ms = now.mono_ms;
+    if (wanted_w < could_w - 1 || cap_binds(e, asset) || manual) {
+        double cap_w = wanted_w < could_w - 1 || !manual ? wanted_w : a->manual.power_w;
+        set_setpoint(e, asset, calm_cap(e, asset, cap_w), now);
+        a->cap.active = true;
+    } else if (a->cap.active && elapsed_ms(a->cap.bound_mono_ms, now.mono_ms) >= CAP_RELEASE_MS) {
+        a->cap.active = false;
+    }
+    if (!a->cap.active && a->has_setpoint) // once capped, it is held at its peak rather than released to its safe power
+        set_setpoint(e, asset, peak_w, now);
+    else if (a->cap.active)
+        set_setpoint(e, asset, a->setpoint_w, now);
+}
+
+static void set_cap_load(struct engine *e, int asset, struct instant now)
+{
+    struct asset_state *a = &e->assets[asset];
+    const struct regulate_asset *r = &e->regulate_assets[asset];
+    double wanted_w = e->commands[asset].setpoint_w;
+    bool sheds = wanted_w > r->min_w + 1;
+    if (sheds || a->manual.active) {
+        if (!a->cap.active)
+            a->cap.natural_w = fmin(a->good.v, 0);
+        set_setpoint(e, asset, calm_cap(e, asset, wanted_w), now);
+        a->cap.active = true;
+    } else if (a->cap.active) {
+        a->cap.active = false;
+        a->has_setpoint = false;
+        release_device(e, a->control);
+    }
+}
+
+static void let_go(struct engine *e, int asset, struct instant now)
+{
+    struct asset_state *a = &e->assets[asset];
+    struct device_state *d = &e->devices[a->control];
+    if (!d->held && !d->taken_over) {
+        a->has_setpoint = false;
+        a->cap.active = false;
+        return;
+    }
+    if (!d->down && d->answered) {
+        a->has_setpoint = false;
+        a->cap.active = false;
+        release_device(e, a->control);
+    } else if (d->held && now.mono_ms >= d->lease_until_mono_ms) {
+        a->has_setpoint = false;
+        forget_lease(e, a->control);
+    }
+}
+
+static bool waits(const struct engine *e, int asset)
+{
+    const struct site_asset *site = site_asset_at(e, asset);
+    bool waiting = e->buses[site->bus].mode == BUS_WAITING;
+    if (site->kind == ASSET_TIE)
+        waiting |= e->buses[e->site->ties[site->of_kind].from].mode == BUS_WAITING;
+    return waiting;
+}
+
+static void apply_command(struct engine *e, int asset, struct instant now)
+{
+    struct asset_state *a = &e->assets[asset];
+    enum asset_kind kind = site_asset_at(e, asset)->kind;
+    if (a->control < 0 || waits(e, asset))
+        return;
+    if (e->commands[asset].command) {
+        if (kind == ASSET_PV)
+            set_cap_pv(e, asset, now);
+        else if (kind == ASSET_LOAD)
+            set_cap_load(e, asset, now);
+        else
+            set_setpoint(e, asset, e->commands[asset].setpoint_w, now);
+    } else if (a->obedience.unwilling && a->has_setpoint && !e->devices[a->control].down &&
+               e->buses[site_asset_at(e, asset)->bus].mode != BUS_BLIND) {
+        hold_device(e, a->control, a->setpoint_w, now.mono_ms); // keep telling it
+    } else {
+        let_go(e, asset, now);
+    }
+    if (e->devices[a->control].taken_over && !e->devices[a->control].down && e->devices[a->control].answered)
+        release_device(e, a->control); // of a former process, and not wanted
+}
+
+void apply_commands(struct engine *e, struct instant now)
+{
+    for (size_t i = 0; i < e->site->n_assets; i++)
+        apply_command(e, (int)i, now);
+}
+
+void apply_write_result(struct engine *e, const struct event *event)
+{
+    int device = event->write_result.device;
+    struct device_state *d = &e->devices[device];
+    switch (event->write_result.status) {
+    case WRITE_DONE:
+        d->mismatch = false;
+        d->write_failures = 0;
+        break;
+    case WRITE_FAILED:
+        d->write_failures++;
+        d->rewrite = d->held;
+        break;
+    case WRITE_MISMATCH:
+        d->mismatch = d->held;
+        break;
+    case WRITE_RELEASED:
+        if (d->held) // by the bus itself, because a renewal came too late
+            forget_lease(e, device);
+        break;
+    }
+}

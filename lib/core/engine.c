@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Events in, actions out. What is decided where: values.c, buses.c (what is known), accounting.c, assembling.c,
+// regulating.c, applying.c, obedience.c (each second), planning.c, problem.c (each interval), alarms.c, publishing.c.
+#include "core/engine.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "core/internal.h"
+#include "quality/sign.h"
+
+// ---- begin and end --------------------------------------------------------------------------------------------------
+
+static int allocate(struct engine *e)
+{
+    const struct site *s = e->site;
+    e->devices = calloc(s->n_devices + 1, sizeof *e->devices);
+    e->assets = calloc(s->n_assets + 1, sizeof *e->assets);
+    e->buses = calloc(s->n_buses + 1, sizeof *e->buses);
+    e->grids = calloc(s->n_grids + 1, sizeof *e->grids);
+    e->regulate_assets = calloc(s->n_assets + 1, sizeof *e->regulate_assets);
+    e->commands = calloc(s->n_assets + 1, sizeof *e->commands);
+    e->results = calloc(s->n_buses + 1, sizeof *e->results);
+    bool complete = e->devices && e->assets && e->buses && e->grids && e->regulate_assets && e->commands && e->results;
+    return complete ? 0 : AEMS_E_NOMEM;
+}
+
+static int start_queue(struct engine *e)
+{
+    const struct site *s = e->site;
+    const size_t sizes[TASK_KIND_COUNT] = {
+        [TASK_WRITE] = s->n_devices,
+        [TASK_RELEASE] = s->n_devices,
+        [TASK_PUBLISH_SETPOINT] = s->n_assets,
+        [TASK_PUBLISH_ASSET] = s->n_assets,
+        [TASK_PUBLISH_STATE] = 1,
+        [TASK_PUBLISH_PLAN] = 1,
+        [TASK_SAVE_PEAK] = s->n_grids,
+        [TASK_SAVE_ENERGY] = s->n_assets,
+        [TASK_SAVE_LEASE] = s->n_devices,
+        [TASK_SAVE_PLAN] = 1,
+        [TASK_SAVE_FORECAST] = s->n_assets,
+        [TASK_ALARM] = e->alarms.n_slots + ALARM_MAX_ORPHANS,
+    };
+    return queue_new(&e->queue, sizes);
+}
+
+static void start_state(struct engine *e, const struct engine_device *devices, struct instant now)
+{
+    for (size_t i = e->site->n_assets; i-- > 0;)
+        e->first_asset[e->site->assets[i].kind] = (int)i;
+    for (size_t i = 0; i < e->site->n_devices; i++)
+        e->devices[i].info = devices[i];
+    for (size_t g = 0; g < e->site->n_grids; g++)
+        e->grids[g] = (struct grid_state){.month_start_utc_ms = NEVER_MS, .window_start_utc_ms = NEVER_MS};
+    for (size_t b = 0; b < e->site->n_buses; b++)
+        e->buses[b].waiting_until_mono_ms = now.mono_ms + START_GRACE_MS;
+    e->started = e->last_tick = now;
+    e->regulated_mono_ms = e->saved_mono_ms = now.mono_ms;
+    e->learned_utc_ms = now.utc_ms;
+    e->plan.next_utc_ms = NEVER_MS;
+    values_start(e);
+}
+
+int engine_new(const struct site *site, const struct engine_device *devices, struct instant now,
+               struct engine **ret_engine)
+{
+    struct engine *e = calloc(1, sizeof *e);
+    if (e == NULL)
+        return AEMS_E_NOMEM;
+    e->site = site;
+    int result = allocate(e);
+    if (result == 0)
+        result = alarms_start(e);
+    if (result == 0)
+        result = start_queue(e);
+    if (result == 0)
+        result = forecast_new(site, &e->forecast);
+    if (result < 0) {
+        engine_free(e);
+        return result;
+    }
+    start_state(e, devices, now);
+    *ret_engine = e;
+    return 0;
+}
+
+void engine_free(struct engine *e)
+{
+    if (e == NULL)
+        return;
+    schedule_free(e->plan.schedule);
+    forecast_free(e->forecast);
+    queue_free(&e->queue);
+    alarms_free(e);
+    free(e->devices);
+    free(e->assets);
+    free(e->buses);
+    free(e->grids);
+    free(e->regulate_assets);
+    free(e->commands);
+    free(e->results);
+    free(e);
+}
+
+// ---- small questions ------------------------------------------------------------------------------------------------
+
+int asset_of(const struct engine *e, enum asset_kind kind, int of_kind)
+{
+    return of_kind >= 0 ? e->first_asset[kind] + of_kind : -1;
+}
+
+int first_grid_of_bus(const struct engine *e, int bus)
+{
+    for (size_t g = 0; g < e->site->n_grids; g++)
+        if (e->site->grids[g].bus == bus)
+            return (int)g;
+    return -1;
+}
+
+void refuse(struct engine *e, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(e->refusal, sizeof e->refusal, format, arguments);
+    va_end(arguments);
+}
+
+// ---- time -----------------------------------------------------------------------------------------------------------
+
+// After a sleep nothing that was read before may steer, whatever the monotonic clock says about its age.
+static void distrust_values(struct engine *e, struct instant now)
+{
+    e->fresh_from_mono_ms = now.mono_ms + 1;
+    for (size_t b = 0; b < e->site->n_buses; b++)
+        e->buses[b].waiting_until_mono_ms = now.mono_ms + START_GRACE_MS;
+    for (size_t i = 0; i < e->site->n_assets; i++)
+        e->assets[i].integrates = false;
+}
+
+static void watch_clocks(struct engine *e, struct instant now)
+{
+    if (!e->ticked)
+        return;
+    uint64_t gap_ms = elapsed_ms(e->last_tick.mono_ms, now.mono_ms);
+    double drift_ms = (double)(now.utc_ms - e->last_tick.utc_ms) - area_seconds(e, gap_ms) * 1000;
+    bool stepped = fabs(drift_ms) > CLOCK_STEP_MS;
+    // A machine that slept with its monotonic clock standing still shows as a step of UTC alone.
+    if (gap_ms > SUSPEND_GAP_MS || drift_ms > SUSPEND_GAP_MS)
+        distrust_values(e, now);
+    if (stepped) {
+        e->clock_step_mono_ms = now.mono_ms;
+        planning_request(e);
+    }
+    bool recent = e->clock_step_mono_ms != 0 && elapsed_ms(e->clock_step_mono_ms, now.mono_ms) < 60 * 1000;
+    alarm_set(e, ALARM_CLOCK, 0, recent, now.utc_ms, "The clock was set by %.0f s, or the machine slept",
+              drift_ms / 1000);
+}
+
+static void tick(struct engine *e, struct instant now)
+{
+    watch_clocks(e, now);
+    uint64_t dt_mono_ms = e->ticked ? elapsed_ms(e->last_tick.mono_ms, now.mono_ms) : 0;
+    e->last_tick = now;
+    e->ticked = true;
+    values_refresh(e, now);
+    buses_refresh(e, now);
+    accounting_tick(e, now, dt_mono_ms);
+    commands_expire(e, now);
+    obedience_refresh(e, now);
+    regulating_step(e, now);
+    planning_tick(e, now);
+    publishing_tick(e, now);
+}
+
+// ---- events ---------------------------------------------------------------------------------------------------------
+
+static bool device_exists(const struct engine *e, int device)
+{
+    return device >= 0 && (size_t)device < e->site->n_devices;
+}
+
+static int consume_readings(struct engine *e, const struct event *event)
+{
+    if (!device_exists(e, event->readings.device))
+        return AEMS_E_RANGE;
+    int result = values_consume(e, event);
+    if (result == 0 && regulating_is_urgent(e, event->readings.device))
+        regulating_step(e, event->at);
+    return result;
+}
+
+int engine_consume(struct engine *e, const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_TICK:
+        tick(e, event->at);
+        return 0;
+    case EVENT_READINGS:
+        return consume_readings(e, event);
+    case EVENT_DEVICE_DOWN:
+        if (!device_exists(e, event->device_down.device))
+            return AEMS_E_RANGE;
+        values_device_down(e, event);
+        return 0;
+    case EVENT_WRITE_RESULT:
+        if (!device_exists(e, event->write_result.device))
+            return AEMS_E_RANGE;
+        apply_write_result(e, event);
+        return 0;
+    case EVENT_PLAN:
+        return planning_accept(e, event->plan.schedule, event->at);
+    case EVENT_PLAN_FAILED:
+        planning_failed(e, event->plan_failed.why, event->at);
+        return 0;
+    case EVENT_COMMAND:
+        return command_consume(e, event);
+    }
+    return AEMS_E_RANGE;
+}
+
+const char *engine_last_refusal(const struct engine *e)
+{
+    return e->refusal;
+}
+
+// ---- actions --------------------------------------------------------------------------------------------------------
+
+static struct action write_action(const struct engine *e, int device)
+{
+    const struct device_state *d = &e->devices[device];
+    const struct site_device *site = &e->site->devices[device];
+    bool turned = sign_is_turned(d->info.kind, site_asset_at(e, site->asset)->kind, site->invert);
+    return (struct action){.kind = ACTION_WRITE,
+                           .write = {.device = device,
+                                     .asset = site->asset,
+                                     .power_w = sign_value_at_bus(QUANTITY_POWER_W, d->written_w, turned),
+                                     .lease_ms = e->site->control.lease_s * 1000}};
+}
+
+static struct action save_action(enum saved_kind kind, int index)
+{
+    return (struct action){.kind = ACTION_SAVE, .save = {.kind = kind, .index = index}};
+}
+
+// False when the task has nothing to say any more.
+static bool to_action(struct engine *e, struct task t, struct action *ret)
+{
+    switch (t.kind) {
+    case TASK_WRITE:
+        *ret = write_action(e, t.index);
+        return true;
+    case TASK_RELEASE:
+        *ret = (struct action){.kind = ACTION_RELEASE, .release = {.device = t.index}};
+        return true;
+    case TASK_ALARM:
+        *ret = (struct action){.kind = ACTION_ALARM};
+        return alarm_announce(e, t.index, &ret->alarm);
+    case TASK_PUBLISH_SETPOINT:
+        *ret = (struct action){.kind = ACTION_PUBLISH_SETPOINT, .asset = t.index};
+        return true;
+    case TASK_PUBLISH_ASSET:
+        *ret = (struct action){.kind = ACTION_PUBLISH_ASSET, .asset = t.index};
+        return true;
+    case TASK_PUBLISH_STATE:
+        *ret = (struct action){.kind = ACTION_PUBLISH_STATE};
+        return true;
+    case TASK_PUBLISH_PLAN:
+        *ret = (struct action){.kind = ACTION_PUBLISH_PLAN};
+        return true;
+    default: {
+        static const enum saved_kind saved[TASK_KIND_COUNT] = {
+            [TASK_SAVE_PEAK] = SAVED_PEAK, [TASK_SAVE_ENERGY] = SAVED_ENERGY,     [TASK_SAVE_LEASE] = SAVED_LEASE,
+            [TASK_SAVE_PLAN] = SAVED_PLAN, [TASK_SAVE_FORECAST] = SAVED_FORECAST,
+        };
+        *ret = save_action(saved[t.kind], t.index);
+        return true;
+    }
+    }
+}
+
+static bool produce_problem(struct engine *e, struct instant now, struct action *ret_action)
+{
+    struct plan_problem *problem;
+    if (!e->plan.due)
+        return false;
+    e->plan.due = false;
+    int result = engine_make_problem(e, now, &problem);
+    if (result < 0) {
+        planning_failed(e, aems_error_text(result), now);
+        return false;
+    }
+    e->plan.solving = true;
+    e->plan.asked_mono_ms = now.mono_ms;
+    *ret_action = (struct action){.kind = ACTION_SOLVE, .problem = problem};
+    return true;
+}
+
+bool engine_produce(struct engine *e, struct instant now, struct action *ret_action)
+{
+    struct task task;
+    while (queue_take(&e->queue, &task))
+        if (to_action(e, task, ret_action))
+            return true;
+    return produce_problem(e, now, ret_action);
+}

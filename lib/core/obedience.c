@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Does a device do what it was told?
+#include <math.h>
+
+#include "core/internal.h"
+
+enum { FAILED_WRITES = 3 };
+
+// How far the measured power is from the setpoint in a way that matters: a cap may be undercut.
+static double gap_w(const struct engine *e, int asset)
+{
+    const struct asset_state *a = &e->assets[asset];
+    double difference = a->good.v - a->setpoint_w;
+    enum asset_kind kind = site_asset_at(e, asset)->kind;
+    if (kind == ASSET_PV)
+        return fmax(difference, 0);
+    if (kind == ASSET_LOAD)
+        return fmax(-difference, 0);
+    return fabs(difference);
+}
+
+// True when the device cannot reach a setpoint (tapering, empty, ramping down), false when it goes beyond or against
+// it.
+static bool falls_short(const struct asset_state *a, double slack_w)
+{
+    bool too_low = a->good.v < a->setpoint_w;
+    return too_low ? a->setpoint_w > 0 && a->good.v > -slack_w : a->setpoint_w < 0 && a->good.v < slack_w;
+}
+
+static void judge_deviation(struct engine *e, int asset, uint64_t now)
+{
+    struct asset_state *a = &e->assets[asset];
+    struct obedience *o = &a->obedience;
+    double slack_w = 0.02 * asset_range_w(e, asset);
+    if (!falls_short(a, slack_w)) {
+        o->unwilling = true;
+        return;
+    }
+    if (o->derated_until_mono_ms == 0) {
+        o->derated_min_w = -INFINITY;
+        o->derated_max_w = INFINITY;
+    }
+    if (a->setpoint_w > 0)
+        o->derated_max_w = fmax(a->good.v, 0) + slack_w;
+    else
+        o->derated_min_w = fmin(a->good.v, 0) - slack_w;
+    o->derated_until_mono_ms = now + DERATED_MS;
+}
+
+static void follow(struct engine *e, int asset, uint64_t now)
+{
+    struct asset_state *a = &e->assets[asset];
+    struct obedience *o = &a->obedience;
+    double range_w = asset_range_w(e, asset), gap = gap_w(e, asset);
+    if (gap <= 0.1 * range_w) {
+        o->deviating = false;
+        o->unwilling &= gap > 0.05 * range_w;
+        return;
+    }
+    // One that is still on its way is given more time, counted from where it has come.
+    if (!o->deviating || gap < o->gap_w - 0.02 * range_w) {
+        o->deviating = true;
+        o->since_mono_ms = now;
+        o->gap_w = gap;
+    }
+    if (elapsed_ms(o->since_mono_ms, now) > OBEY_TIME_MS)
+        judge_deviation(e, asset, now);
+}
+
+static void refresh(struct engine *e, int asset, struct instant now)
+{
+    struct asset_state *a = &e->assets[asset];
+    struct obedience *o = &a->obedience;
+    if (o->derated_until_mono_ms != 0 && now.mono_ms >= o->derated_until_mono_ms)
+        o->derated_until_mono_ms = 0;
+    const struct device_state *d = &e->devices[a->control];
+    bool comparable = a->has_setpoint && d->held && asset_known(e, asset, now.mono_ms);
+    bool fresh = a->good.mono_ms > a->setpoint_mono_ms; // measured since the setpoint changed
+    if (!comparable)
+        o->deviating = o->unwilling = false;
+    else if (fresh)
+        follow(e, asset, now.mono_ms);
+    bool refuses = d->mismatch || d->write_failures >= FAILED_WRITES;
+    if (refuses && comparable)
+        o->unwilling = true;
+    alarm_set(e, ALARM_DEVICE_DISOBEYS, a->control, comparable && (o->unwilling || o->derated_until_mono_ms != 0),
+              now.utc_ms, "Device %s does not follow its setpoint of %.1f kW (%s): its own power is counted instead",
+              e->site->devices[a->control].id, a->setpoint_w / 1000,
+              refuses ? "the write is refused or reads back otherwise" : "it does something else");
+}
+
+void obedience_refresh(struct engine *e, struct instant now)
+{
+    for (size_t i = 0; i < e->site->n_assets; i++)
+        if (e->assets[i].control >= 0)
+            refresh(e, (int)i, now);
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// When a plan is due, whether an answer may be followed, and for how long.
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "core/internal.h"
+
+static const double SOC_DEVIATION = 0.05; // further from the plan than this: the plan no longer fits
+
+static int64_t interval_ms(const struct engine *e)
+{
+    return (int64_t)(e->site->plan.interval_s > 0 ? e->site->plan.interval_s : 300) * 1000;
+}
+
+// ---- following a plan -----------------------------------------------------------------------------------------------
+
+bool planning_current(const struct engine *e, struct instant now, int *ret_step)
+{
+    const struct schedule *s = e->plan.schedule;
+    if (s == NULL || now.utc_ms - s->made_utc_ms > (int64_t)e->site->plan.max_age_s * 1000)
+        return false;
+    int step = schedule_step_at(s, now.utc_ms);
+    if (step < 0)
+        return false;
+    if (ret_step != NULL)
+        *ret_step = step;
+    return true;
+}
+
+static bool all_finite(const double *numbers, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(numbers[i]))
+            return false;
+    return true;
+}
+
+bool schedule_fits(const struct engine *e, const struct schedule *s)
+{
+    if (s->n_steps == 0 || s->n_assets != e->site->n_assets || s->n_buses != e->site->n_buses ||
+        s->n_grids != e->site->n_grids)
+        return false;
+    for (size_t i = 0; i < s->n_assets; i++) {
+        const struct schedule_asset *a = &s->assets[i];
+        if (strcmp(a->id, site_asset_at(e, (int)i)->id) != 0 || a->kind != site_asset_at(e, (int)i)->kind)
+            return false;
+        if (!all_finite(a->power_w, s->n_steps))
+            return false;
+    }
+    return all_finite(s->price_per_kwh, s->n_buses * s->n_steps) && all_finite(s->peak_w, s->n_grids);
+}
+
+int planning_accept(struct engine *e, struct schedule *schedule, struct instant now)
+{
+    e->plan.solving = false;
+    if (schedule == NULL || !schedule_fits(e, schedule)) {
+        schedule_free(schedule);
+        planning_failed(e, "the answer does not belong to this site", now);
+        refuse(e, "the plan does not belong to this site");
+        return AEMS_E_REFUSED;
+    }
+    schedule_free(e->plan.schedule);
+    e->plan.schedule = schedule;
+    e->plan.failed = false;
+    alarm_set(e, ALARM_PLANNER, 0, false, now.utc_ms, "The planner answers");
+    queue_add(&e->queue, TASK_PUBLISH_PLAN, 0);
+    queue_add(&e->queue, TASK_SAVE_PLAN, 0);
+    return 0;
+}
+
+void planning_failed(struct engine *e, const char *why, struct instant now)
+{
+    e->plan.solving = false;
+    e->plan.failed = true;
+    e->plan.not_before_mono_ms = now.mono_ms + PLAN_RETRY_MS;
+    alarm_set(e, ALARM_PLANNER, 0, true, now.utc_ms,
+              "No new plan (%s): the last one is followed for %d min, then rules", why != NULL ? why : "unknown",
+              e->site->plan.max_age_s / 60);
+}
+
+// ---- asking for one -------------------------------------------------------------------------------------------------
+
+void planning_request(struct engine *e)
+{
+    e->plan.next_utc_ms = NEVER_MS;
+    e->plan.not_before_mono_ms = 0;
+}
+
+static double planned_soc(const struct engine *e, int asset, int step, double capacity_wh, struct instant now)
+{
+    const struct schedule *s = e->plan.schedule;
+    const double *energy_wh = s->assets[asset].energy_wh;
+    double gone = (double)(now.utc_ms - s->start_utc_ms[step]) / 3600e3 / s->hours[step];
+    double before_wh = step > 0 ? energy_wh[step - 1] : energy_wh[0];
+    return (before_wh + (energy_wh[step] - before_wh) * fmin(fmax(gone, 0), 1)) / capacity_wh;
+}
+
+// Within the first step the plan does not say where it began: nothing to compare with then.
+static bool soc_strays(const struct engine *e, struct instant now)
+{
+    int step;
+    if (!planning_current(e, now, &step) || step == 0)
+        return false;
+    for (size_t b = 0; b < e->site->n_batteries; b++) {
+        int asset = asset_of(e, ASSET_BATTERY, (int)b);
+        if (e->plan.schedule->assets[asset].energy_wh == NULL || !soc_known(e, asset, now.mono_ms))
+            continue;
+        double planned = planned_soc(e, asset, step, e->site->batteries[b].capacity_wh, now);
+        if (fabs(e->assets[asset].good_soc.v - planned) > SOC_DEVIATION)
+            return true;
+    }
+    return false;
+}
+
+// The first plan waits for all values, but not for ever.
+static bool ready(const struct engine *e, struct instant now)
+{
+    if (!e->received)
+        return false;
+    if (elapsed_ms(e->started.mono_ms, now.mono_ms) >= START_GRACE_MS)
+        return true;
+    for (size_t i = 0; i < e->site->n_assets; i++) {
+        if (e->assets[i].first_device >= 0 && !asset_known(e, (int)i, now.mono_ms))
+            return false;
+        bool battery = site_asset_at(e, (int)i)->kind == ASSET_BATTERY;
+        if (battery && e->assets[i].first_device >= 0 && !soc_known(e, (int)i, now.mono_ms))
+            return false;
+    }
+    return true;
+}
+
+static bool is_due(const struct engine *e, struct instant now)
+{
+    if (now.mono_ms < e->plan.not_before_mono_ms)
+        return false;
+    bool stepped_back = e->plan.next_utc_ms - now.utc_ms > interval_ms(e);
+    return e->plan.failed || now.utc_ms >= e->plan.next_utc_ms || stepped_back;
+}
+
+// The planner's link always answers; should it not, the engine does not wait for ever.
+static void watch_answer(struct engine *e, struct instant now)
+{
+    uint64_t patience_ms = 3 * (uint64_t)(e->site->plan.deadline_ms > 0 ? e->site->plan.deadline_ms : 10000) + 10000;
+    if (e->plan.solving && elapsed_ms(e->plan.asked_mono_ms, now.mono_ms) > patience_ms)
+        planning_failed(e, "no answer", now);
+}
+
+void planning_tick(struct engine *e, struct instant now)
+{
+    watch_answer(e, now);
+    if (e->plan.solving || e->plan.due || !ready(e, now))
+        return;
+    bool strays = now.mono_ms >= e->plan.not_before_mono_ms && soc_strays(e, now);
+    if (!is_due(e, now) && !strays)
+        return;
+    e->plan.due = true;
+    e->plan.failed = false;
+    e->plan.not_before_mono_ms = now.mono_ms + (strays ? PLAN_RETRY_MS : 0);
+    e->plan.next_utc_ms = (now.utc_ms / interval_ms(e) + 1) * interval_ms(e);
+}

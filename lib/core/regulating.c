@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// When to regulate, and what a step says about limits and prices.
+#include <math.h>
+
+#include "base/number.h"
+#include "core/internal.h"
+#include "tariff/tariff.h"
+
+enum { LIMIT_ALARM_MS = 5 * 1000 };
+
+double bus_price_per_kwh(const struct engine *e, int bus, struct instant now)
+{
+    int step;
+    if (planning_current(e, now, &step)) {
+        double price = e->plan.schedule->price_per_kwh[(size_t)bus * e->plan.schedule->n_steps + (size_t)step];
+        if (isfinite(price))
+            return price;
+    }
+    int grid = first_grid_of_bus(e, bus);
+    if (grid < 0)
+        return 0;
+    int tariff = e->site->grids[grid].tariff;
+    bool exporting = e->assets[asset_of(e, ASSET_GRID, grid)].good.v < 0;
+    return exporting ? tariff_export_price_per_kwh(e->site, tariff, now.utc_ms)
+                     : tariff_import_price_per_kwh(e->site, tariff, now.utc_ms);
+}
+
+static double excess_w(const struct site_grid *g, double power_w, double margin_frac)
+{
+    double import_w = power_w - g->import_limit_w * (1 - margin_frac);
+    double export_w = -power_w - g->export_limit_w * (1 - margin_frac);
+    return fmax(fmax(import_w, export_w), 0);
+}
+
+// A step of the load is answered on its first reading, without waiting for the tick.
+bool regulating_is_urgent(const struct engine *e, int device)
+{
+    int asset = e->site->devices[device].asset;
+    const struct site_asset *site = site_asset_at(e, asset);
+    const struct asset_state *a = &e->assets[asset];
+    if (site->kind != ASSET_GRID || !e->ticked || e->buses[site->bus].mode != BUS_CLOSED)
+        return false;
+    if (!value_usable(a->power))
+        return false;
+    if (elapsed_ms(e->regulated_mono_ms, a->power.mono_ms) < FAST_PATH_MS)
+        return false;
+    double half = e->site->control.limit_margin_frac / 2;
+    return excess_w(&e->site->grids[site->of_kind], a->power.v, half) > 0;
+}
+
+// Only what stands above the contract itself, and for a while, is worth a word.
+static void refresh_limit_alarm(struct engine *e, int grid, struct instant now)
+{
+    struct grid_state *g = &e->grids[grid];
+    const struct site_grid *site = &e->site->grids[grid];
+    int asset = asset_of(e, ASSET_GRID, grid);
+    double over_w = asset_known(e, asset, now.mono_ms) ? excess_w(site, e->assets[asset].good.v, 0) : 0;
+    // Meters are not more exact than this.
+    if (over_w <= 0.001 * fmax(site->import_limit_w, site->export_limit_w) + 10)
+        g->over_since_mono_ms = 0;
+    else if (g->over_since_mono_ms == 0)
+        g->over_since_mono_ms = now.mono_ms;
+    bool lasting = g->over_since_mono_ms != 0 && elapsed_ms(g->over_since_mono_ms, now.mono_ms) >= LIMIT_ALARM_MS;
+    alarm_set(e, ALARM_LIMIT, grid, lasting, now.utc_ms,
+              "The limit of %s is exceeded by %.1f kW and nothing that can be steered is left: reduce loads", site->id,
+              over_w / 1000);
+}
+
+void regulating_step(struct engine *e, struct instant now)
+{
+    double dt_s = (double)elapsed_ms(e->regulated_mono_ms, now.mono_ms) / 1000;
+    assemble(e, now);
+    regulate(e->regulate_assets, e->site->n_assets, e->site->n_buses, clamp(dt_s, 0, 10), e->commands, e->results);
+    apply_commands(e, now);
+    e->regulated_mono_ms = now.mono_ms;
+    for (size_t g = 0; g < e->site->n_grids; g++)
+        refresh_limit_alarm(e, (int)g, now);
+}

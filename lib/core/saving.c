@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What must survive, as JSON and back.
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "core/internal.h"
+
+static const double LARGEST = 1e15;
+
+const char *saved_kind_name(enum saved_kind kind)
+{
+    static const char *const names[SAVED_KIND_COUNT] = {[SAVED_PEAK] = "peak",
+                                                        [SAVED_ENERGY] = "energy",
+                                                        [SAVED_LEASE] = "lease",
+                                                        [SAVED_PLAN] = "plan",
+                                                        [SAVED_FORECAST] = "forecast"};
+    return (unsigned)kind < SAVED_KIND_COUNT ? names[kind] : "unknown";
+}
+
+void saved_free(struct saved *item)
+{
+    if (item == NULL)
+        return;
+    free(item->json);
+    item->json = NULL;
+}
+
+// ---- out ------------------------------------------------------------------------------------------------------------
+
+static json_t *pack_peak(const struct engine *e, int grid)
+{
+    const struct grid_state *g = &e->grids[grid];
+    if (g->window_start_utc_ms == NEVER_MS || g->month_start_utc_ms == NEVER_MS)
+        return NULL;
+    return json_pack("{s:I, s:f, s:I, s:f}", "month_start_ms", (json_int_t)g->month_start_utc_ms, "peak_w",
+                     g->month_peak_w, "window_start_ms", (json_int_t)g->window_start_utc_ms, "window_wh", g->window_wh);
+}
+
+static json_t *pack_lease(const struct engine *e, int device)
+{
+    const struct device_state *d = &e->devices[device];
+    return json_pack("{s:b, s:f}", "held", (int)(d->held || d->taken_over), "power_w", d->written_w);
+}
+
+static json_t *pack_forecast(const struct engine *e, int asset)
+{
+    const struct site_asset *site = site_asset_at(e, asset);
+    struct forecast_memory m;
+    int result = AEMS_E_NOT_FOUND;
+    if (site->kind == ASSET_LOAD)
+        result = forecast_load_memory(e->forecast, site->of_kind, &m);
+    else if (site->kind == ASSET_PV)
+        result = forecast_pv_memory(e->forecast, site->of_kind, &m);
+    if (result < 0)
+        return NULL;
+    return json_pack("{s:f, s:f, s:I}", "recent", m.recent, "slow", m.slow, "utc_ms", (json_int_t)m.utc_ms);
+}
+
+static json_t *pack(const struct engine *e, enum saved_kind kind, int index)
+{
+    switch (kind) {
+    case SAVED_PEAK:
+        return pack_peak(e, index);
+    case SAVED_ENERGY:
+        return json_pack("{s:f, s:f}", "in_wh", e->assets[index].energy_in_wh, "out_wh",
+                         e->assets[index].energy_out_wh);
+    case SAVED_LEASE:
+        return pack_lease(e, index);
+    case SAVED_FORECAST:
+        return pack_forecast(e, index);
+    default:
+        return NULL;
+    }
+}
+
+static const char *saved_id(const struct engine *e, enum saved_kind kind, int index)
+{
+    size_t i = (size_t)index;
+    switch (kind) {
+    case SAVED_PEAK:
+        return index >= 0 && i < e->site->n_grids ? e->site->grids[i].id : NULL;
+    case SAVED_ENERGY:
+    case SAVED_FORECAST:
+        return index >= 0 && i < e->site->n_assets ? e->site->assets[i].id : NULL;
+    case SAVED_LEASE:
+        return index >= 0 && i < e->site->n_devices ? e->site->devices[i].id : NULL;
+    case SAVED_PLAN:
+        return e->plan.schedule != NULL ? "current" : NULL;
+    default:
+        return NULL;
+    }
+}
+
+int engine_saved(const struct engine *e, enum saved_kind kind, int index, struct saved *ret_saved)
+{
+    const char *id = saved_id(e, kind, index);
+    if (id == NULL)
+        return AEMS_E_NOT_FOUND;
+    struct saved item = {.kind = kind};
+    text_copy(item.id, sizeof item.id, id);
+    if (kind == SAVED_PLAN) {
+        int result = schedule_to_json(e->plan.schedule, &item.json);
+        if (result < 0)
+            return result;
+    } else {
+        json_t *json = pack(e, kind, index);
+        if (json == NULL)
+            return AEMS_E_NOT_FOUND;
+        item.json = json_dumps(json, JSON_COMPACT);
+        json_decref(json);
+    }
+    if (item.json == NULL)
+        return AEMS_E_NOMEM;
+    *ret_saved = item;
+    return 0;
+}
+
+// ---- and back -------------------------------------------------------------------------------------------------------
+
+static int restore_peak(struct engine *e, int grid, json_t *json)
+{
+    json_int_t month, window;
+    double peak_w, window_wh;
+    if (json_unpack(json, "{s:I, s:F, s:I, s:F!}", "month_start_ms", &month, "peak_w", &peak_w, "window_start_ms",
+                    &window, "window_wh", &window_wh) < 0)
+        return AEMS_E_FORMAT;
+    if (!in_range(peak_w, 0, LARGEST) || !in_range(window_wh, 0, LARGEST))
+        return AEMS_E_FORMAT;
+    // Whether month and window are still the present ones is found out on the first tick.
+    e->grids[grid] = (struct grid_state){
+        .month_peak_w = peak_w, .month_start_utc_ms = month, .window_wh = window_wh, .window_start_utc_ms = window};
+    return 0;
+}
+
+static int restore_energy(struct engine *e, int asset, json_t *json)
+{
+    double in_wh, out_wh;
+    if (json_unpack(json, "{s:F, s:F!}", "in_wh", &in_wh, "out_wh", &out_wh) < 0)
+        return AEMS_E_FORMAT;
+    if (!in_range(in_wh, 0, LARGEST) || !in_range(out_wh, 0, LARGEST))
+        return AEMS_E_FORMAT;
+    e->assets[asset].energy_in_wh = in_wh;
+    e->assets[asset].energy_out_wh = out_wh;
+    return 0;
+}
+
+// The device may still stand at what we last told it: it is taken over or released when it first answers.
+static int restore_lease(struct engine *e, int device, json_t *json)
+{
+    int held;
+    double power_w;
+    if (json_unpack(json, "{s:b, s:F!}", "held", &held, "power_w", &power_w) < 0 || !isfinite(power_w))
+        return AEMS_E_FORMAT;
+    e->devices[device].taken_over = held;
+    return 0;
+}
+
+static int restore_forecast(struct engine *e, int asset, json_t *json)
+{
+    const struct site_asset *site = site_asset_at(e, asset);
+    struct forecast_memory m = {0};
+    json_int_t utc_ms;
+    if (json_unpack(json, "{s:F, s:F, s:I!}", "recent", &m.recent, "slow", &m.slow, "utc_ms", &utc_ms) < 0)
+        return AEMS_E_FORMAT;
+    m.utc_ms = utc_ms;
+    if (site->kind == ASSET_LOAD)
+        return forecast_restore_load(e->forecast, site->of_kind, m) < 0 ? AEMS_E_FORMAT : 0;
+    if (site->kind == ASSET_PV)
+        return forecast_restore_pv(e->forecast, site->of_kind, m) < 0 ? AEMS_E_FORMAT : 0;
+    return AEMS_E_NOT_FOUND;
+}
+
+static int restore_plan(struct engine *e, const char *json)
+{
+    struct schedule *s;
+    int result = schedule_from_json(json, strlen(json), &s);
+    if (result < 0)
+        return AEMS_E_FORMAT;
+    if (!schedule_fits(e, s)) {
+        schedule_free(s);
+        return AEMS_E_NOT_FOUND;
+    }
+    schedule_free(e->plan.schedule);
+    e->plan.schedule = s; // followed while it is young enough and covers the present
+    return 0;
+}
+
+static int find_saved(const struct engine *e, enum saved_kind kind, const char *id)
+{
+    size_t n = kind == SAVED_PEAK ? e->site->n_grids : kind == SAVED_LEASE ? e->site->n_devices : e->site->n_assets;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(saved_id(e, kind, (int)i), id) == 0)
+            return (int)i;
+    return -1;
+}
+
+static int restore_at(struct engine *e, enum saved_kind kind, int index, json_t *json)
+{
+    switch (kind) {
+    case SAVED_PEAK:
+        return restore_peak(e, index, json);
+    case SAVED_ENERGY:
+        return restore_energy(e, index, json);
+    case SAVED_LEASE:
+        return restore_lease(e, index, json);
+    default:
+        return restore_forecast(e, index, json);
+    }
+}
+
+int engine_restore(struct engine *e, const struct saved *item, struct instant now)
+{
+    (void)now;
+    if ((unsigned)item->kind >= SAVED_KIND_COUNT || item->json == NULL)
+        return AEMS_E_FORMAT;
+    if (item->kind == SAVED_PLAN)
+        return restore_plan(e, item->json);
+    int index = find_saved(e, item->kind, item->id);
+    if (index < 0)
+        return AEMS_E_NOT_FOUND;
+    json_t *json = json_loads(item->json, JSON_REJECT_DUPLICATES, NULL);
+    if (json == NULL)
+        return AEMS_E_FORMAT;
+    int result = restore_at(e, item->kind, index, json);
+    json_decref(json);
+    return result;
+}

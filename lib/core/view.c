@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the engine knows, for reports.
+#include "core/internal.h"
+
+enum engine_mode engine_mode(const struct engine *e)
+{
+    return e->mode;
+}
+
+const char *engine_mode_name(enum engine_mode mode)
+{
+    static const char *const names[] = {
+        [MODE_STARTING] = "starting", [MODE_PLAN] = "plan", [MODE_RULES] = "rules", [MODE_SAFE] = "safe"};
+    return (unsigned)mode < sizeof names / sizeof *names ? names[mode] : "unknown";
+}
+
+const struct site *engine_site(const struct engine *e)
+{
+    return e->site;
+}
+
+double engine_bus_price_per_kwh(const struct engine *e, int bus, struct instant now)
+{
+    return bus_price_per_kwh(e, bus, now);
+}
+
+const struct schedule *engine_plan(const struct engine *e)
+{
+    return e->plan.schedule;
+}
+
+void engine_asset(const struct engine *e, int asset, struct instant now, struct asset_view *ret_view)
+{
+    const struct asset_state *a = &e->assets[asset];
+    struct asset_view v = {.power = a->power, .soc = a->soc};
+    // The judged values are as old as the last tick; a view may be asked for later.
+    if (v.power.quality == QUALITY_GOOD && !asset_known(e, asset, now.mono_ms))
+        v.power.quality = QUALITY_STALE;
+    v.has_setpoint = a->has_setpoint;
+    v.setpoint_w = a->setpoint_w;
+    v.setpoint_valid_until_utc_ms = setpoint_valid_until_ms(e, asset, now);
+    v.reason = a->reason;
+    v.marginal_price_per_kwh = bus_price_per_kwh(e, site_asset_at(e, asset)->bus, now);
+    v.energy_in_wh = a->energy_in_wh;
+    v.energy_out_wh = a->energy_out_wh;
+    v.reachable = a->reachable;
+    v.obeys = !a->obedience.unwilling && a->obedience.derated_until_mono_ms == 0;
+    *ret_view = v;
+}
+
+void engine_grid(const struct engine *e, int grid, struct grid_view *ret_view)
+{
+    const struct grid_state *g = &e->grids[grid];
+    bool begun = g->window_start_utc_ms != NEVER_MS;
+    *ret_view = (struct grid_view){.month_peak_w = g->month_peak_w,
+                                   .window_wh = g->window_wh,
+                                   .window_start_utc_ms = begun ? g->window_start_utc_ms : 0};
+}
