@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Small pieces that several messages share.
+#pragma once
+
+#include <jansson.h>
+
+#include "core/engine.h"
+
+json_t *pack_time(int64_t utc_ms);  // RFC 3339
+json_t *pack_number(double number); // null when not finite
+json_t *pack_value(struct value v); // null while there never was one
+json_t *pack_age_s(struct value v, struct instant now);
+json_t *pack_reason(const struct engine *e, int asset, const struct asset_view *v); // a sentence
+
+// Writes and releases `json`; NULL or a failed allocation gives AEMS_E_NOMEM.
+int pack_finish(json_t *json, char **ret_text);
