@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <jansson.h>
+
+#include "base/error.h"
+#include "report/messages.h"
+#include "world.h"
+
+static struct world w;
+
+static void setup(void)
+{
+    world_start(&w);
+    w.pv_w = 50e3;
+    world_run(&w, 3);
+    world_give_plan(&w, 80e3, 0.3);
+    world_run(&w, 5);
+}
+
+static void teardown(void)
+{
+    world_end(&w);
+}
+
+static json_t *parse(char *text)
+{
+    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    ck_assert_msg(json != NULL, "%s", text);
+    free(text);
+    return json;
+}
+
+static double number(json_t *json, const char *key)
+{
+    json_t *value = json_object_get(json, key);
+    ck_assert_msg(json_is_number(value), "%s", key);
+    return json_number_value(value);
+}
+
+static const char *string(json_t *json, const char *key)
+{
+    json_t *value = json_object_get(json, key);
+    ck_assert_msg(json_is_string(value), "%s", key);
+    return json_string_value(value);
+}
+
+static void check_t(json_t *json)
+{
+    int64_t t;
+    ck_assert_int_eq(rfc3339_parse(string(json, "t"), &t), 0);
+    ck_assert_int_eq(t, w.now.utc_ms);
+}
+
+// ---- out ------------------------------------------------------------------------------------------------------------
+
+START_TEST(the_areas_state_says_mode_powers_energies_and_plan_age)
+{
+    char *text;
+    ck_assert_int_eq(message_area_state(w.engine, w.now, &text), 0);
+    json_t *json = parse(text);
+    check_t(json);
+    ck_assert_str_eq(string(json, "mode"), "plan");
+    ck_assert_double_eq_tol(number(json, "battery_w"), 80e3, 1);
+    ck_assert_double_eq_tol(number(json, "load_w"), -500e3, 10);
+    ck_assert_double_eq_tol(number(json, "pv_w"), 50e3, 1);
+    ck_assert_double_eq_tol(number(json, "grid_w"), 370e3, 10);
+    ck_assert_double_eq_tol(number(json, "plan_age_s"), 5, 0.01);
+    ck_assert(json_is_array(json_object_get(json, "alarms")));
+    json_decref(json);
+}
+END_TEST
+
+START_TEST(an_assets_state_has_power_charge_energies_and_quality)
+{
+    char *text;
+    ck_assert_int_eq(message_asset_state(w.engine, A_BATTERY, w.now, &text), 0);
+    json_t *json = parse(text);
+    check_t(json);
+    ck_assert_str_eq(string(json, "id"), "bat");
+    ck_assert_str_eq(string(json, "quality"), "good");
+    ck_assert_double_eq_tol(number(json, "soc_frac"), 0.5, 0.01);
+    ck_assert_double_gt(number(json, "energy_in_wh"), 0);
+    json_decref(json);
+}
+END_TEST
+
+START_TEST(what_was_never_read_is_null_and_not_zero)
+{
+    char *text;
+    world_end(&w);
+    world_start(&w);
+    ck_assert_int_eq(message_asset_state(w.engine, A_BATTERY, w.now, &text), 0);
+    json_t *json = parse(text);
+    ck_assert(json_is_null(json_object_get(json, "power_w")));
+    ck_assert(json_is_null(json_object_get(json, "soc_frac")));
+    ck_assert_str_eq(string(json, "quality"), "none");
+    json_decref(json);
+    ck_assert_int_eq(message_area_state(w.engine, w.now, &text), 0);
+    json = parse(text);
+    ck_assert(json_is_null(json_object_get(json, "grid_w")));
+    ck_assert(json_is_null(json_object_get(json, "plan_age_s")));
+    ck_assert_str_eq(string(json, "mode"), "starting");
+    json_decref(json);
+    ck_assert_int_eq(message_plan(w.engine, w.now, &text), AEMS_E_STATE);
+}
+END_TEST
+
+START_TEST(a_setpoint_says_how_long_why_and_at_what_price)
+{
+    char *text;
+    int64_t until;
+    ck_assert_int_eq(message_setpoint(w.engine, A_BATTERY, w.now, &text), 0);
+    json_t *json = parse(text);
+    check_t(json);
+    ck_assert_double_eq_tol(number(json, "power_w"), 80e3, 1);
+    ck_assert_int_eq(rfc3339_parse(string(json, "valid_until"), &until), 0);
+    ck_assert_int_gt(until, w.now.utc_ms + 15000);
+    ck_assert_int_le(until, w.now.utc_ms + 30000);
+    ck_assert_ptr_nonnull(strstr(string(json, "reason"), "bat"));
+    ck_assert_double_eq_tol(number(json, "marginal_price"), 0.3, 1e-9);
+    json_decref(json);
+}
+END_TEST
+
+START_TEST(the_plan_is_the_schedule_with_its_time)
+{
+    char *text;
+    struct schedule *back;
+    ck_assert_int_eq(message_plan(w.engine, w.now, &text), 0);
+    json_t *json = json_loads(text, 0, NULL);
+    check_t(json);
+    json_decref(json);
+    ck_assert_int_eq(schedule_from_json(text, strlen(text), &back), 0);
+    ck_assert_uint_eq(back->n_steps, 6);
+    schedule_free(back);
+    free(text);
+}
+END_TEST
+
+START_TEST(an_alarm_is_a_sentence_and_empty_when_it_is_over)
+{
+    char *text;
+    struct alarm a = {.id = "device-b-down",
+                      .text = "Device b does not answer",
+                      .severity = ALARM_WARNING,
+                      .active = true,
+                      .since_utc_ms = w.now.utc_ms};
+    ck_assert_int_eq(message_alarm(&a, w.now, &text), 0);
+    json_t *json = parse(text);
+    check_t(json);
+    ck_assert_str_eq(string(json, "severity"), "warning");
+    json_decref(json);
+    a.active = false;
+    ck_assert_int_eq(message_alarm(&a, w.now, &text), 0);
+    ck_assert_str_eq(text, "");
+    free(text);
+}
+END_TEST
+
+START_TEST(the_status_shows_everything_that_is_asked_for)
+{
+    char *text;
+    w.dead[DEV_LOAD] = true;
+    world_run(&w, 5);
+    ck_assert_int_eq(message_status(w.engine, w.now, &text), 0);
+    json_t *json = parse(text);
+    check_t(json);
+    ck_assert_str_eq(string(json, "area"), "world");
+    ck_assert_double_gt(number(json_object_get(json, "plan"), "steps"), 0);
+    json_t *battery = json_array_get(json_object_get(json, "assets"), A_BATTERY);
+    ck_assert_str_eq(string(battery, "id"), "bat");
+    ck_assert_str_eq(string(battery, "kind"), "battery");
+    ck_assert_double_eq_tol(number(battery, "setpoint_w"), 80e3, 1);
+    ck_assert_str_ne(string(battery, "reason"), "");
+    ck_assert(json_is_true(json_object_get(battery, "reachable")));
+    json_t *grid = json_array_get(json_object_get(json, "grids"), 0);
+    ck_assert_double_eq_tol(number(grid, "import_price_per_kwh"), 0.3, 1e-9);
+    ck_assert_double_ge(number(grid, "window_wh"), 0);
+    json_t *alarm = json_array_get(json_object_get(json, "alarms"), 0);
+    ck_assert_str_eq(string(alarm, "id"), "device-l-down");
+    json_decref(json);
+}
+END_TEST
+
+// ---- in -------------------------------------------------------------------------------------------------------------
+
+static int read(const char *asset, const char *payload, struct event *ret_event)
+{
+    char why[160] = "";
+    struct instant now = {.utc_ms = INT64_C(1767265200000), .mono_ms = 5000}; // 2026-01-01T11:00:00Z
+    int result = message_read_command(w.site, asset, payload, strlen(payload), now, ret_event, why, sizeof why);
+    ck_assert_msg((result < 0) == (why[0] != '\0'), "%s: %s", payload, why);
+    return result;
+}
+
+START_TEST(commands_are_read)
+{
+    struct event e = {0};
+    ck_assert_int_eq(read("bat",
+                          "{\"t\":\"2026-01-01T10:59:50Z\",\"valid_until\":\"2026-01-01T12:00:00Z\","
+                          "\"power_w\":-5000}",
+                          &e),
+                     0);
+    ck_assert_int_eq(e.kind, EVENT_COMMAND);
+    ck_assert_int_eq(e.command.kind, COMMAND_MANUAL_SETPOINT);
+    ck_assert_int_eq(e.command.asset, A_BATTERY);
+    ck_assert_double_eq(e.command.power_w, -5000);
+    ck_assert_int_eq(e.command.valid_until_utc_ms, INT64_C(1767268800000));
+    ck_assert_int_eq(read("bat", "{\"t\":\"2026-01-01T20:00:00+09:00\",\"mode\":\"automatic\"}", &e), 0);
+    ck_assert_int_eq(e.command.kind, COMMAND_AUTOMATIC);
+    ck_assert_int_eq(read("world", "{\"t\":\"2026-01-01T11:00:00Z\",\"replan\":true}", &e), 0);
+    ck_assert_int_eq(e.command.kind, COMMAND_REPLAN);
+}
+END_TEST
+
+#define T  "\"t\":\"2026-01-01T11:00:00Z\""
+#define VU "\"valid_until\":\"2026-01-01T12:00:00Z\""
+
+static const struct {
+    const char *asset, *payload;
+    int code;
+} REFUSED[] = {
+    {"bat", "", AEMS_E_FORMAT},
+    {"bat", "{", AEMS_E_FORMAT},
+    {"bat", "null", AEMS_E_FORMAT},
+    {"bat", "[]", AEMS_E_FORMAT},
+    {"bat", "{}", AEMS_E_FORMAT},
+    {"bat", "{" T "}", AEMS_E_FORMAT},
+    {"bat", "{" T "," VU ",\"power_w\":1} x", AEMS_E_FORMAT},
+    {"bat", "{" T "," VU ",\"power_w\":1,\"power_w\":2}", AEMS_E_FORMAT},
+    {"bat", "{" T "," VU ",\"power_w\":1,\"extra\":2}", AEMS_E_FORMAT},
+    {"bat", "{" T "," VU ",\"power_w\":1,\"mode\":\"automatic\"}", AEMS_E_FORMAT},
+    {"bat", "{" T "," VU ",\"power_w\":\"1\"}", AEMS_E_FORMAT},
+    {"bat", "{" T "," VU ",\"power_w\":null}", AEMS_E_FORMAT},
+    {"bat", "{" T "," VU ",\"power_w\":NaN}", AEMS_E_FORMAT},
+    {"bat", "{" T "," VU ",\"power_w\":1e400}", AEMS_E_FORMAT},
+    {"bat", "{" T "," VU ",\"power_w\":1e300}", AEMS_E_RANGE},
+    {"bat", "{" T ",\"power_w\":1}", AEMS_E_FORMAT},
+    {"bat", "{" T ",\"valid_until\":5,\"power_w\":1}", AEMS_E_FORMAT},
+    {"bat", "{" T ",\"valid_until\":\"tomorrow\",\"power_w\":1}", AEMS_E_FORMAT},
+    {"bat", "{" VU ",\"power_w\":1}", AEMS_E_FORMAT},
+    {"bat", "{\"t\":\"2026-01-01T10:58:59Z\"," VU ",\"power_w\":1}", AEMS_E_REFUSED},
+    {"bat", "{\"t\":\"2026-01-01T11:00:10Z\"," VU ",\"power_w\":1}", AEMS_E_REFUSED},
+    {"bat", "{\"t\":\"2026-01-01T11:00:00Z\\u0000\"," VU ",\"power_w\":1}", AEMS_E_FORMAT},
+    {"bat", "{" T ",\"mode\":\"manual\"}", AEMS_E_FORMAT},
+    {"bat", "{" T ",\"mode\":7}", AEMS_E_FORMAT},
+    {"bat", "{" T ",\"mode\":\"automatic\"," VU "}", AEMS_E_FORMAT},
+    {"bat", "{" T ",\"replan\":false}", AEMS_E_FORMAT},
+    {"bat", "{" T ",\"replan\":1}", AEMS_E_FORMAT},
+    {"nobody", "{" T "," VU ",\"power_w\":1}", AEMS_E_NOT_FOUND},
+    {"world", "{" T ",\"mode\":\"automatic\"}", AEMS_E_NOT_FOUND},
+    {"bat", "{\"t\":1767265200," VU ",\"power_w\":1}", AEMS_E_FORMAT},
+    {"bat", "\xff\xfe{}", AEMS_E_FORMAT},
+};
+
+START_TEST(commands_that_are_not_exactly_right_are_refused_whole)
+{
+    struct event e = {.kind = EVENT_TICK};
+    ck_assert_int_eq(read(REFUSED[_i].asset, REFUSED[_i].payload, &e), REFUSED[_i].code);
+    ck_assert_int_eq(e.kind, EVENT_TICK); // nothing was written
+}
+END_TEST
+
+START_TEST(commands_of_absurd_size_or_depth_are_refused)
+{
+    struct event e;
+    char why[80] = "", *big = malloc(COMMAND_MAX_BYTES + 1);
+    ck_assert_ptr_nonnull(big);
+    memset(big, '[', COMMAND_MAX_BYTES + 1);
+    ck_assert_int_eq(message_read_command(w.site, "bat", big, COMMAND_MAX_BYTES + 1, w.now, &e, why, sizeof why),
+                     AEMS_E_FORMAT);
+    ck_assert_int_eq(message_read_command(w.site, "bat", big, COMMAND_MAX_BYTES, w.now, &e, why, sizeof why),
+                     AEMS_E_FORMAT);
+    free(big);
+}
+END_TEST
+
+static Suite *report_suite(void)
+{
+    Suite *s = suite_create("report");
+    TCase *out = tcase_create("out");
+    tcase_add_checked_fixture(out, setup, teardown);
+    tcase_add_test(out, the_areas_state_says_mode_powers_energies_and_plan_age);
+    tcase_add_test(out, an_assets_state_has_power_charge_energies_and_quality);
+    tcase_add_test(out, what_was_never_read_is_null_and_not_zero);
+    tcase_add_test(out, a_setpoint_says_how_long_why_and_at_what_price);
+    tcase_add_test(out, the_plan_is_the_schedule_with_its_time);
+    tcase_add_test(out, an_alarm_is_a_sentence_and_empty_when_it_is_over);
+    tcase_add_test(out, the_status_shows_everything_that_is_asked_for);
+    suite_add_tcase(s, out);
+    TCase *in = tcase_create("in");
+    tcase_add_checked_fixture(in, setup, teardown);
+    tcase_add_test(in, commands_are_read);
+    tcase_add_loop_test(in, commands_that_are_not_exactly_right_are_refused_whole, 0,
+                        (int)(sizeof REFUSED / sizeof *REFUSED));
+    tcase_add_test(in, commands_of_absurd_size_or_depth_are_refused);
+    suite_add_tcase(s, in);
+    return s;
+}
+
+int main(void)
+{
+    SRunner *runner = srunner_create(report_suite());
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
