@@ -5,6 +5,7 @@
 //
 // A program of its own because GLPK ends the process when it is at odds with itself, and because its time limit is
 // not to be relied upon: the daemon kills this process when it is late.
+#include <errno.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,21 +24,21 @@
 enum { MEMORY_BYTES = 1 << 30, LONGEST_DEADLINE_MS = 600000 };
 
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ADDRESS_SANITIZER 1
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZER_MEMORY 1
 #endif
 #endif
-#if defined(__SANITIZE_ADDRESS__)
-#define ADDRESS_SANITIZER 1
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZER_MEMORY 1
 #endif
 
-// The sanitizer's shadow memory does not fit below any limit.
+// A sanitizer's shadow memory does not fit below any limit.
 static void limit_memory(void)
 {
-#if !defined(ADDRESS_SANITIZER)
+#if !defined(SANITIZER_MEMORY)
     struct rlimit limit = {.rlim_cur = MEMORY_BYTES, .rlim_max = MEMORY_BYTES};
     if (setrlimit(RLIMIT_AS, &limit) < 0)
-        log_warning("no limit of memory: %m");
+        log_warning("no limit of memory: %s", strerror(errno));
 #endif
 }
 
