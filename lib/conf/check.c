@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "conf/measure.h"
 
 // One part of a path, "import[0]" being two. Moves on to the next part.
 static const struct conf_node *step(const struct conf_node *node, const char **path)
@@ -82,6 +83,13 @@ void check_report(struct check *c, enum severity severity, const char *path, con
     else
         conf_warning(&c->reader, node, path, "%s", text.data);
     text_free(&text);
+}
+
+void check_report_limit(struct check *c, const char *path, const char *words, enum conf_type type, double limit)
+{
+    char text[32];
+    measure_format(type, limit, text, sizeof(text));
+    check_report(c, SEVERITY_ERROR, path, "expected %s %s", words, text);
 }
 
 void check_path(char ret_path[static CONF_PATH_SIZE], const char *section, const char *id, const char *option)

@@ -28,5 +28,8 @@ void check_report(struct check *c, enum severity severity, const char *path, con
 // SECTION.ID.OPTION; cut where it does not fit.
 void check_path(char ret_path[static CONF_PATH_SIZE], const char *section, const char *id, const char *option);
 
+// The same for "expected WORDS VALUE" with a value in the unit that reads best.
+void check_report_limit(struct check *c, const char *path, const char *words, enum conf_type type, double limit);
+
 // Whether the option was written; an empty one was not.
 bool check_is_written(const struct check *c, const char *path);

@@ -34,7 +34,7 @@ static void check_load(struct check *c, const struct site_load *l)
     char path[CONF_PATH_SIZE];
     check_path(path, "loads", l->id, "average");
     if (l->average_w > l->peak_w)
-        check_report(c, SEVERITY_ERROR, path, "expected at most the peak of %g W", l->peak_w);
+        check_report_limit(c, path, "at most the peak of", CONF_POWER, l->peak_w);
     double sum = 0;
     for (int tier = 0; tier < TIER_COUNT; tier++)
         sum += l->tier_share[tier];
@@ -49,7 +49,7 @@ static void check_generator(struct check *c, const struct site_generator *g)
     char path[CONF_PATH_SIZE];
     check_path(path, "generators", g->id, "min_power");
     if (g->min_power_w > g->max_power_w)
-        check_report(c, SEVERITY_ERROR, path, "expected at most max_power of %g W", g->max_power_w);
+        check_report_limit(c, path, "at most max_power of", CONF_POWER, g->max_power_w);
 }
 
 static void check_tie(struct check *c, const struct site_tie *t)
@@ -136,5 +136,6 @@ void check_assets(struct check *c)
         check_generator(c, &s->generators[i]);
     for (size_t i = 0; i < s->n_ties; i++)
         check_tie(c, &s->ties[i]);
-    check_reach(c);
+    if (c->reader.d->errors == 0) // a wrong name of a bus would leave it dark as well
+        check_reach(c);
 }

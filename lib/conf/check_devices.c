@@ -55,10 +55,14 @@ static void check_control(struct check *c, const struct site_device *d)
     if (d->control && asset->kind == ASSET_GRID)
         check_report(c, SEVERITY_ERROR, path, "expected false: a grid connection takes no setpoints");
     check_path(path, "devices", d->id, "safe_power");
-    if (d->has_safe_power && asset->kind != ASSET_LOAD &&
-        (d->safe_power_w < asset->min_power_w || d->safe_power_w > asset->max_power_w))
-        check_report(c, SEVERITY_ERROR, path, "expected what %s can do, %g W to %g W", asset->id, asset->min_power_w,
-                     asset->max_power_w);
+    if (d->has_safe_power && !d->control)
+        check_report(c, SEVERITY_WARNING, path, "nothing is written to this device without control: true");
+    if (!d->has_safe_power || asset->kind == ASSET_LOAD)
+        return;
+    if (d->safe_power_w < asset->min_power_w)
+        check_report_limit(c, path, "what the asset can do, at least", CONF_POWER, asset->min_power_w);
+    else if (d->safe_power_w > asset->max_power_w)
+        check_report_limit(c, path, "what the asset can do, at most", CONF_POWER, asset->max_power_w);
 }
 
 static void check_pairs(struct check *c, size_t index)

@@ -22,13 +22,13 @@ static void check_times(struct check *c)
     const struct site_plan_settings *plan = &c->site->plan;
     const struct site_control_settings *control = &c->site->control;
     if (plan->deadline_ms >= plan->interval_s * 1000)
-        check_report(c, SEVERITY_ERROR, "plan.deadline", "expected less than the interval of %d s", plan->interval_s);
+        check_report_limit(c, "plan.deadline", "less than the interval of", CONF_DURATION_S, plan->interval_s);
     if (plan->horizon_s <= plan->interval_s)
-        check_report(c, SEVERITY_ERROR, "plan.horizon", "expected more than the interval of %d s", plan->interval_s);
+        check_report_limit(c, "plan.horizon", "more than the interval of", CONF_DURATION_S, plan->interval_s);
     if (plan->max_age_s < plan->interval_s)
-        check_report(c, SEVERITY_ERROR, "plan.max_age", "expected at least the interval of %d s", plan->interval_s);
+        check_report_limit(c, "plan.max_age", "at least the interval of", CONF_DURATION_S, plan->interval_s);
     if (control->lease_s * 1000 <= control->cycle_ms)
-        check_report(c, SEVERITY_ERROR, "control.lease", "expected more than the cycle of %d ms", control->cycle_ms);
+        check_report_limit(c, "control.lease", "more than the cycle of", CONF_DURATION_MS, control->cycle_ms);
     if (control->open_loop_margin_frac < control->limit_margin_frac)
         check_report(c, SEVERITY_WARNING, "control.open_loop_margin",
                      "expected at least limit_margin: less is known while a meter is lost");

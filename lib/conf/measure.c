@@ -53,9 +53,9 @@ static const struct measure measures[CONF_TYPE_COUNT] = {
     [CONF_REFERENCE] = {"the name of an entry", {{NULL, 0}}},
     [CONF_CUSTOM] = {"a value", {{NULL, 0}}},
     [CONF_SECTION] = {"a map of options", {{NULL, 0}}},
-    [CONF_SECTIONS] = {"a map of names, each with its options", {{NULL, 0}}},
+    [CONF_SECTIONS] = {"a map of names with their options", {{NULL, 0}}},
     [CONF_LIST_OF] = {"a list of maps", {{NULL, 0}}},
-    [CONF_LIST_SCALAR] = {"a list", {{NULL, 0}}},
+    [CONF_LIST_SCALAR] = {"a list such as [A, B]", {{NULL, 0}}},
 };
 
 // The length of a number at the start of `text`: sign, digits, fraction, exponent. 0 when there is none.
@@ -140,10 +140,13 @@ static bool is_duration(enum conf_type type)
     return type == CONF_DURATION_S || type == CONF_DURATION_MS;
 }
 
-// Durations read best as whole numbers ("36 h"), the rest in the largest unit that leaves at least 1.
-static bool reads_well(enum conf_type type, double in_unit)
+// Durations read best as whole numbers, and up to three days in hours ("36 h"); the rest in the largest unit that
+// leaves at least 1.
+static bool reads_well(enum conf_type type, double in_unit, const char *unit)
 {
-    return fabs(in_unit) >= 1 && (!is_duration(type) || fabs(in_unit - round(in_unit)) < 1e-9);
+    if (!is_duration(type))
+        return fabs(in_unit) >= 1;
+    return in_unit >= (strcmp(unit, "d") == 0 ? 3 : 1) && fabs(in_unit - round(in_unit)) < 1e-9;
 }
 
 static bool grows_by_thousands(enum conf_type type)
@@ -154,10 +157,14 @@ static bool grows_by_thousands(enum conf_type type)
 void measure_format(enum conf_type type, double value, char *ret_text, size_t size)
 {
     const struct unit *best = &measures[type].units[0];
+    if (type == CONF_TIME_OF_DAY) {
+        snprintf(ret_text, size, "%02d:%02d", (int)value / 60, (int)value % 60);
+        return;
+    }
     if (type == CONF_DURATION_S)
         best++; // 0 s, not 0 ms
     for (const struct unit *unit = best; grows_by_thousands(type) && unit->name != NULL; unit++)
-        if (reads_well(type, value / unit->factor))
+        if (reads_well(type, value / unit->factor, unit->name))
             best = unit;
     if (best->name == NULL || *best->name == '\0')
         snprintf(ret_text, size, "%.10g", value);

@@ -36,12 +36,10 @@ static bool refuse(const struct value *v)
 
 static bool refuse_range(const struct value *v, double low, double high)
 {
-    struct conf_option option = *v->option;
-    option.low = low;
-    option.high = high;
-    char range[80];
-    reader_range(&option, range, sizeof(range));
-    conf_error(v->r, v->node, v->path, "expected %s", range);
+    char least[32], most[32];
+    measure_format(v->option->type, low, least, sizeof(least));
+    measure_format(v->option->type, high, most, sizeof(most));
+    conf_error(v->r, v->node, v->path, "expected %s to %s", least, most);
     return false;
 }
 
@@ -119,12 +117,9 @@ static bool read_time_of_day(const struct value *v)
     int time = hour * 60 + minute;
     if (hour < 0 || minute < 0 || minute > 59 || time > 24 * 60)
         return refuse(v);
-    if (!in_range(time, v->option->low, v->option->high > 0 ? v->option->high : 1440)) {
-        conf_error(v->r, v->node, v->path, "expected a time of day from %02d:%02d to %02d:%02d",
-                   (int)v->option->low / 60, (int)v->option->low % 60, (int)v->option->high / 60,
-                   (int)v->option->high % 60);
-        return false;
-    }
+    double high = v->option->high > 0 ? v->option->high : 1440;
+    if (!in_range(time, v->option->low, high))
+        return refuse_range(v, v->option->low, high);
     *(int *)v->target = time;
     return true;
 }

@@ -115,7 +115,7 @@ const struct conf_option site_options[] = {
      .rows = bus_options,
      .required = true,
      .meaning = "Points where powers add up to zero, e.g. a building's main switchboard or a block behind one meter.",
-     .example = "main"},
+     .example = "main second"},
     {.name = "grids",
      .type = CONF_SECTIONS,
      CONF_LIST_AT(struct site, grids, n_grids),

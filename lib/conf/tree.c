@@ -14,8 +14,6 @@ struct builder {
     yaml_document_t *document;
     const char *file;
     struct diagnostics *d;
-    bool *seen; // by node number: libyaml resolves an alias to the node it names, so a second visit is an alias
-    size_t n_nodes, n_seen;
     bool flawed;
 };
 
@@ -80,9 +78,9 @@ static int build_scalar(struct builder *b, const yaml_node_t *from, struct conf_
     return node->scalar == NULL ? AEMS_E_NOMEM : 0;
 }
 
-static int build_node(struct builder *b, int number, int depth, struct conf_node **ret_node);
+static int build_node(struct builder *b, int number, struct conf_node **ret_node);
 
-static int build_list(struct builder *b, const yaml_node_t *from, int depth, struct conf_node *node)
+static int build_list(struct builder *b, const yaml_node_t *from, struct conf_node *node)
 {
     size_t n = (size_t)(from->data.sequence.items.top - from->data.sequence.items.start);
     node->kind = CONF_LIST;
@@ -90,7 +88,7 @@ static int build_list(struct builder *b, const yaml_node_t *from, int depth, str
     if (node->items == NULL)
         return AEMS_E_NOMEM;
     for (size_t i = 0; i < n; i++) {
-        int code = build_node(b, from->data.sequence.items.start[i], depth + 1, &node->items[i]);
+        int code = build_node(b, from->data.sequence.items.start[i], &node->items[i]);
         if (code < 0)
             return code;
         node->count++;
@@ -126,13 +124,13 @@ static bool judge_key(struct builder *b, const struct conf_node *map, const yaml
     return true;
 }
 
-static int build_pair(struct builder *b, const yaml_node_pair_t *from, int depth, struct conf_node *map)
+static int build_pair(struct builder *b, const yaml_node_pair_t *from, struct conf_node *map)
 {
     const yaml_node_t *key = yaml_document_get_node(b->document, from->key);
     if (key == NULL || !judge_key(b, map, key))
         return 0;
     struct conf_pair *pair = &map->pairs[map->count];
-    int code = build_node(b, from->value, depth + 1, &pair->value);
+    int code = build_node(b, from->value, &pair->value);
     if (code < 0)
         return code;
     pair->key_place = place_of(b, key);
@@ -141,7 +139,7 @@ static int build_pair(struct builder *b, const yaml_node_pair_t *from, int depth
     return pair->key == NULL ? AEMS_E_NOMEM : 0;
 }
 
-static int build_map(struct builder *b, const yaml_node_t *from, int depth, struct conf_node *node)
+static int build_map(struct builder *b, const yaml_node_t *from, struct conf_node *node)
 {
     const yaml_node_pair_t *pairs = from->data.mapping.pairs.start;
     size_t n = (size_t)(from->data.mapping.pairs.top - pairs);
@@ -154,28 +152,25 @@ static int build_map(struct builder *b, const yaml_node_t *from, int depth, stru
         return 0;
     }
     for (size_t i = 0; i < n; i++) {
-        int code = build_pair(b, &pairs[i], depth, node);
+        int code = build_pair(b, &pairs[i], node);
         if (code < 0)
             return code;
     }
     return 0;
 }
 
-static int build_content(struct builder *b, const yaml_node_t *from, int depth, struct conf_node *node)
+static int build_content(struct builder *b, const yaml_node_t *from, struct conf_node *node)
 {
     int code = build_tag(b, from, node);
     if (code < 0)
         return code;
     if (from->type == YAML_SCALAR_NODE)
         return build_scalar(b, from, node);
-    if (depth > CONF_MAX_DEPTH) {
-        flaw(b, node->place, "nested too deeply: expected at most 16 levels");
-        return 0;
-    }
-    return from->type == YAML_SEQUENCE_NODE ? build_list(b, from, depth, node) : build_map(b, from, depth, node);
+    return from->type == YAML_SEQUENCE_NODE ? build_list(b, from, node) : build_map(b, from, node);
 }
 
-static int build_node(struct builder *b, int number, int depth, struct conf_node **ret_node)
+// The survey has limited the depth of this recursion and seen to it that no node is met twice.
+static int build_node(struct builder *b, int number, struct conf_node **ret_node)
 {
     const yaml_node_t *from = yaml_document_get_node(b->document, number);
     struct conf_node *node = calloc(1, sizeof(*node));
@@ -185,13 +180,7 @@ static int build_node(struct builder *b, int number, int depth, struct conf_node
     }
     node->kind = CONF_NULL;
     node->place = place_of(b, from);
-    int code = 0;
-    if (b->seen[number]) {
-        flaw(b, node->place, "an anchor that an alias refers to: expected every value written out in its place");
-    } else {
-        b->seen[number] = true;
-        code = build_content(b, from, depth, node);
-    }
+    int code = build_content(b, from, node);
     if (code < 0) {
         tree_node_free(node);
         return code;
@@ -259,23 +248,68 @@ static int report_syntax(const yaml_parser_t *parser, const char *file, const ch
     return AEMS_E_FORMAT;
 }
 
-static int build_document(struct builder *b, struct conf_node **ret_root)
+// ---- survey -------------------------------------------------------------------------------------------------------
+
+// A first pass over libyaml's events, which refuses what would make the tree large, deep or shared before anything is
+// built: libyaml's own loader takes quadratic time over deep or much anchored texts.
+struct survey {
+    const char *file;
+    struct diagnostics *d;
+    size_t n_nodes;
+    int depth, n_documents;
+    bool flawed; // reported; the pass goes on
+    bool stop;   // reported, or at the end
+};
+
+static void object(struct survey *s, yaml_mark_t mark, bool stop, const char *text)
 {
-    yaml_node_t *root = yaml_document_get_root_node(b->document);
-    if (root == NULL)
-        return 0;
-    b->n_nodes = (size_t)(b->document->nodes.top - b->document->nodes.start);
-    if (b->n_nodes > CONF_MAX_NODES) {
-        flaw(b, place_of(b, root), "too many values in one file: expected at most 200000");
-        return AEMS_E_FORMAT;
-    }
-    b->seen = calloc(b->n_nodes + 1, sizeof(*b->seen));
-    if (b->seen == NULL)
-        return AEMS_E_NOMEM;
-    int code = build_node(b, 1, 1, ret_root);
-    free(b->seen);
-    return code;
+    struct place place = {s->file, (int)mark.line + 1, (int)mark.column + 1};
+    diagnostics_add(s->d, SEVERITY_ERROR, place, "%s", text);
+    s->flawed = true;
+    s->stop |= stop;
 }
+
+static bool has_anchor(const yaml_event_t *event)
+{
+    return (event->type == YAML_SCALAR_EVENT && event->data.scalar.anchor != NULL) ||
+           (event->type == YAML_SEQUENCE_START_EVENT && event->data.sequence_start.anchor != NULL) ||
+           (event->type == YAML_MAPPING_START_EVENT && event->data.mapping_start.anchor != NULL);
+}
+
+static void survey_event(struct survey *s, const yaml_event_t *event)
+{
+    bool opens = event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT;
+    bool closes = event->type == YAML_SEQUENCE_END_EVENT || event->type == YAML_MAPPING_END_EVENT;
+    s->depth += opens - closes;
+    s->n_nodes += opens || event->type == YAML_SCALAR_EVENT;
+    s->n_documents += event->type == YAML_DOCUMENT_START_EVENT;
+    s->stop |= event->type == YAML_STREAM_END_EVENT;
+    if (event->type == YAML_ALIAS_EVENT)
+        object(s, event->start_mark, false, "an alias: expected every value written out in its place");
+    else if (has_anchor(event))
+        object(s, event->start_mark, false, "an anchor: expected every value written out in its place");
+    else if (opens && s->depth > CONF_MAX_DEPTH)
+        object(s, event->start_mark, true, "nested too deeply: expected at most 16 levels");
+    else if (s->n_nodes > CONF_MAX_NODES)
+        object(s, event->start_mark, true, "too many values in one file: expected at most 200000");
+    else if (s->n_documents > 1)
+        object(s, event->start_mark, true, "a second document: expected one document in a file");
+}
+
+static int survey_text(yaml_parser_t *parser, const char *file, const char *text, size_t length, struct diagnostics *d)
+{
+    struct survey s = {.file = file, .d = d};
+    while (!s.stop && !d->failed) {
+        yaml_event_t event;
+        if (!yaml_parser_parse(parser, &event))
+            return report_syntax(parser, file, text, length, d);
+        survey_event(&s, &event);
+        yaml_event_delete(&event);
+    }
+    return s.flawed ? AEMS_E_FORMAT : 0;
+}
+
+// ---- the tree -----------------------------------------------------------------------------------------------------
 
 // A file without content, or with comments alone, is an empty map.
 static int finish_root(struct builder *b, struct conf_node **root)
@@ -297,36 +331,29 @@ static int finish_root(struct builder *b, struct conf_node **root)
     return 0;
 }
 
-// After the first document: true when nothing follows, else reported.
-static int expect_end(yaml_parser_t *parser, const char *file, const char *text, size_t length, struct diagnostics *d)
-{
-    yaml_document_t next;
-    if (!yaml_parser_load(parser, &next))
-        return report_syntax(parser, file, text, length, d);
-    bool more = yaml_document_get_root_node(&next) != NULL;
-    struct place place = {file, (int)next.start_mark.line + 1, (int)next.start_mark.column + 1};
-    yaml_document_delete(&next);
-    if (!more)
-        return 0;
-    diagnostics_add(d, SEVERITY_ERROR, place, "a second document: expected one document in a file");
-    return AEMS_E_FORMAT;
-}
-
-static int parse_document(yaml_parser_t *parser, const char *file, const char *text, size_t length,
-                          struct diagnostics *d, struct conf_node **root)
+static int build_tree(yaml_parser_t *parser, const char *file, const char *text, size_t length, struct diagnostics *d,
+                      struct conf_node **root)
 {
     yaml_document_t document;
     if (!yaml_parser_load(parser, &document))
         return report_syntax(parser, file, text, length, d);
     struct builder b = {.document = &document, .file = file, .d = d};
-    bool empty = yaml_document_get_root_node(&document) == NULL;
-    int code = build_document(&b, root);
+    int code = yaml_document_get_root_node(&document) != NULL ? build_node(&b, 1, root) : 0;
     if (code == 0)
         code = finish_root(&b, root);
     yaml_document_delete(&document);
-    if (code == 0 && !empty)
-        code = expect_end(parser, file, text, length, d);
     return code;
+}
+
+// A parser reads a text once; both passes need one.
+static int start_parser(yaml_parser_t *parser, const char *text, size_t length)
+{
+    if (!yaml_parser_initialize(parser))
+        return AEMS_E_NOMEM;
+    // Said, not guessed: a guess would take a text that begins with other bytes for UTF-16.
+    yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(parser, (const unsigned char *)text, length);
+    return 0;
 }
 
 int tree_parse(const char *file, const char *text, size_t length, struct diagnostics *d, struct conf_node **ret_root)
@@ -336,13 +363,15 @@ int tree_parse(const char *file, const char *text, size_t length, struct diagnos
         length -= 3;
     }
     yaml_parser_t parser;
-    if (!yaml_parser_initialize(&parser))
-        return AEMS_E_NOMEM;
-    // Said, not guessed: a guess would take a text that begins with other bytes for UTF-16.
-    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
+    int code = start_parser(&parser, text, length);
+    if (code < 0)
+        return code;
+    code = survey_text(&parser, file, text, length, d);
+    yaml_parser_delete(&parser);
+    if (code < 0 || (code = start_parser(&parser, text, length)) < 0)
+        return code;
     struct conf_node *root = NULL;
-    int code = parse_document(&parser, file, text, length, d, &root);
+    code = build_tree(&parser, file, text, length, d, &root);
     yaml_parser_delete(&parser);
     if (code < 0) {
         tree_node_free(root);

@@ -43,9 +43,9 @@ enum {
 
 // Reads one file with its includes and its conf.d; or one text. All problems are added to `d`.
 //
-// AEMS_E_FORMAT when there is no tree to judge: a file that cannot be read, broken syntax, several documents.
-// Duplicate keys, aliases and unknown tags leave a tree, so that conf_read can find the other mistakes as well: the
-// call succeeds, `root->flawed` is set and conf_read refuses the tree in the end.
+// AEMS_E_FORMAT when there is no tree to judge: a file that cannot be read, broken syntax, anchors and aliases, several
+// documents, a text beyond the limits below. Duplicate keys and unknown tags leave a tree, so that conf_read can find
+// the other mistakes as well: the call succeeds, `root->flawed` is set and conf_read refuses the tree in the end.
 int conf_tree_read(const char *path, struct diagnostics *d, struct conf_tree *ret_tree);
 int conf_tree_read_file(const char *path, struct diagnostics *d, struct conf_tree *ret_tree); // no include, no conf.d
 int conf_tree_read_text(const char *name, const char *text, size_t length, struct diagnostics *d,

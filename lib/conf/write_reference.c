@@ -52,26 +52,37 @@ static void write_prose(const struct writer *w, const char *text)
     fputc('\n', w->stream);
 }
 
+// "a power such as 200 kW" -> "Power in W, kW, MW, GW": the line below shows how it looks.
+static void append_noun(struct text *text, enum conf_type type)
+{
+    char units[80];
+    const char *noun = strchr(measure_expectation(type), ' ') + 1;
+    const char *example = strstr(noun, " such as");
+    measure_units(type, units, sizeof(units));
+    bool cut = example != NULL && (*units != '\0' || type == CONF_INT || type == CONF_NUMBER);
+    int length = cut ? (int)(example - noun) : (int)strlen(noun);
+    text_appendf(text, "%c%.*s", toupper((unsigned char)*noun), length - 1, noun + 1);
+    if (*units != '\0')
+        text_appendf(text, " in %s", units);
+}
+
 static void append_type(struct text *text, const struct conf_option *row)
 {
-    char units[80], names[256];
+    char names[256];
     enum conf_type type = shown_type(row);
-    if (type == CONF_CHOICE || type == CONF_CHOICE_SET) {
-        reader_list_names(row->choices, conf_count_choices(row->choices), names, sizeof(names));
-        text_appendf(text, "%s %s", type == CONF_CHOICE ? "One of" : "A list of", names);
-        return;
-    }
-    if (type == CONF_REFERENCE) {
-        text_appendf(text, "A name from %s", row->target);
-        return;
-    }
-    if (type == CONF_LIST_SCALAR)
-        text_appendf(text, "A list, each %s", measure_expectation(row->element));
+    reader_list_names(row->choices, conf_count_choices(row->choices), names, sizeof(names));
+    if (type == CONF_CHOICE)
+        text_appendf(text, "One of %s", names);
+    else if (type == CONF_CHOICE_SET)
+        text_appendf(text, "List of %s", names);
+    else if (type == CONF_REFERENCE)
+        text_appendf(text, "Name from %s", row->target);
+    else if (type == CONF_LIST_SCALAR && row->element == CONF_DATE)
+        text_append(text, "List of dates");
+    else if (type == CONF_BOOL)
+        text_append(text, "True or false");
     else
-        text_appendf(text, "%c%s", toupper((unsigned char)*measure_expectation(type)), measure_expectation(type) + 1);
-    measure_units(type, units, sizeof(units));
-    if (*units != '\0')
-        text_appendf(text, " (%s)", units);
+        append_noun(text, type);
 }
 
 static void append_facts(struct text *text, const struct conf_option *row)
@@ -79,30 +90,31 @@ static void append_facts(struct text *text, const struct conf_option *row)
     char range[80];
     reader_range(row, range, sizeof(range));
     append_type(text, row);
-    if (*range != '\0' && shown_type(row) != CONF_TIME_OF_DAY)
-        text_appendf(text, ", %s", range);
+    if (*range != '\0')
+        text_appendf(text, "; %s", range);
     if (row->required)
         text_append(text, "; required.");
     else if (row->initial != NULL)
         text_appendf(text, "; default %s.", row->initial);
     else
         text_append(text, "; optional.");
+    if (row->alternative)
+        text_appendf(text, " Written as %s: %s", row->name, row->example);
 }
 
 static int write_meaning(const struct writer *w, const struct conf_option *row)
 {
-    struct text text = {0};
-    text_appendf(&text, "%s ", row->meaning);
+    struct text facts = {0};
     if (row->type == CONF_SECTION)
-        text_append(&text, row->required ? "Required." : "");
+        text_append(&facts, row->required ? "Required." : "Optional.");
     else
-        append_facts(&text, row);
-    if (row->alternative)
-        text_appendf(&text, " As in: %s: %s", row->name, row->example);
-    if (!text.failed)
-        write_prose(w, text.data);
-    int code = text.failed ? AEMS_E_NOMEM : 0;
-    text_free(&text);
+        append_facts(&facts, row);
+    if (!facts.failed) {
+        write_prose(w, row->meaning);
+        write_prose(w, facts.data);
+    }
+    int code = facts.failed ? AEMS_E_NOMEM : 0;
+    text_free(&facts);
     return code;
 }
 
@@ -129,6 +141,18 @@ static void write_value(const struct writer *w, const struct conf_option *row)
         fprintf(w->stream, " %s\n", value);
 }
 
+// Entries without options of their own may be several, one word each.
+static void write_entry_names(struct writer *w, const struct conf_option *row)
+{
+    const char *end = row->rows->name == NULL ? ": {}" : ":";
+    for (const char *name = row->example; *name != '\0'; name += strspn(name, " ")) {
+        int length = (int)strcspn(name, " ");
+        begin_line(w, w->commented);
+        fprintf(w->stream, "%.*s%s\n", length, name, end);
+        name += length;
+    }
+}
+
 // The example entry of a map of entries, or the example element of a list.
 static int write_nested(struct writer *w, const struct conf_option *row, bool commented)
 {
@@ -136,8 +160,7 @@ static int write_nested(struct writer *w, const struct conf_option *row, bool co
     fputc('\n', w->stream);
     if (row->type == CONF_SECTIONS) {
         inner.commented = w->commented || !row->required;
-        begin_line(&inner, inner.commented);
-        fprintf(w->stream, "%s:%s\n", row->example, row->rows->name == NULL ? " {}" : "");
+        write_entry_names(&inner, row);
         inner.indent += STEP;
     }
     if (row->type == CONF_LIST_OF) {
