@@ -387,9 +387,10 @@ END_TEST
 
 START_TEST(messages_cut_and_clean_what_they_quote)
 {
+    static const char start[] = "plan: {interval: \"\\e[31m";
     char text[5000];
     memset(text, 'x', sizeof(text));
-    memcpy(text, "plan: {interval: \"\\e[31m", 23);
+    memcpy(text, start, strlen(start));
     strcpy(text + 4990, "\"}\n");
     ck_assert_int_eq(load(text), AEMS_E_FORMAT);
     ck_assert(mentions(&d, "plan.interval: \"?[31mxxx"));
