@@ -54,10 +54,9 @@ static void read_entry(struct conf_reader *r, const struct conf_option *option, 
     else
         reader_report(r, SEVERITY_ERROR, pair->key_place,
                       "%s: expected a name of letters, digits, - and _, at most 47 characters", entry);
-    if (pair->value->kind == CONF_MAP || pair->value->kind == CONF_NULL)
-        conf_read_rows(r, option->rows, entry, pair->value, element);
-    else
-        conf_error(r, pair->value, entry, "expected a map of options");
+    struct conf_option section = *option;
+    section.type = CONF_SECTION;
+    conf_read_value(r, &section, entry, pair->value, element);
 }
 
 static void read_sections(struct conf_reader *r, const struct conf_option *option, const char *path,
