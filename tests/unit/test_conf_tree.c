@@ -108,22 +108,10 @@ END_TEST
 
 START_TEST(broken_texts_leave_nothing)
 {
-    static const char *const texts[] = {"a: [1\n",
-                                        "a: *x\n",
-                                        "a: &x 1\n",
-                                        "a: 1\n---\nb: 1\n",
-                                        "- a\n",
-                                        "text\n",
-                                        "\t- a",
-                                        "a: \"open\n",
-                                        "a: b: c\n",
-                                        "%YAML 9.9\n---\na: 1",
-                                        "{a: 1}}",
-                                        "a: \xff",
-                                        "\xff\xfe"
-                                        "a",
-                                        "a: \x01",
-                                        "!env x"};
+    static const char *const texts[] = {
+        "a: [1\n", "a: *x\n", "a: &x 1\n",   "a: 1\n---\nb: 1\n", "- a\n",
+        "text\n",  "\t- a",   "a: \"open\n", "a: b: c\n",         "%YAML 9.9\n---\na: 1",
+        "{a: 1}}", "a: \xff", "\xff\xfe:",   "a: \x01",           "!env x"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
         size_t before = d.errors;
         ck_assert_msg(read_text(texts[i]) == AEMS_E_FORMAT, "%s", texts[i]);
