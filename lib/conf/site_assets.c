@@ -80,8 +80,8 @@ const struct conf_option site_pv_options[] = {
     {.name = "curtailable",
      .type = CONF_BOOL,
      CONF_AT(struct site_pv, curtailable),
-     .initial = "false",
-     .meaning = "Whether its power can be limited."},
+     .initial = "true",
+     .meaning = "Whether its power may be limited, where a device controls it."},
     {0}};
 
 const struct conf_option site_battery_options[] = {
