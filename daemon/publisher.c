@@ -128,21 +128,21 @@ void publisher_counters(const struct publisher *p, struct mqtt_counters *ret_cou
 }
 
 // Sends and frees a message that was made; one that could not be made is said, not sent.
-static void send(struct publisher *p, const char *topic, int made, char *json, bool retain, bool must_arrive)
+static void send(struct publisher *p, const char *topic, int made, char **json, bool retain, bool must_arrive)
 {
     if (made < 0) {
         log_warning("message for %s not published: %s", topic, aems_error_text(made));
         return;
     }
-    publish(p, topic, json, retain, must_arrive);
-    free(json);
+    publish(p, topic, *json, retain, must_arrive);
+    free(*json);
 }
 
 void publisher_area(struct publisher *p, const struct engine *e, struct instant now)
 {
     char *json = NULL;
     if (publisher_connected(p))
-        send(p, "state", message_area_state(e, now, &json), json, true, false);
+        send(p, "state", message_area_state(e, now, &json), &json, true, false);
 }
 
 static void asset_topic(const struct publisher *p, int asset, const char *what, char ret_topic[static TOPIC_MAX])
@@ -157,7 +157,7 @@ void publisher_asset(struct publisher *p, const struct engine *e, int asset, str
     if (!publisher_connected(p))
         return;
     asset_topic(p, asset, "state", topic);
-    send(p, topic, message_asset_state(e, asset, now, &json), json, true, false);
+    send(p, topic, message_asset_state(e, asset, now, &json), &json, true, false);
 }
 
 void publisher_setpoint(struct publisher *p, const struct engine *e, int asset, struct instant now)
@@ -167,14 +167,14 @@ void publisher_setpoint(struct publisher *p, const struct engine *e, int asset, 
     if (p->link == NULL)
         return;
     asset_topic(p, asset, "setpoint", topic);
-    send(p, topic, message_setpoint(e, asset, now, &json), json, false, true);
+    send(p, topic, message_setpoint(e, asset, now, &json), &json, false, true);
 }
 
 void publisher_plan(struct publisher *p, const struct engine *e, struct instant now)
 {
     char *json = NULL;
     if (publisher_connected(p) && engine_plan(e) != NULL)
-        send(p, "plan", message_plan(e, now, &json), json, true, false);
+        send(p, "plan", message_plan(e, now, &json), &json, true, false);
 }
 
 void publisher_alarm(struct publisher *p, const struct alarm *a, struct instant now)
@@ -184,7 +184,7 @@ void publisher_alarm(struct publisher *p, const struct alarm *a, struct instant 
     if (p->link == NULL)
         return;
     snprintf(topic, sizeof(topic), "alarm/%s", a->id);
-    send(p, topic, message_alarm(a, now, &json), json, true, true);
+    send(p, topic, message_alarm(a, now, &json), &json, true, true);
 }
 
 void publisher_alarm_forget(struct publisher *p, const char *id)

@@ -152,6 +152,16 @@ static size_t stretch_end(const struct schedule *s, const struct schedule_asset 
     return step;
 }
 
+static double mean_w(const struct schedule *s, const struct schedule_asset *a, size_t first, size_t last)
+{
+    double energy_wh = 0, hours = 0;
+    for (size_t step = first; step <= last; step++) {
+        energy_wh += a->power_w[step] * s->hours[step];
+        hours += s->hours[step];
+    }
+    return hours > 0 ? energy_wh / hours : a->power_w[first];
+}
+
 static bool is_steered(enum asset_kind kind)
 {
     return kind == ASSET_BATTERY || kind == ASSET_GENERATOR || kind == ASSET_TIE;
@@ -164,10 +174,11 @@ static void append_reasons(const struct plan_view *v, size_t asset, struct text 
     for (size_t step = 0; step < s->n_steps; step++) {
         size_t last = stretch_end(s, a, step);
         char from[16], to[16], why[192];
-        if (a->reasons[step].kind != REASON_NONE && (is_steered(a->kind) || a->reasons[step].kind != REASON_PRICE)) {
+        bool moves = direction(a->power_w[step]) != 0 && a->reasons[step].kind != REASON_NONE;
+        if (moves && (is_steered(a->kind) || a->reasons[step].kind != REASON_PRICE)) {
             clock_text(s->start_utc_ms[step], from);
             clock_text(end_of(s, last), to);
-            reason_text(a->id, a->kind, a->power_w[step], &a->reasons[step], why, sizeof(why));
+            reason_text(a->id, a->kind, mean_w(s, a, step, last), &a->reasons[step], why, sizeof(why));
             text_appendf(out, "  %s - %s  %s\n", from, to, why);
         }
         step = last;

@@ -174,12 +174,22 @@ static void add_soc(struct table *t, const struct style *style, const json_t *as
 static void add_state(struct table *t, const json_t *asset)
 {
     const char *quality = text_of(asset, "quality", "none");
-    if (json_is_false(json_object_get(asset, "reachable")))
+    if (strcmp(quality, "none") == 0 && strcmp(text_of(asset, "kind", ""), "load") == 0)
+        table_cell(t, TINT_DIM, "%s", "no meter");
+    else if (json_is_false(json_object_get(asset, "reachable")))
         table_cell(t, TINT_BAD, "%s", "silent");
     else if (json_is_false(json_object_get(asset, "obeys")))
         table_cell(t, TINT_BAD, "%s", "disobeys");
     else
         table_cell(t, strcmp(quality, "good") == 0 ? TINT_PLAIN : TINT_WARN, "%s", quality);
+}
+
+// The sentence without its subject, which stands in the first column.
+static const char *reason_of(const json_t *asset)
+{
+    const char *reason = text_of(asset, "reason", ""), *id = text_of(asset, "id", "?");
+    size_t length = strlen(id);
+    return strncmp(reason, id, length) == 0 && reason[length] == ' ' ? reason + length + 1 : reason;
 }
 
 static void add_asset(struct table *t, const struct style *style, const json_t *asset)
@@ -195,7 +205,7 @@ static void add_asset(struct table *t, const struct style *style, const json_t *
     table_cell(t, TINT_PLAIN, "%s", strcmp(setpoint, "-") == 0 ? "" : setpoint);
     add_soc(t, style, asset);
     add_state(t, asset);
-    table_cell(t, TINT_DIM, "%s", text_of(asset, "reason", ""));
+    table_cell(t, TINT_DIM, "%s", reason_of(asset));
 }
 
 static void append_assets(const json_t *status, const struct style *style, struct text *out)
@@ -226,14 +236,14 @@ static void append_assets(const json_t *status, const struct style *style, struc
 
 static void add_grid(struct table *t, const json_t *grid)
 {
-    char import_limit[32], export_limit[32], peak[32], window[64], since[32], prices[64] = "-";
+    char import_limit[32], export_limit[32], peak[32], window[384], since[32], prices[64] = "-";
     double window_wh, import_price, export_price;
     kw_text(grid, "import_limit_w", import_limit, sizeof(import_limit));
     kw_text(grid, "export_limit_w", export_limit, sizeof(export_limit));
     kw_text(grid, "month_peak_w", peak, sizeof(peak));
     when_text(text_of(grid, "window_start", NULL), "clock", since, sizeof(since));
     if (number_of(grid, "window_wh", &window_wh))
-        snprintf(window, sizeof(window), "%.5g kWh since %s", window_wh / 1000.0, since);
+        snprintf(window, sizeof(window), "%.1f kWh since %s", window_wh / 1000.0, since);
     else
         snprintf(window, sizeof(window), "-");
     if (number_of(grid, "import_price_per_kwh", &import_price) &&

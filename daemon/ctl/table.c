@@ -24,7 +24,7 @@ static const char *first_set(const char *a, const char *b, const char *c)
 
 struct style style_of(FILE *stream)
 {
-    struct style s = {.width = 120};
+    struct style s = {.width = 160};
     const char *locale = first_set("LC_ALL", "LC_CTYPE", "LANG");
     const char *term = getenv("TERM");
     s.unicode = strstr(locale, "UTF-8") != NULL || strstr(locale, "utf8") != NULL;

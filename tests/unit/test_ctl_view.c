@@ -153,7 +153,7 @@ START_TEST(the_view_shows_mode_powers_balance_and_alarms)
     ck_assert_ptr_nonnull(strstr(out.data, "#####.....  50%"));
     ck_assert_ptr_nonnull(strstr(out.data, "charges: cheap"));
     ck_assert_ptr_nonnull(strstr(out.data, "silent"));
-    ck_assert_ptr_nonnull(strstr(out.data, "12 kWh since 08:30"));
+    ck_assert_ptr_nonnull(strstr(out.data, "12.0 kWh since 08:30"));
     ck_assert_ptr_nonnull(strstr(out.data, "device-l1-down  warning"));
     ck_assert_ptr_null(strchr(out.data, '\033'));
     text_free(&out);
