@@ -179,8 +179,8 @@ START_TEST(a_bus_is_another_one_when_a_device_changes_comes_or_goes)
         "  m1: {link: east, unit: 1, profile: generic-meter, asset: pcc, poll: 2 s}\n",
         "  m1: {link: east, unit: 1, profile: eastron-sdm630, asset: pcc, poll: 1 s}\n",
         "  m1: {link: west, unit: 1, profile: generic-meter, asset: pcc, poll: 1 s}\n",
-        "  m1: {link: east, unit: 1, profile: generic-meter, asset: pcc, poll: 1 s}\n"
-        "  m2: {link: east, unit: 2, profile: generic-pv, asset: roof, poll: 1 s}\n",
+        ("  m1: {link: east, unit: 1, profile: generic-meter, asset: pcc, poll: 1 s}\n"
+         "  m2: {link: east, unit: 2, profile: generic-pv, asset: roof, poll: 1 s}\n"),
     };
     struct app_area *a =
         load_good(head, "  m1: {link: east, unit: 1, profile: generic-meter, asset: pcc, poll: 1 s}\n");
