@@ -2,7 +2,6 @@
 #include "daemon/planner_link.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,15 +10,25 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "daemon/background.h"
 #include "daemon/backoff.h"
 #include "daemon/frame.h"
+#include "daemon/planner_codec.h"
 
 enum { GRACE_MS = 250, HANG_UP_MS = 200, BACKOFF_FIRST_MS = 200, BACKOFF_MAX_MS = 30000, WHY_SIZE = 400 };
 
 struct question {
     struct plan_problem *problem; // NULL: none
     int deadline_ms;
+};
+
+// Large problems and answers take tens of milliseconds to write and read: not on the loop.
+struct judgement {
+    char *answer;
+    size_t length;
+    struct schedule *schedule;
+    int code;
+    char why[WHY_SIZE];
 };
 
 struct planner_link {
@@ -32,13 +41,17 @@ struct planner_link {
     struct loop_timer *restart;
     struct backoff backoff;
     struct frame_reader reader;
-    char *frame; // on its way to the child
-    size_t frame_length, frame_sent;
-
-    struct question asked, waiting;
-    struct loop_timer *deadline;
     bool hung_up; // the child closed its output; its end should follow
     bool ended;   // it has ended; what it wrote before is being read
+
+    struct question asked, waiting;
+    struct background *encoding, *judging; // at work on `asked`
+    struct judgement judgement;
+    int encode_code;
+    char *frame; // of `asked`
+    size_t frame_length, frame_sent;
+    bool frame_ready; // no child has got any of it
+    struct loop_timer *deadline;
 };
 
 static void ask_waiting(struct planner_link *p);
@@ -47,6 +60,13 @@ static void question_free(struct question *q)
 {
     plan_problem_free(q->problem);
     *q = (struct question){0};
+}
+
+static void drop_frame(struct planner_link *p)
+{
+    free(p->frame);
+    p->frame = NULL;
+    p->frame_ready = false;
 }
 
 // ---- the child ----------------------------------------------------------------------------------------------------
@@ -59,29 +79,29 @@ static void end_child(struct planner_link *p)
     loop_child_free(p->child);
     p->child = NULL;
     frame_reader_free(&p->reader);
-    free(p->frame);
-    p->frame = NULL;
     p->hung_up = p->ended = false;
     loop_timer_stop(p->deadline);
 }
 
 // The last act of whoever calls it, since the callback may ask again.
-static void report_failure(struct planner_link *p, const char *why)
+static void fail_question(struct planner_link *p, const char *why)
 {
-    if (p->asked.problem == NULL) {
-        log_warning("planner: %s", why);
-        return;
-    }
+    drop_frame(p);
     question_free(&p->asked);
     ask_waiting(p);
     p->callbacks.on_failure(p->callbacks.user, why);
 }
 
+// A question of which this child knows nothing, or which it has answered already, survives it.
 static void replace_child(struct planner_link *p, const char *why)
 {
+    bool concerned = p->asked.problem != NULL && p->encoding == NULL && p->judging == NULL && !p->frame_ready;
     end_child(p);
     loop_timer_start(p->restart, backoff_next(&p->backoff), 0);
-    report_failure(p, why);
+    if (concerned)
+        fail_question(p, why);
+    else
+        log_warning("%s", why);
 }
 
 static void on_late(void *user)
@@ -97,67 +117,49 @@ static void on_late(void *user)
 
 // ---- answers ------------------------------------------------------------------------------------------------------
 
-static const char answer_head[] = "{\"schedule\":";
-
-// A schedule, or a sentence. The planner writes exactly `{"schedule":...}` or `{"error":"..."}`.
-static int parse_answer(const char *text, size_t length, struct schedule **ret_schedule, char *ret_why, size_t size)
+static void judge(void *user)
 {
-    size_t head = sizeof(answer_head) - 1;
-    if (length > head && strncmp(text, answer_head, head) == 0 && text[length - 1] == '}') {
-        int r = schedule_from_json(text + head, length - head - 1, ret_schedule);
-        if (r != 0)
-            snprintf(ret_why, size, "planner's answer is no schedule: %s", aems_error_text(r));
-        return r;
-    }
-    json_t *root = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
-    const char *error = json_string_value(json_object_get(root, "error"));
-    int r = error != NULL ? AEMS_E_STATE : AEMS_E_FORMAT;
-    snprintf(ret_why, size, "%s%s", error != NULL ? "planner: " : "planner's answer is no answer",
-             error != NULL ? error : "");
-    json_decref(root);
-    return r;
+    struct planner_link *p = user;
+    struct judgement *j = &p->judgement;
+    j->code = planner_judge(j->answer, j->length, p->asked.problem, j->why, sizeof(j->why), &j->schedule);
 }
 
-// AEMS_E_STATE: the planner itself found none, which is no reason to replace it.
-static int judge_answer(struct planner_link *p, struct schedule **ret_schedule, char *ret_why, size_t size)
+static void take_judgement(void *user)
 {
-    struct schedule *s = NULL;
-    if (p->asked.problem == NULL) {
-        snprintf(ret_why, size, "planner answers what was not asked");
-        return AEMS_E_FORMAT;
+    struct planner_link *p = user;
+    background_free(p->judging);
+    p->judging = NULL;
+    struct judgement j = p->judgement;
+    p->judgement = (struct judgement){0};
+    free(j.answer);
+    if (j.code == 0) {
+        backoff_reset(&p->backoff);
+        question_free(&p->asked);
+        ask_waiting(p);
+        p->callbacks.on_schedule(p->callbacks.user, j.schedule);
+        return;
     }
-    int r = parse_answer(p->reader.payload, p->reader.length, &s, ret_why, size);
-    if (r != 0)
-        return r;
-    char why[WHY_SIZE / 2] = "";
-    r = schedule_check(s, p->asked.problem, why, sizeof(why));
-    if (r == 0) {
-        *ret_schedule = s;
-        return 0;
-    }
-    snprintf(ret_why, size, "planner's answer refused: %s", why);
-    schedule_free(s);
-    return r == AEMS_E_STATE ? AEMS_E_REFUSED : r;
+    if (j.code == AEMS_E_STATE || p->child == NULL)
+        fail_question(p, j.why);
+    else
+        replace_child(p, j.why); // with it goes the basis that led it astray
 }
 
 static void take_answer(struct planner_link *p)
 {
-    struct schedule *s = NULL;
-    char why[WHY_SIZE] = "";
-    int r = judge_answer(p, &s, why, sizeof(why));
-    if (r != 0 && r != AEMS_E_STATE) {
-        replace_child(p, why); // with it goes the basis that led it astray
+    bool asked = p->asked.problem != NULL && p->judging == NULL && p->encoding == NULL && p->frame == NULL;
+    if (!asked) {
+        replace_child(p, "planner answers what was not asked");
         return;
     }
     loop_timer_stop(p->deadline);
-    backoff_reset(&p->backoff);
-    if (r != 0) {
-        report_failure(p, why);
+    p->judgement = (struct judgement){.answer = p->reader.payload, .length = p->reader.length};
+    p->reader = (struct frame_reader){0};
+    if (background_start(p->loop, judge, take_judgement, p, &p->judging) == 0)
         return;
-    }
-    question_free(&p->asked);
-    ask_waiting(p);
-    p->callbacks.on_schedule(p->callbacks.user, s);
+    free(p->judgement.answer);
+    p->judgement = (struct judgement){0};
+    fail_question(p, "no memory for the planner's answer");
 }
 
 static void hear(struct planner_link *p)
@@ -218,8 +220,7 @@ static void send_frame(struct planner_link *p)
         p->frame_sent += (size_t)n;
     }
     loop_watch_events(p->in, 0);
-    free(p->frame);
-    p->frame = NULL;
+    drop_frame(p);
 }
 
 static void on_writable(void *user, int events)
@@ -228,54 +229,51 @@ static void on_writable(void *user, int events)
     send_frame(user);
 }
 
-static int make_frame(struct planner_link *p)
+static void begin_sending(struct planner_link *p)
 {
-    char *problem = NULL;
-    int r = plan_problem_to_json(p->asked.problem, &problem);
-    if (r != 0)
-        return r;
-    struct text t = {0};
-    text_append(&t, "####"); // room for the length
-    text_appendf(&t, "{\"deadline_ms\":%d,\"problem\":", p->asked.deadline_ms);
-    text_append(&t, problem);
-    text_append(&t, "}");
-    free(problem);
-    if (t.failed) {
-        text_free(&t);
-        return AEMS_E_NOMEM;
-    }
-    r = frame_header(t.length - FRAME_HEADER_BYTES, (unsigned char *)t.data);
-    if (r != 0) {
-        text_free(&t);
-        return r;
-    }
-    p->frame = t.data;
-    p->frame_length = t.length;
+    if (!p->frame_ready || p->child == NULL || p->ended || p->hung_up)
+        return;
+    p->frame_ready = false;
     p->frame_sent = 0;
-    return 0;
-}
-
-static int ask(struct planner_link *p)
-{
-    int r = make_frame(p);
-    if (r != 0) {
-        question_free(&p->asked);
-        return r;
-    }
     loop_timer_start(p->deadline, (uint64_t)p->asked.deadline_ms + GRACE_MS, 0);
     send_frame(p);
-    return 0;
+}
+
+static void encode(void *user)
+{
+    struct planner_link *p = user;
+    p->encode_code = planner_encode(p->asked.problem, p->asked.deadline_ms, &p->frame, &p->frame_length);
+}
+
+static void on_encoded(void *user)
+{
+    struct planner_link *p = user;
+    background_free(p->encoding);
+    p->encoding = NULL;
+    p->frame_ready = p->encode_code == 0;
+    if (p->frame_ready)
+        begin_sending(p);
+    else
+        fail_question(p, "the problem cannot be written for the planner");
+}
+
+static int ask(struct planner_link *p, struct question q)
+{
+    p->asked = q;
+    int r = background_start(p->loop, encode, on_encoded, p, &p->encoding);
+    if (r != 0)
+        question_free(&p->asked);
+    return r;
 }
 
 static void ask_waiting(struct planner_link *p)
 {
-    if (p->child == NULL || p->ended || p->waiting.problem == NULL || p->asked.problem != NULL)
+    if (p->waiting.problem == NULL || p->asked.problem != NULL)
         return;
-    p->asked = p->waiting;
+    struct question q = p->waiting;
     p->waiting = (struct question){0};
-    int r = ask(p);
-    if (r != 0)
-        p->callbacks.on_failure(p->callbacks.user, "the problem cannot be sent to the planner");
+    if (ask(p, q) != 0)
+        p->callbacks.on_failure(p->callbacks.user, "no memory for the problem");
 }
 
 static int start_child(struct planner_link *p)
@@ -299,7 +297,7 @@ static void on_restart(void *user)
     struct planner_link *p = user;
     int r = start_child(p);
     if (r == 0) {
-        ask_waiting(p);
+        begin_sending(p);
         return;
     }
     log_error("planner: %s does not start: %s", p->program, r == AEMS_E_IO ? strerror(errno) : aems_error_text(r));
@@ -335,13 +333,11 @@ int planner_link_start(struct loop *loop, const char *program, const struct plan
 int planner_link_solve(struct planner_link *p, struct plan_problem *problem, int deadline_ms)
 {
     struct question q = {.problem = problem, .deadline_ms = deadline_ms};
-    if (p->asked.problem != NULL || p->child == NULL || p->ended) {
-        question_free(&p->waiting);
-        p->waiting = q;
-        return 0;
-    }
-    p->asked = q;
-    return ask(p);
+    if (p->asked.problem == NULL)
+        return ask(p, q);
+    question_free(&p->waiting);
+    p->waiting = q;
+    return 0;
 }
 
 pid_t planner_link_pid(const struct planner_link *p)
@@ -353,8 +349,13 @@ void planner_link_stop(struct planner_link *p)
 {
     if (p == NULL)
         return;
+    background_free(p->encoding);
+    background_free(p->judging);
+    free(p->judgement.answer);
+    schedule_free(p->judgement.schedule);
     if (p->deadline != NULL)
         end_child(p);
+    drop_frame(p);
     question_free(&p->asked);
     question_free(&p->waiting);
     loop_timer_free(p->restart);

@@ -26,7 +26,8 @@ int planner_link_start(struct loop *loop, const char *program, const struct plan
 
 // Takes `problem`, also on errors (AEMS_E_NOMEM, AEMS_E_LIMIT). While a solve is under way, or the child is being
 // restarted, the new problem waits, replacing one that waits already. Each problem that was not replaced leads to one
-// callback; `deadline_ms` counts from when the child is asked. May be called from a callback.
+// callback; `deadline_ms` counts from when the child is asked. Problems and answers are written and read on a thread.
+// May be called from a callback.
 int planner_link_solve(struct planner_link *p, struct plan_problem *problem, int deadline_ms);
 pid_t planner_link_pid(const struct planner_link *p); // -1 while it is being restarted
 void planner_link_stop(struct planner_link *p);       // not from a callback
