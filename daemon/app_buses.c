@@ -33,22 +33,6 @@ struct buses {
 
 // ---- sameness -----------------------------------------------------------------------------------------------------
 
-static bool same_bytes(const void *a, const void *b, size_t count, size_t size)
-{
-    return count == 0 || memcmp(a, b, count * size) == 0;
-}
-
-static bool same_profile(const struct profile *a, const struct profile *b)
-{
-    struct profile x = *a, y = *b;
-    x.points = y.points = NULL;
-    x.set = y.set = x.refresh = y.refresh = x.release = y.release = NULL;
-    return memcmp(&x, &y, sizeof(x)) == 0 && same_bytes(a->points, b->points, a->n_points, sizeof(*a->points)) &&
-           same_bytes(a->set, b->set, a->n_set, sizeof(*a->set)) &&
-           same_bytes(a->refresh, b->refresh, a->n_refresh, sizeof(*a->refresh)) &&
-           same_bytes(a->release, b->release, a->n_release, sizeof(*a->release));
-}
-
 static bool same_device(const struct app_area *a, size_t device_a, const struct app_area *b, size_t device_b)
 {
     struct site_device x = a->site->devices[device_a], y = b->site->devices[device_b];
@@ -56,7 +40,7 @@ static bool same_device(const struct app_area *a, size_t device_a, const struct 
     x.link = y.link = x.asset = y.asset = 0; // numbers may shift; what they stand for is compared
     return memcmp(&x, &y, sizeof(x)) == 0 && strcmp(of_x->id, of_y->id) == 0 && of_x->kind == of_y->kind &&
            of_x->min_power_w == of_y->min_power_w && of_x->max_power_w == of_y->max_power_w &&
-           same_profile(a->profiles[device_a], b->profiles[device_b]);
+           profile_equal(a->profiles[device_a], b->profiles[device_b]);
 }
 
 static size_t next_on_link(const struct site *s, size_t link, size_t from)

@@ -137,6 +137,10 @@ int profile_load_text(const char *name, const char *text, size_t length, struct 
 void profile_free(struct profile *p);
 
 bool profile_can_write(const struct profile *p);
+
+// Whether two profiles read and command a device alike; used when a new configuration is swapped in.
+bool profile_equal(const struct profile *a, const struct profile *b);
+
 const struct profile_point *profile_find_point(const struct profile *p, enum quantity q);
 
 // The name of a kind or register type as in profile files, e.g. "battery", "int32"; static.

@@ -100,6 +100,19 @@ START_TEST(a_real_meter_decodes_as_its_list_says)
 }
 END_TEST
 
+START_TEST(profiles_are_equal_when_they_say_the_same)
+{
+    struct profile *a = load("sunspec-battery-124"), *b = load("sunspec-battery-124"), *c = load("generic-battery");
+    ck_assert(profile_equal(a, b));
+    ck_assert(!profile_equal(a, c));
+    b->expectations[1].value++;
+    ck_assert(!profile_equal(a, b));
+    profile_free(a);
+    profile_free(b);
+    profile_free(c);
+}
+END_TEST
+
 // ---- looking up ---------------------------------------------------------------------------------------------------
 
 START_TEST(a_profile_is_looked_up_in_each_folder_or_taken_as_a_path)
@@ -250,6 +263,7 @@ int main(int argc, char **argv)
     tcase_add_test(tests, every_shipped_profile_loads_without_a_word);
     tcase_add_test(tests, the_generic_battery_is_what_its_file_says);
     tcase_add_test(tests, a_real_meter_decodes_as_its_list_says);
+    tcase_add_test(tests, profiles_are_equal_when_they_say_the_same);
     tcase_add_test(tests, a_profile_is_looked_up_in_each_folder_or_taken_as_a_path);
     tcase_add_loop_test(tests, a_broken_profile_is_refused_with_the_place_and_what_was_expected, 0,
                         (int)(sizeof(broken) / sizeof(broken[0])));
