@@ -55,16 +55,25 @@ static void assemble_prices(const struct engine *e, const struct context *c, int
     r->peak_price_per_kwh = r->import_price_per_kwh + t->demand_charge_per_kw / window_h;
 }
 
+// A window is charged by its average: what the load wanders around its own mean is left to the grid, so that no battery
+// works for noise.
+static double peak_slack_w(const struct engine *e, int grid)
+{
+    const struct bus_state *b = &e->buses[e->site->grids[grid].bus];
+    double bound_w = 0.05 * e->site->grids[grid].import_limit_w;
+    return b->has_uncontrolled ? clamp(b->smooth_w - b->uncontrolled_w, -bound_w, bound_w) : 0;
+}
+
 static void assemble_grid(const struct engine *e, const struct context *c, int grid, struct regulate_asset *r)
 {
     const struct site_grid *g = &e->site->grids[grid];
     double off = margin(e, g->bus);
     // A meter's noise would cross an export limit of zero all the time: stay a little on the import side of it.
-    double bias_w = 0.1 * e->site->control.limit_margin_frac * g->import_limit_w;
+    double bias_w = 0.5 * e->site->control.limit_margin_frac * g->import_limit_w;
     r->import_limit_w = g->import_limit_w * (1 - off);
     r->export_limit_w = fmin(g->export_limit_w * (1 - off), g->export_limit_w - fmin(bias_w, r->import_limit_w));
     assemble_prices(e, c, grid, r);
-    r->peak_limit_w = accounting_peak_limit_w(e, grid, c->now);
+    r->peak_limit_w = accounting_peak_limit_w(e, grid, c->now) + peak_slack_w(e, grid);
 }
 
 // ---- batteries ------------------------------------------------------------------------------------------------------

@@ -131,6 +131,8 @@ struct bus_state {
     uint64_t waiting_until_mono_ms;
     bool has_uncontrolled;
     double uncontrolled_w; // last estimate of what nobody here sets
+    double smooth_w;       // the same over half a minute
+    uint64_t smoothed_mono_ms;
 };
 
 struct grid_state {
