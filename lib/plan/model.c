@@ -107,7 +107,7 @@ int model_set_objective(struct model *m, enum objective_tier tier)
 int model_hold(struct model *m, enum objective_tier tier, double value)
 {
     double room = 1e-6 * (1 + fabs(value));
-    return lp_set_row_bounds(m->lp, m->tier_row[tier], 0, fmax(0, value) + room);
+    return lp_set_row_bounds(m->lp, m->tier_row[tier], -LP_INFINITY, fmax(0, value) + room);
 }
 
 static void add_tier_rows(struct model *m)

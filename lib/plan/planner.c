@@ -181,6 +181,7 @@ static int answer(struct run *r, struct schedule **ret_schedule)
     s->iterations = r->iterations;
     s->solve_ms = r->solve_ms;
     s->gap = r->gap;
+    s->lp_objective = r->solution.objective;
     rc = schedule_check(s, r->problem, r->why, r->size);
     if (rc < 0) {
         schedule_free(s);

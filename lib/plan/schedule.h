@@ -62,6 +62,7 @@ struct schedule {
     double *peak_w;        // per grid (site order): highest window average assumed, including the month's so far
     size_t n_grids;
     double objective[OBJECTIVE_COUNT]; // kWh missed for the tiers above money; currency for money
+    double lp_objective; // of the last LP, as planner_write_lp dumps it: money, less what is constant, and tie-breaks
     int iterations;
     double solve_ms;
     int solves;      // LPs solved, 1 unless a tier needed slack

@@ -132,7 +132,8 @@ static void judge_form(struct judge *j)
         refuse(j, "the answer to another problem");
     if (!memchr(s->status, '\0', sizeof(s->status)) || strcmp(s->status, "optimal") != 0)
         refuse(j, "not optimal");
-    if (!in_range(s->gap, 0, 1e-5) || s->iterations < 0 || s->solves < 1 || !in_range(s->solve_ms, 0, 1e9))
+    if (!in_range(s->gap, 0, 1e-5) || s->iterations < 0 || s->solves < 1 || !in_range(s->solve_ms, 0, 1e9) ||
+        !in_range(s->lp_objective, -1e15, 1e15))
         refuse(j, "without a certificate");
     if (j->refused)
         return;

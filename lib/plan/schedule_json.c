@@ -50,12 +50,13 @@ int schedule_to_json(const struct schedule *s, char **ret_text)
         json_array_append_new(assets, asset_out(s, &s->assets[i]));
     rfc3339_format(s->made_utc_ms, made);
     json_t *root = json_pack(
-        "{s:s, s:I, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:i, s:o, s:i, s:o, s:s}", "t", made, "made_utc_ms",
+        "{s:s, s:I, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:i, s:o, s:i, s:o, s:s}", "t", made, "made_utc_ms",
         (json_int_t)s->made_utc_ms, "start_utc_ms", json_out_integers(s->start_utc_ms, s->n_steps), "hours",
         json_out_numbers(s->hours, s->n_steps), "assets", assets, "n_buses", (int)s->n_buses, "price_per_kwh",
         json_out_numbers(s->price_per_kwh, s->n_buses * s->n_steps), "peak_w", json_out_numbers(s->peak_w, s->n_grids),
-        "objective", objective_out(s), "iterations", s->iterations, "solve_ms", json_out_number(s->solve_ms), "solves",
-        s->solves, "gap", json_out_number(s->gap), "status", s->status);
+        "objective", objective_out(s), "lp_objective", json_out_number(s->lp_objective), "iterations", s->iterations,
+        "solve_ms", json_out_number(s->solve_ms), "solves", s->solves, "gap", json_out_number(s->gap), "status",
+        s->status);
     return json_out_text(root, ret_text);
 }
 
@@ -126,6 +127,7 @@ static void head_in(struct json_in *in, const json_t *root, struct schedule *s)
     json_in_numbers(in, root, "peak_w", s->peak_w, s->n_grids);
     for (int tier = 0; tier < OBJECTIVE_COUNT; tier++)
         s->objective[tier] = json_in_number(in, objective, tier_names[tier]);
+    s->lp_objective = json_in_number(in, root, "lp_objective");
     s->iterations = (int)json_in_integer(in, root, "iterations", 0, INT32_MAX);
     s->solve_ms = json_in_number(in, root, "solve_ms");
     s->solves = (int)json_in_integer(in, root, "solves", 0, INT32_MAX);
