@@ -31,7 +31,7 @@ const char *reason_kind_name(enum reason_kind kind)
 static const char *reason_words(enum reason_kind kind)
 {
     static const char *const words[REASON_KIND_COUNT] = {
-        [REASON_NONE] = "nothing calls for more",
+        [REASON_NONE] = "nothing binds",
         [REASON_PRICE] = "price",
         [REASON_POWER_LIMIT] = "power limit",
         [REASON_FULL] = "full",

@@ -68,17 +68,25 @@ static void mark_peaks(struct look *l, size_t i)
         }
 }
 
-// The connection that shapes `bus` in this step: its own if that binds, else any other.
+// Buses whose prices differ much are not one market in this step: a limit at one says nothing about the other.
+static bool is_one_market(const struct look *l, int bus, int other, size_t k)
+{
+    double here = bus_price(l, bus, k), there = bus_price(l, other, k);
+    return bus == other || fabs(here - there) <= 0.1 * fmax(fabs(here), fabs(there)) + WORTH * l->m->price_unit;
+}
+
+// The connection that shapes `bus` in this step: its own if that binds, else another of the same market.
 static struct reason binding_near(const struct look *l, int bus, size_t k)
 {
     const struct plan_problem *p = l->m->p;
     struct reason found = {.kind = REASON_NONE, .price_per_kwh = bus_price(l, bus, k)};
     for (size_t i = 0; i < p->n_grids; i++) {
+        const struct plan_grid *g = &p->grids[i];
         enum reason_kind kind = l->grid[i * p->n_steps + k];
-        if (kind == REASON_NONE || (found.kind != REASON_NONE && p->grids[i].bus != bus))
+        if (kind == REASON_NONE || (found.kind != REASON_NONE && g->bus != bus) || !is_one_market(l, bus, g->bus, k))
             continue;
         found.kind = kind;
-        memcpy(found.asset, p->grids[i].id, SITE_ID_MAX);
+        memcpy(found.asset, g->id, SITE_ID_MAX);
     }
     return found;
 }
@@ -150,6 +158,14 @@ static enum reason_kind energy_reason(const struct look *l, size_t i, double ene
     return REASON_NONE;
 }
 
+// A battery at its own limit is not held back by a limit of the grid that would hold it back as well.
+static bool opposes(enum reason_kind kind, double power_w)
+{
+    if (kind == REASON_EXPORT_LIMIT)
+        return power_w > 0;
+    return (kind == REASON_IMPORT_LIMIT || kind == REASON_PEAK) && power_w < 0;
+}
+
 static struct reason battery_reason(const struct look *l, size_t i, size_t asset, size_t k)
 {
     const struct plan_battery *b = &l->m->p->batteries[i];
@@ -160,9 +176,10 @@ static struct reason battery_reason(const struct look *l, size_t i, size_t asset
         return r;
     if (fabs(power_w) > NEAR_W) {
         struct reason from_outside = outside(l, b->bus, k);
-        if (from_outside.kind != REASON_NONE)
+        bool is_at_limit = fabs(power_w) >= limit_w - NEAR_W;
+        if (from_outside.kind != REASON_NONE && !(is_at_limit && opposes(from_outside.kind, power_w)))
             return from_outside;
-        if (fabs(power_w) >= limit_w - NEAR_W)
+        if (is_at_limit)
             r.kind = REASON_POWER_LIMIT;
         else if (energy != REASON_NONE && (energy == REASON_FULL) == (power_w < 0))
             r.kind = energy;
