@@ -50,23 +50,30 @@ static json_t *describe_daemon(const struct call *c)
                                                            : "away";
     struct mqtt_counters counters;
     publisher_counters(d->publisher, &counters);
-    return json_pack("{s:s, s:i, s:i, s:I, s:I, s:s, s:I, s:I, s:s, s:I, s:I, s:o}", "version", AEMS_VERSION, "pid",
+    return json_pack("{s:s, s:i, s:i, s:I, s:I, s:s, s:I, s:I, s:s, s:I, s:I}", "version", AEMS_VERSION, "pid",
                      (int)getpid(), "planner_pid", d->planner != NULL ? (int)planner_link_pid(d->planner) : -1,
                      "uptime_s", (json_int_t)((c->now.mono_ms - c->calls->started_mono_ms) / 1000), "cycles",
                      (json_int_t)d->cycles, "mqtt", mqtt, "mqtt_waiting", (json_int_t)counters.waiting, "mqtt_dropped",
                      (json_int_t)counters.telemetry_dropped, "store", healths[store_health(d->store)],
                      "commands_accepted", (json_int_t)c->calls->commands->accepted, "commands_refused",
-                     (json_int_t)c->calls->commands->refused, "alarms", alarm_board_of_daemon(d->alarms));
+                     (json_int_t)c->calls->commands->refused);
 }
 
+// The engine's view, with the daemon's own part and its alarms among the others.
 static int call_status(struct call *c)
 {
     char *text = NULL;
     int r = message_status(c->calls->driver->engine, c->now, &text);
     r = add_message(c, "status", r, text);
-    if (r == 0 && json_object_set_new(c->reply, "daemon", describe_daemon(c)) < 0)
+    if (r < 0)
+        return r;
+    json_t *status = json_object_get(c->reply, "status");
+    json_t *own = alarm_board_of_daemon(c->calls->driver->alarms);
+    json_array_extend(json_object_get(status, "alarms"), own);
+    json_decref(own);
+    if (json_object_set_new(status, "daemon", describe_daemon(c)) < 0)
         return sorry(c, AEMS_E_NOMEM, aems_error_text(AEMS_E_NOMEM));
-    return r;
+    return 0;
 }
 
 static json_t *bus_ids(const struct site *s)

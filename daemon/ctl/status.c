@@ -24,25 +24,25 @@ static void paint(const char *text, const struct style *style)
     fflush(stdout);
 }
 
-static int show_json(const struct ctl_options *o, const json_t *reply)
+static int show_json(const struct ctl_options *o, const json_t *status)
 {
     if (!o->watch)
-        return ctl_print_json(reply);
-    json_dumpf(reply, stdout, JSON_COMPACT); // one line a second
+        return ctl_print_json(status);
+    json_dumpf(status, stdout, JSON_COMPACT); // one line a second
     putchar('\n');
     fflush(stdout);
     return CTL_OK;
 }
 
-static int show(const struct ctl_options *o, const struct style *style, const json_t *reply)
+static int show(const struct ctl_options *o, const struct style *style, const json_t *status)
 {
     struct text out = {0};
-    const char *zone = json_string_value(json_object_get(json_object_get(reply, "status"), "timezone"));
+    const char *zone = json_string_value(json_object_get(status, "timezone"));
     if (o->json)
-        return show_json(o, reply);
+        return show_json(o, status);
     if (zone != NULL)
         local_time_set_zone(zone);
-    status_view(reply, style, &out);
+    status_view(status, style, &out);
     if (!out.failed && o->watch && style->height > 0)
         paint(out.data, style);
     else if (!out.failed)
@@ -58,7 +58,7 @@ static int show_once(const struct ctl_options *o, const struct style *style)
     json_t *reply = NULL;
     int r = ctl_call(o, json_pack("{s:s}", "call", "status"), &reply);
     if (r == CTL_OK)
-        r = show(o, style, reply);
+        r = show(o, style, json_object_get(reply, "status"));
     json_decref(reply);
     return r;
 }

@@ -86,9 +86,9 @@ static void append_plan(const json_t *status, const struct style *style, struct 
     text_append(out, ")");
 }
 
-static void append_head(const json_t *reply, const struct style *style, struct text *out)
+static void append_head(const json_t *status, const struct style *style, struct text *out)
 {
-    const json_t *status = json_object_get(reply, "status"), *daemon = json_object_get(reply, "daemon");
+    const json_t *daemon = json_object_get(status, "daemon");
     const char *mode = text_of(status, "mode", "?"), *mqtt = text_of(daemon, "mqtt", "?");
     const char *store = text_of(daemon, "store", "?");
     char now[32];
@@ -286,16 +286,13 @@ static void append_alarms(const json_t *alarms, const struct style *style, struc
     }
 }
 
-void status_view(const json_t *reply, const struct style *style, struct text *out)
+void status_view(const json_t *status, const struct style *style, struct text *out)
 {
-    const json_t *status = json_object_get(reply, "status");
     const json_t *alarms = json_object_get(status, "alarms");
-    const json_t *own = json_object_get(json_object_get(reply, "daemon"), "alarms");
-    append_head(reply, style, out);
+    append_head(status, style, out);
     append_assets(status, style, out);
     append_grids(status, style, out);
-    if (json_array_size(alarms) + json_array_size(own) == 0)
+    if (json_array_size(alarms) == 0)
         tinted(out, style, TINT_GOOD, "no alarms\n");
     append_alarms(alarms, style, out);
-    append_alarms(own, style, out);
 }

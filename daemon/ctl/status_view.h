@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The area at a glance, from the reply to the `status` call (shape: report/messages.h). What is missing shows as "-".
+// The area at a glance, from the status message (its shape: report/messages.h, and `daemon`). What is missing shows as
+// "-".
 #pragma once
 
 #include <jansson.h>
@@ -8,4 +9,4 @@
 #include "daemon/ctl/table.h"
 
 // Local times are those of the process's zone.
-void status_view(const json_t *reply, const struct style *style, struct text *out);
+void status_view(const json_t *status, const struct style *style, struct text *out);

@@ -122,8 +122,8 @@ START_TEST(bars_are_full_empty_or_between)
 }
 END_TEST
 
-static const char reply_text[] =
-    "{\"ok\":true,\"status\":{\"t\":\"2026-01-14T08:31:10Z\",\"area\":\"test\",\"name\":\"Test\",\"currency\":\"EUR\","
+static const char status_text[] =
+    "{\"t\":\"2026-01-14T08:31:10Z\",\"area\":\"test\",\"name\":\"Test\",\"currency\":\"EUR\","
     "\"mode\":\"plan\",\"plan\":{\"age_s\":180,\"status\":\"optimal\",\"solve_ms\":34.2},"
     "\"buses\":[{\"id\":\"main\",\"price_per_kwh\":0.31}],"
     "\"assets\":[{\"id\":\"pcc\",\"kind\":\"grid\",\"bus\":\"main\",\"power_w\":50000,\"quality\":\"good\"},"
@@ -132,22 +132,22 @@ static const char reply_text[] =
     "{\"id\":\"l1\",\"kind\":\"load\",\"bus\":\"main\",\"power_w\":-20000,\"quality\":\"stale\",\"reachable\":false}],"
     "\"grids\":[{\"id\":\"pcc\",\"import_limit_w\":1000000,\"export_limit_w\":0,\"month_peak_w\":300000,"
     "\"window_wh\":12000,\"window_start\":\"2026-01-14T08:30:00Z\"}],"
-    "\"alarms\":[{\"id\":\"device-l1-down\",\"severity\":\"warning\",\"text\":\"silent\"}]},"
-    "\"daemon\":{\"mqtt\":\"connected\",\"store\":\"ok\",\"alarms\":[]}}";
+    "\"alarms\":[{\"id\":\"device-l1-down\",\"severity\":\"warning\",\"text\":\"silent\"}],"
+    "\"daemon\":{\"mqtt\":\"connected\",\"store\":\"ok\"}}";
 
 static void show(const char *json, struct text *out)
 {
-    json_t *reply = json_loads(json, 0, NULL);
-    ck_assert_ptr_nonnull(reply);
-    status_view(reply, &plain, out);
-    json_decref(reply);
+    json_t *status = json_loads(json, 0, NULL);
+    ck_assert_ptr_nonnull(status);
+    status_view(status, &plain, out);
+    json_decref(status);
     ck_assert(!out->failed);
 }
 
 START_TEST(the_view_shows_mode_powers_balance_and_alarms)
 {
     struct text out = {0};
-    show(reply_text, &out);
+    show(status_text, &out);
     ck_assert_ptr_nonnull(strstr(out.data, "mode plan   plan 3 min old (optimal, 34 ms)"));
     ck_assert_ptr_nonnull(strstr(out.data, "+0.00")); // 50 - 30 - 20
     ck_assert_ptr_nonnull(strstr(out.data, "#####.....  50%"));
@@ -163,8 +163,8 @@ END_TEST
 START_TEST(what_is_missing_shows_as_missing_and_not_as_zero)
 {
     struct text out = {0};
-    show("{\"status\":{\"mode\":\"starting\",\"plan\":null,\"buses\":[{\"id\":\"main\"}],"
-         "\"assets\":[{\"id\":\"b1\",\"bus\":\"main\",\"power_w\":null}],\"grids\":[],\"alarms\":[]}}",
+    show("{\"mode\":\"starting\",\"plan\":null,\"buses\":[{\"id\":\"main\"}],"
+         "\"assets\":[{\"id\":\"b1\",\"bus\":\"main\",\"power_w\":null}],\"grids\":[],\"alarms\":[]}",
          &out);
     ck_assert_ptr_nonnull(strstr(out.data, "plan none"));
     ck_assert_ptr_null(strstr(out.data, "0.00"));
