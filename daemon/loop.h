@@ -13,7 +13,7 @@ struct loop;
 
 int loop_new(struct loop **ret_loop); // ignores SIGPIPE from here on: a peer that is gone shows as EPIPE
 void loop_free(struct loop *l);       // after its handles; kills children that are left
-void loop_run(struct loop *l); // until loop_stop
+void loop_run(struct loop *l);        // until loop_stop
 void loop_stop(struct loop *l);
 
 // Repeating timers keep to absolute monotonic deadlines: they do not drift by the callback's duration, and skip beats
@@ -34,7 +34,8 @@ enum { LOOP_READ = 1, LOOP_WRITE = 2 };
 struct loop_watch; // does not own the descriptor; it must stay open until loop_watch_free
 // Once at most for a descriptor. An error on it is reported as both events and pauses the watch: the read or write that
 // follows meets the error. AEMS_E_IO: not a pipe, socket or terminal.
-int loop_watch_new(struct loop *l, int fd, void (*fn)(void *user, int events), void *user, struct loop_watch **ret_watch);
+int loop_watch_new(struct loop *l, int fd, void (*fn)(void *user, int events), void *user,
+                   struct loop_watch **ret_watch);
 void loop_watch_events(struct loop_watch *w, int events); // 0: pause
 void loop_watch_free(struct loop_watch *w);
 
