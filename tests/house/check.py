@@ -24,7 +24,7 @@ LIBRARY_HOMES = {
     "uv.h": ["daemon/loop.c"],
     "mosquitto.h": ["daemon/mqtt_client.c", "tests/unit/test_mqtt_link"],
     "sqlite3.h": ["daemon/store_disk.c"],
-    "modbus.h": ["daemon/modbus_link.c", "tests/plant/", "tests/unit/test_modbus_bus"],
+    "modbus.h": ["daemon/modbus_link.c", "tests/plant/", "tests/unit/fake_device.c"],
     "glpk.h": ["lib/solver/"],
     "yaml.h": ["lib/conf/tree.c"],
     "systemd/": ["daemon/notify.c"],
