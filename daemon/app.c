@@ -383,6 +383,7 @@ static void on_tick(void *user)
 {
     struct app *app = user;
     driver_tick(&app->driver);
+    commands_tick(&app->commands, clock_mono_ms());
     judge_store(app);
     tell_manager(app);
     notify_watchdog();

@@ -27,16 +27,26 @@ bool commands_may_pass(struct commands *c, uint64_t now_mono_ms)
     return true;
 }
 
-// Every refusal is counted; a flood of them is logged once a second.
-static void refuse(struct commands *c, const char *topic, const char *why, uint64_t now_mono_ms)
+// Every refusal is counted; of a flood only the first are logged.
+static void refuse(struct commands *c, const char *topic, const char *why)
 {
     c->refused++;
-    if (c->refused > 1 && now_mono_ms - c->logged_mono_ms < REFUSALS_LOGGED_EVERY_MS) {
+    if (c->logged >= REFUSALS_LOGGED) {
         c->unlogged++;
         return;
     }
-    log_warning("%.80s refused: %s (%" PRIu64 " more since the last line)", topic, why, c->unlogged);
-    c->logged_mono_ms = now_mono_ms;
+    c->logged++;
+    log_warning("%.80s refused: %s", topic, why);
+}
+
+void commands_tick(struct commands *c, uint64_t now_mono_ms)
+{
+    if (now_mono_ms - c->second_mono_ms < 1000)
+        return;
+    if (c->unlogged > 0)
+        log_warning("%" PRIu64 " more commands refused", c->unlogged);
+    c->second_mono_ms = now_mono_ms;
+    c->logged = 0;
     c->unlogged = 0;
 }
 
@@ -85,13 +95,13 @@ void commands_mqtt(struct commands *c, const struct mqtt_message *m)
     if (r == 0)
         r = carry(c, &e, "MQTT", why, sizeof(why));
     if (r < 0)
-        refuse(c, text_is_id(id) ? m->topic : "command", why[0] != '\0' ? why : aems_error_text(r), now.mono_ms);
+        refuse(c, text_is_id(id) ? m->topic : "command", why[0] != '\0' ? why : aems_error_text(r));
 }
 
 int commands_local(struct commands *c, const struct event *event, char *ret_why, size_t size)
 {
     int r = carry(c, event, "the control socket", ret_why, size);
     if (r < 0)
-        refuse(c, "command over the control socket", ret_why, event->at.mono_ms);
+        refuse(c, "command over the control socket", ret_why);
     return r;
 }

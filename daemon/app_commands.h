@@ -7,7 +7,7 @@
 enum {
     COMMANDS_PER_SECOND = 10, // over MQTT; what comes faster is refused, so that a flood costs nothing
     COMMANDS_BURST = 20,
-    REFUSALS_LOGGED_EVERY_MS = 1000,
+    REFUSALS_LOGGED = 5, // a second; the others are only counted
 };
 
 struct commands { // zero-initialise, then set `driver`
@@ -16,12 +16,16 @@ struct commands { // zero-initialise, then set `driver`
     double tokens;
     uint64_t tokens_mono_ms;
     bool started;
-    uint64_t logged_mono_ms;
+    int logged; // refusals in this second
     uint64_t unlogged;
+    uint64_t second_mono_ms; // when it began
 };
 
 // A message of `command/<id>`.
 void commands_mqtt(struct commands *c, const struct mqtt_message *m);
+
+// Once a second or so: begins a new count of log lines, and says how many were left out.
+void commands_tick(struct commands *c, uint64_t now_mono_ms);
 
 // One command by name and numbers. 0, or a negative code with a sentence in `ret_why`.
 int commands_local(struct commands *c, const struct event *event, char *ret_why, size_t size);
