@@ -59,10 +59,10 @@ static void print_json(const struct site *site, const struct schedule *s)
     json_t *objective = json_object();
     for (int tier = 0; tier < OBJECTIVE_COUNT; tier++)
         json_object_set_new(objective, tier_names[tier], json_real(s->objective[tier]));
-    json_t *result =
-        json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:f, s:f}", "area", site->id, "currency", site->currency,
-                  "at", made, "status", s->status, "objective", objective, "steps", (int)s->n_steps, "iterations",
-                  s->iterations, "solves", s->solves, "solve_ms", s->solve_ms, "gap", s->gap);
+    json_t *result = json_pack("{s:s, s:s, s:s, s:s, s:o, s:f, s:i, s:i, s:i, s:f, s:f}", "area", site->id, "currency",
+                               site->currency, "at", made, "status", s->status, "objective", objective, "lp_objective",
+                               s->lp_objective, "steps", (int)s->n_steps, "iterations", s->iterations, "solves",
+                               s->solves, "solve_ms", s->solve_ms, "gap", s->gap);
     ctl_print_json(result);
     json_decref(result);
 }
@@ -75,9 +75,9 @@ static void print_text(const struct site *site, const struct schedule *s)
     for (int tier = 0; tier < OBJECTIVE_COUNT; tier++)
         printf("  %-14s %18.6f%s%s\n", tier_names[tier], s->objective[tier], tier == OBJECTIVE_MONEY ? " " : "",
                tier == OBJECTIVE_MONEY ? site->currency : "");
-    printf("  steps          %18zu\n  iterations     %18d\n  solves         %18d\n  solve_ms       %18.3f\n"
-           "  gap            %18.3g\n",
-           s->n_steps, s->iterations, s->solves, s->solve_ms, s->gap);
+    printf("  lp_objective   %18.6f\n  steps          %18zu\n", s->lp_objective, s->n_steps);
+    printf("  iterations     %18d\n  solves         %18d\n", s->iterations, s->solves);
+    printf("  solve_ms       %18.3f\n  gap            %18.3g\n", s->solve_ms, s->gap);
 }
 
 static int write_models(const struct ctl_options *o, const struct planner *planner)

@@ -217,6 +217,7 @@ class Area:
                               text=True, timeout=20)
 
     def status(self):
+        """The object that `aemsctl status --json` prints: mode, assets, grids, alarms, daemon."""
         done = self.ctl("status", "--json")
         return json.loads(done.stdout) if done.returncode == 0 else None
 
