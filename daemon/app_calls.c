@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "report/messages.h"
 
 enum { WHY_MAX = 192, LONGEST_COMMAND_S = 7 * 86400 };
@@ -119,7 +120,7 @@ static int find_asset(struct call *c, int *ret_asset)
     const char *id = json_string_value(json_object_get(c->request, "asset"));
     int asset = id != NULL ? site_find_asset(engine_site(c->calls->driver->engine), id) : -1;
     if (asset < 0) {
-        snprintf(c->why, sizeof(c->why), "%.48s: no such asset", id != NULL ? id : "asset");
+        snprintf(c->why, sizeof(c->why), "%s: no such asset", id != NULL && text_is_id(id) ? id : "asset");
         return AEMS_E_NOT_FOUND;
     }
     *ret_asset = asset;

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A driver without devices, planner and broker, for the calls of the control socket: unit test and fuzz target.
+#pragma once
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "daemon/app_calls.h"
+
+struct calls_world {
+    struct app_area area;
+    struct engine_device device;
+    struct clock_source clock;
+    struct driver driver;
+    struct commands commands;
+    struct calls calls;
+};
+
+static const char calls_world_site[] =
+    "area: {id: test, timezone: UTC, latitude: 50 deg, longitude: 10 deg, currency: EUR}\n"
+    "tariffs: {flat: {import: [{price: 0.3 /kWh}]}}\n"
+    "buses: {main: {}}\n"
+    "grids: {pcc: {bus: main, import_limit: 1 MW, export_limit: 0 kW, tariff: flat}}\n"
+    "batteries: {b1: {bus: main, capacity: 200 kWh, max_charge: 100 kW, max_discharge: 100 kW}}\n"
+    "mqtt: {enabled: false}\n"
+    "modbus: {east: {tcp: \"127.0.0.1:15020\"}}\n"
+    "devices: {d1: {link: east, unit: 1, profile: none, asset: b1, control: true}}\n";
+
+// 0, or what failed. The broker is disabled, so that no loop is needed.
+static inline int calls_world_make(struct calls_world *w)
+{
+    struct diagnostics d = {0};
+    struct publisher_callbacks callbacks = {NULL, NULL, NULL};
+    *w = (struct calls_world){.device = {.kind = PROFILE_BATTERY, .can_write = true}};
+    int r = conf_load_text("site", calls_world_site, strlen(calls_world_site), &d, &w->area.site);
+    diagnostics_free(&d);
+    clock_start(&w->clock, 1, 1767225600000);
+    w->area.devices = &w->device;
+    w->area.holders = 1000; // the area is not on the heap
+    w->driver.clock = &w->clock;
+    if (r == 0)
+        r = engine_new(w->area.site, &w->device, driver_now(&w->driver), &w->driver.engine);
+    if (r == 0)
+        r = store_open(NULL, &w->driver.store);
+    if (r == 0)
+        r = publisher_start(NULL, &w->area, w->driver.store, &callbacks, &w->driver.publisher);
+    if (r == 0)
+        r = alarm_board_new(w->driver.publisher, w->driver.store, &w->driver.alarms);
+    w->commands.driver = &w->driver;
+    w->calls = (struct calls){&w->driver, &w->commands, clock_mono_ms()};
+    return r;
+}
+
+static inline void calls_world_free(struct calls_world *w)
+{
+    alarm_board_free(w->driver.alarms);
+    publisher_stop(w->driver.publisher);
+    store_close(w->driver.store);
+    engine_free(w->driver.engine);
+    site_free(w->area.site);
+}

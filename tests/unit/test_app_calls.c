@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the control socket answers.
+#include <check.h>
+#include <jansson.h>
+
+#include "calls_world.h"
+
+static struct calls_world world;
+
+static void setup(void)
+{
+    ck_assert_int_eq(calls_world_make(&world), 0);
+}
+
+static void teardown(void)
+{
+    calls_world_free(&world);
+}
+
+static json_t *ask(const char *line)
+{
+    char *text = calls_answer(&world.calls, line, strlen(line));
+    ck_assert_ptr_nonnull(text);
+    ck_assert_ptr_null(strchr(text, '\n'));
+    json_t *reply = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    ck_assert_ptr_nonnull(reply);
+    free(text);
+    return reply;
+}
+
+static void expect_error(const char *line, const char *message)
+{
+    json_t *reply = ask(line);
+    ck_assert_msg(json_is_false(json_object_get(reply, "ok")), "%s", line);
+    const char *error = json_string_value(json_object_get(reply, "error"));
+    ck_assert_ptr_nonnull(error);
+    ck_assert_msg(strstr(error, message) != NULL, "%s: \"%s\"", line, error);
+    json_decref(reply);
+}
+
+START_TEST(requests_that_make_no_sense_are_answered_with_an_error)
+{
+    static const char *const lines[] = {
+        "", "x", "[]", "null", "\"status\"", "{\"call\":\"status\"} x", "{\"call\":\"status\",\"call\":\"plan\"}"};
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        expect_error(lines[i], "expected one JSON object");
+    expect_error("{}", "no such call");
+    expect_error("{\"call\":7}", "no such call");
+    expect_error("{\"call\":\"explode\"}", "no such call");
+}
+END_TEST
+
+START_TEST(the_status_holds_the_engines_view_the_daemon_and_all_alarms)
+{
+    alarm_board_set(world.driver.alarms, "mqtt", ALARM_WARNING, "away", driver_now(&world.driver));
+    json_t *reply = ask("{\"call\":\"status\"}");
+    ck_assert(json_is_true(json_object_get(reply, "ok")));
+    const json_t *status = json_object_get(reply, "status");
+    ck_assert_uint_eq(json_array_size(json_object_get(status, "assets")), 2);
+    ck_assert_str_eq(json_string_value(json_object_get(status, "mode")), "starting");
+    const json_t *alarms = json_object_get(status, "alarms");
+    ck_assert_uint_eq(json_array_size(alarms), 1);
+    ck_assert_str_eq(json_string_value(json_object_get(json_array_get(alarms, 0), "id")), "mqtt");
+    const json_t *daemon = json_object_get(status, "daemon");
+    ck_assert_str_eq(json_string_value(json_object_get(daemon, "mqtt")), "disabled");
+    json_decref(reply);
+}
+END_TEST
+
+START_TEST(without_a_plan_the_call_for_it_says_so)
+{
+    expect_error("{\"call\":\"plan\"}", "no plan yet");
+}
+END_TEST
+
+START_TEST(a_setpoint_needs_an_asset_a_power_and_an_end)
+{
+    expect_error("{\"call\":\"setpoint\"}", "no such asset");
+    expect_error("{\"call\":\"setpoint\",\"asset\":\"b2\",\"power_w\":1,\"valid_for_s\":9}", "b2: no such asset");
+    expect_error("{\"call\":\"setpoint\",\"asset\":\"b1\",\"valid_for_s\":9}", "power_w");
+    expect_error("{\"call\":\"setpoint\",\"asset\":\"b1\",\"power_w\":\"1\",\"valid_for_s\":9}", "power_w");
+    expect_error("{\"call\":\"setpoint\",\"asset\":\"b1\",\"power_w\":1e300,\"valid_for_s\":9}", "power_w");
+    expect_error("{\"call\":\"setpoint\",\"asset\":\"b1\",\"power_w\":1}", "valid_for_s");
+    expect_error("{\"call\":\"setpoint\",\"asset\":\"b1\",\"power_w\":1,\"valid_for_s\":0}", "valid_for_s");
+    expect_error("{\"call\":\"setpoint\",\"asset\":\"b1\",\"power_w\":1,\"valid_for_s\":1e9}", "valid_for_s");
+    ck_assert_uint_eq(world.commands.accepted, 0);
+}
+END_TEST
+
+START_TEST(what_the_engine_refuses_is_refused_with_its_reason_and_counted)
+{
+    expect_error("{\"call\":\"setpoint\",\"asset\":\"pcc\",\"power_w\":1000,\"valid_for_s\":60}", "");
+    ck_assert_uint_eq(world.commands.refused, 1);
+    ck_assert_uint_eq(world.commands.accepted, 0);
+}
+END_TEST
+
+START_TEST(a_good_command_is_carried_to_the_engine)
+{
+    json_t *reply = ask("{\"call\":\"setpoint\",\"asset\":\"b1\",\"power_w\":-5000,\"valid_for_s\":60}");
+    ck_assert(json_is_true(json_object_get(reply, "ok")));
+    json_decref(reply);
+    reply = ask("{\"call\":\"automatic\",\"asset\":\"b1\"}");
+    ck_assert(json_is_true(json_object_get(reply, "ok")));
+    json_decref(reply);
+    ck_assert_uint_eq(world.commands.accepted, 2);
+}
+END_TEST
+
+START_TEST(alarms_of_the_daemon_are_raised_once_and_end)
+{
+    struct instant now = driver_now(&world.driver);
+    alarm_board_set(world.driver.alarms, "store", ALARM_CRITICAL, "disk", now);
+    alarm_board_set(world.driver.alarms, "store", ALARM_CRITICAL, "disk", now);
+    ck_assert_uint_eq(alarm_board_count(world.driver.alarms), 1);
+    struct alarm engine_alarm = {.id = "planner", .active = true};
+    alarm_board_take(world.driver.alarms, &engine_alarm, now);
+    ck_assert_uint_eq(alarm_board_count(world.driver.alarms), 2);
+    alarm_board_clear_engine(world.driver.alarms, now);
+    ck_assert_uint_eq(alarm_board_count(world.driver.alarms), 1);
+    alarm_board_clear(world.driver.alarms, "store", now);
+    ck_assert_uint_eq(alarm_board_count(world.driver.alarms), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("app calls");
+    TCase *t = tcase_create("calls");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, requests_that_make_no_sense_are_answered_with_an_error);
+    tcase_add_test(t, the_status_holds_the_engines_view_the_daemon_and_all_alarms);
+    tcase_add_test(t, without_a_plan_the_call_for_it_says_so);
+    tcase_add_test(t, a_setpoint_needs_an_asset_a_power_and_an_end);
+    tcase_add_test(t, what_the_engine_refuses_is_refused_with_its_reason_and_counted);
+    tcase_add_test(t, a_good_command_is_carried_to_the_engine);
+    tcase_add_test(t, alarms_of_the_daemon_are_raised_once_and_end);
+    suite_add_tcase(s, t);
+    SRunner *runner = srunner_create(s);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
