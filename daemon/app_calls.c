@@ -60,6 +60,17 @@ static json_t *describe_daemon(const struct call *c)
                      (json_int_t)c->calls->commands->refused);
 }
 
+// Names the devices of each asset: one without any is not silent, only unmeasured.
+static void add_devices(json_t *assets, const struct site *s)
+{
+    for (size_t i = 0; i < s->n_assets; i++)
+        json_object_set_new(json_array_get(assets, i), "devices", json_array());
+    for (size_t d = 0; d < s->n_devices; d++) {
+        json_t *asset = json_array_get(assets, (size_t)s->devices[d].asset);
+        json_array_append_new(json_object_get(asset, "devices"), json_string(s->devices[d].id));
+    }
+}
+
 // The engine's view, with the daemon's own part and its alarms among the others.
 static int call_status(struct call *c)
 {
@@ -69,6 +80,7 @@ static int call_status(struct call *c)
     if (r < 0)
         return r;
     json_t *status = json_object_get(c->reply, "status");
+    add_devices(json_object_get(status, "assets"), engine_site(c->calls->driver->engine));
     json_t *own = alarm_board_of_daemon(c->calls->driver->alarms);
     json_array_extend(json_object_get(status, "alarms"), own);
     json_decref(own);

@@ -12,7 +12,7 @@ static void print_help(FILE *stream)
     };
     fputs("Usage: aemsctl [-c FILE | --socket PATH] COMMAND\n\n", stream);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-        fprintf(stream, "  %-52s %s\n", commands[i]->usage, commands[i]->summary);
+        fprintf(stream, "  %-60s %s\n", commands[i]->usage, commands[i]->summary);
     fputs("\n"
           "  -c, --config FILE   the daemon's configuration: tells where it listens\n"
           "      --socket PATH   where it listens (default " AEMS_SOCKET ")\n"

@@ -174,8 +174,9 @@ static void add_soc(struct table *t, const struct style *style, const json_t *as
 static void add_state(struct table *t, const json_t *asset)
 {
     const char *quality = text_of(asset, "quality", "none");
-    if (strcmp(quality, "none") == 0 && strcmp(text_of(asset, "kind", ""), "load") == 0)
-        table_cell(t, TINT_DIM, "%s", "no meter");
+    const json_t *devices = json_object_get(asset, "devices");
+    if (devices != NULL && json_array_size(devices) == 0)
+        table_cell(t, TINT_DIM, "%s", "no device");
     else if (json_is_false(json_object_get(asset, "reachable")))
         table_cell(t, TINT_BAD, "%s", "silent");
     else if (json_is_false(json_object_get(asset, "obeys")))

@@ -58,6 +58,8 @@ START_TEST(the_status_holds_the_engines_view_the_daemon_and_all_alarms)
     const json_t *status = json_object_get(reply, "status");
     ck_assert_uint_eq(json_array_size(json_object_get(status, "assets")), 2);
     ck_assert_str_eq(json_string_value(json_object_get(status, "mode")), "starting");
+    const json_t *battery = json_array_get(json_object_get(status, "assets"), 1);
+    ck_assert_str_eq(json_string_value(json_array_get(json_object_get(battery, "devices"), 0)), "d1");
     const json_t *alarms = json_object_get(status, "alarms");
     ck_assert_uint_eq(json_array_size(alarms), 1);
     ck_assert_str_eq(json_string_value(json_object_get(json_array_get(alarms, 0), "id")), "mqtt");
