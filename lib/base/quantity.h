@@ -13,10 +13,10 @@ enum quantity {
     QUANTITY_ENERGY_OUT_WH, // counter: energy that flowed out of the bus (meter: fed back)
     QUANTITY_VOLTAGE_V,
     QUANTITY_FREQUENCY_HZ,
-    QUANTITY_AVAILABLE_W,   // what a PV inverter could give, or a battery could discharge, now
-    QUANTITY_MAX_CHARGE_W,  // present charge limit of a battery, >= 0
+    QUANTITY_AVAILABLE_W,  // what a PV inverter could give, or a battery could discharge, now
+    QUANTITY_MAX_CHARGE_W, // present charge limit of a battery, >= 0
     QUANTITY_TEMP_DEGC,
-    QUANTITY_STATUS,        // enumeration of the device: 0 stopped, 1 running, 2 fault
+    QUANTITY_STATUS, // enumeration of the device: 0 stopped, 1 running, 2 fault
     QUANTITY_COUNT
 };
 

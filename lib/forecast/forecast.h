@@ -28,8 +28,8 @@ double forecast_pv_w(const struct forecast *f, int pv, int64_t now_utc_ms, int64
 
 // What was learned of one load or plant, to be kept over a restart or a change of configuration.
 struct forecast_memory {
-    double recent; // correction of the last half hour: of a load relative to `slow`, of PV to the clear sky
-    double slow;   // correction of the last days, relative to the standard profile or the clear sky
+    double recent;  // correction of the last half hour: of a load relative to `slow`, of PV to the clear sky
+    double slow;    // correction of the last days, relative to the standard profile or the clear sky
     int64_t utc_ms; // of the last reading; 0: none yet
 };
 

@@ -10,7 +10,7 @@
 #include "modbus/block.h"
 
 enum quality {
-    QUALITY_NONE,    // never read
+    QUALITY_NONE, // never read
     QUALITY_GOOD,
     QUALITY_SUSPECT, // frozen, spiking, of the wrong sign, or in contradiction to the bus balance
     QUALITY_STALE,   // older than the allowed number of polls
@@ -43,7 +43,8 @@ struct judge {
     uint64_t last_change_mono_ms;
 };
 
-// Takes a reading at `now_mono_ms`. One that is missing changes nothing; the value grows old. Returns the quality of the new state.
+// Takes a reading at `now_mono_ms`. One that is missing changes nothing; the value grows old. Returns the quality of
+// the new state.
 enum quality judge_reading(struct judge *j, const struct quality_limits *limits, const struct reading *r,
                            uint64_t now_mono_ms);
 

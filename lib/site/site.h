@@ -31,7 +31,7 @@ struct site_price_period {
     int from_minute;      // local minute of day, inclusive, 0-1439
     int to_minute;        // exclusive, 1-1440; before from_minute: over midnight
     enum day_kind days;
-    uint16_t months;      // bit 0 January ... bit 11 December; 0x0FFF all
+    uint16_t months; // bit 0 January ... bit 11 December; 0x0FFF all
 };
 
 struct site_tariff {
@@ -74,8 +74,8 @@ struct site_battery {
     char id[SITE_ID_MAX];
     int bus;
     double capacity_wh;
-    double max_charge_w;    // at the bus
-    double max_discharge_w; // at the bus
+    double max_charge_w;         // at the bus
+    double max_discharge_w;      // at the bus
     double charge_efficiency;    // (0-1], bus to store
     double discharge_efficiency; // (0-1], store to bus
     double self_discharge_per_h; // share of the energy lost per hour
@@ -116,8 +116,8 @@ struct site_generator {
 struct site_tie {
     char id[SITE_ID_MAX];
     int from, to;
-    double limit_w;              // at the sending end, either direction
-    double loss_frac;            // [0-1), of what is sent
+    double limit_w;   // at the sending end, either direction
+    double loss_frac; // [0-1), of what is sent
     double transfer_price_per_kwh;
     double ramp_w_per_s; // 0: no limit
 };
@@ -127,8 +127,8 @@ struct site_tie {
 struct site_asset {
     char id[SITE_ID_MAX];
     enum asset_kind kind;
-    int bus;     // of a tie: its `to`
-    int of_kind; // index into the array of its kind
+    int bus;                         // of a tie: its `to`
+    int of_kind;                     // index into the array of its kind
     double min_power_w, max_power_w; // what it can do at its bus, signed; a grid's contract limits
 };
 
@@ -150,7 +150,7 @@ struct site_link { // a Modbus bus: one TCP endpoint or one serial line
 struct site_device {
     char id[SITE_ID_MAX];
     int link;
-    int unit; // Modbus unit id
+    int unit;                    // Modbus unit id
     char profile[SITE_TEXT_MAX]; // name below the profile folders, or a path
     int asset;                   // what it measures or drives
     int poll_ms;
@@ -164,17 +164,17 @@ struct site_device {
 // ---- the service --------------------------------------------------------------------------------------------------
 
 struct site_plan_settings {
-    int interval_s; // between plans
-    int horizon_s;  // 24-48 h
+    int interval_s;  // between plans
+    int horizon_s;   // 24-48 h
     int deadline_ms; // for one answer of the planner
-    int max_age_s;  // older plans are not followed; rules take over
+    int max_age_s;   // older plans are not followed; rules take over
 };
 
 struct site_control_settings {
-    int cycle_ms;          // between regulation steps
-    int stale_polls;       // polls without an answer until a value is stale
-    int lease_s;           // how long a written setpoint stands without being renewed
-    double limit_margin_frac; // kept clear of grid limits
+    int cycle_ms;                 // between regulation steps
+    int stale_polls;              // polls without an answer until a value is stale
+    int lease_s;                  // how long a written setpoint stands without being renewed
+    double limit_margin_frac;     // kept clear of grid limits
     double open_loop_margin_frac; // more of it while a grid meter is lost
     char socket[SITE_TEXT_MAX];   // where aemsctl reaches the daemon
 };
@@ -193,7 +193,7 @@ struct site_mqtt {
     int max_payload_bytes; // larger ones are refused
 };
 
-struct site_simulation { // a demonstration's clock; real areas leave it alone
+struct site_simulation {  // a demonstration's clock; real areas leave it alone
     double speed;         // UTC seconds per second, 1 in earnest
     int64_t start_utc_ms; // where UTC begins; < 0: now
 };
