@@ -12,8 +12,13 @@
 static const double RULE_IMPORT = 2, RULE_STORE = 1, RULE_EXPORT = 0, RULE_PEAK = 100;
 static const double COST_RESERVE = 1e5, COST_GENERATOR = 1e5, COST_MANUAL = 1e6, COST_SHED = 1e7;
 
-// Close to its bounds a battery slows down, so that it meets them without starting and stopping.
-static const double TAPER_H = 1.0 / 60;
+// Close to its bounds a battery slows down, so that it meets them without starting and stopping: as if it had a minute
+// to them, or some control cycles where the area's time runs faster.
+static double taper_h(const struct engine *e)
+{
+    double cycles_s = area_seconds(e, 5 * (uint64_t)e->site->control.cycle_ms);
+    return fmax(60, cycles_s) / 3600;
+}
 
 struct context {
     struct instant now;
@@ -85,8 +90,8 @@ static void assemble_battery(const struct engine *e, const struct context *c, in
     double soc = a->good_soc.v;
     double above_wh = fmax(soc - b->soc_min_frac, 0) * b->capacity_wh * b->discharge_efficiency;
     double below_wh = fmax(b->soc_max_frac - soc, 0) * b->capacity_wh / b->charge_efficiency;
-    r->max_w = fmin(fmin(b->max_discharge_w, a->available_w), above_wh / TAPER_H);
-    r->min_w = -fmin(fmin(b->max_charge_w, a->max_charge_w), below_wh / TAPER_H);
+    r->max_w = fmin(fmin(b->max_discharge_w, a->available_w), above_wh / taper_h(e));
+    r->min_w = -fmin(fmin(b->max_charge_w, a->max_charge_w), below_wh / taper_h(e));
     r->ramp_w_per_s = b->ramp_w_per_s;
     const struct schedule_asset *plan = planned_asset(e, c, asset);
     r->more_cost_per_kwh = r->less_saving_per_kwh = RULE_STORE;
