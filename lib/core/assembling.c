@@ -102,6 +102,10 @@ static void assemble_battery(const struct engine *e, const struct context *c, in
         r->more_cost_per_kwh = value / b->discharge_efficiency + b->wear_per_kwh;
         r->less_saving_per_kwh = value * b->charge_efficiency - b->wear_per_kwh;
     }
+    if (planning_awaits_first(e, c->now)) { // only limits count
+        r->more_cost_per_kwh = COST_RESERVE;
+        r->less_saving_per_kwh = -COST_RESERVE;
+    }
     if (soc <= b->reserve_frac)
         r->more_cost_per_kwh = fmax(r->more_cost_per_kwh, COST_RESERVE);
 }

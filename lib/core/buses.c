@@ -121,6 +121,23 @@ static struct interval between(double a, double b)
     return (struct interval){fmin(a, b), fmax(a, b)};
 }
 
+// A device that has been seen moving towards its setpoint goes on as it began. One that has not moved yet may still be
+// waiting, or may have jumped right after it was read: nothing is foretold then.
+static bool foretell(const struct asset_state *a, uint64_t grid_mono_ms, double *ret_w)
+{
+    double way_w = a->setpoint_w - a->previous.v;
+    if (a->previous.quality != QUALITY_GOOD || a->previous.mono_ms < a->setpoint_mono_ms || way_w == 0)
+        return false;
+    double moved = (a->good.v - a->previous.v) / way_w;
+    double dt_ms = (double)elapsed_ms(a->previous.mono_ms, a->good.mono_ms);
+    if (moved < 0.05 || moved > 1 || dt_ms <= 0)
+        return false;
+    double rate = -log(1 - fmin(moved, 0.999)) / dt_ms;
+    double rest_w = (a->good.v - a->setpoint_w) * exp(-rate * (double)elapsed_ms(a->good.mono_ms, grid_mono_ms));
+    *ret_w = a->setpoint_w + rest_w;
+    return true;
+}
+
 static struct interval power_at(const struct asset_state *a, uint64_t grid_mono_ms)
 {
     uint64_t read = a->good.mono_ms;
@@ -137,6 +154,9 @@ static struct interval power_at(const struct asset_state *a, uint64_t grid_mono_
     bool settled = elapsed_ms(a->setpoint_mono_ms, grid_mono_ms) > SETTLE_MS;
     if (read < a->setpoint_mono_ms)
         return settled ? between(a->setpoint_w, a->setpoint_w) : between(power, a->setpoint_w);
+    double foretold_w;
+    if (!settled && foretell(a, grid_mono_ms, &foretold_w))
+        return between(foretold_w, foretold_w);
     return settled ? between(power, power) : between(power, a->setpoint_w);
 }
 

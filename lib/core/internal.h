@@ -103,7 +103,6 @@ struct asset_state {
     bool has_setpoint;
     double setpoint_w;
     uint64_t setpoint_mono_ms; // when it last changed
-    double former_setpoint_w;
     struct reason reason;
     struct manual_setpoint manual;
     struct obedience obedience;
@@ -269,6 +268,7 @@ void planning_tick(struct engine *e, struct instant now);
 int planning_accept(struct engine *e, struct schedule *schedule, struct instant now);
 void planning_failed(struct engine *e, const char *why, struct instant now);
 void planning_request(struct engine *e);
+bool planning_awaits_first(const struct engine *e, struct instant now); // just started: the first plan is on its way
 bool planning_current(const struct engine *e, struct instant now, int *ret_step); // a plan that may be followed
 bool schedule_fits(const struct engine *e, const struct schedule *s);
 

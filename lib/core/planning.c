@@ -28,6 +28,12 @@ bool planning_current(const struct engine *e, struct instant now, int *ret_step)
     return true;
 }
 
+// Rules that act at once would swing every storage to and fro before the first plan has its say.
+bool planning_awaits_first(const struct engine *e, struct instant now)
+{
+    return e->plan.schedule == NULL && !e->plan.failed && elapsed_ms(e->started.mono_ms, now.mono_ms) < START_GRACE_MS;
+}
+
 static bool all_finite(const double *numbers, size_t n)
 {
     for (size_t i = 0; i < n; i++)

@@ -31,9 +31,20 @@ END_TEST
 START_TEST(rules_cover_the_own_consumption_from_the_battery)
 {
     w.load_w = 120e3;
-    world_run(&w, 5);
+    world_run(&w, 12);
     ck_assert_double_eq_tol(w.battery_goal_w, 120e3, 10);
     ck_assert_int_eq(world_view(&w, A_BATTERY).reason.kind, REASON_RULE);
+}
+END_TEST
+
+START_TEST(while_the_first_plan_is_on_its_way_only_limits_move_the_battery)
+{
+    w.load_w = 500e3;
+    world_run(&w, 5);
+    ck_assert_double_eq_tol(w.battery_goal_w, 0, 1);
+    w.load_w = 1100e3;
+    world_run(&w, 2);
+    ck_assert_double_eq_tol(w.battery_goal_w, 120e3, 2000);
 }
 END_TEST
 
@@ -171,6 +182,30 @@ START_TEST(a_step_over_the_import_limit_is_answered_on_the_grids_reading)
 }
 END_TEST
 
+START_TEST(a_step_during_a_swing_of_the_battery_is_answered_in_full)
+{
+    w.load_w = 900e3;
+    world_run(&w, 2);
+    world_give_plan(&w, 400e3, 0.3);
+    world_run(&w, 10);
+    world_give_plan(&w, 0, 0.3);
+    world_tell(&w, (struct event){.kind = EVENT_TICK});
+    ck_assert_double_eq_tol(w.battery_goal_w, 0, 1);
+    for (int i = 1; i <= 12; i++) { // it follows with a time constant of 0.4 s, is read 200 ms before the grid
+        w.now.utc_ms += 50;
+        w.now.mono_ms += 50;
+        w.battery_w += (w.battery_goal_w - w.battery_w) * (1 - exp(-50 / 400.0));
+        if (i % 5 == 1)
+            world_read(&w, DEV_BATTERY);
+        if (i % 5 == 0)
+            world_read(&w, DEV_GRID);
+        if (i == 6)
+            w.load_w = 1200e3;
+    }
+    ck_assert_double_eq_tol(w.battery_goal_w, 220e3, 10e3);
+}
+END_TEST
+
 START_TEST(polls_at_other_moments_than_the_meter_do_not_make_it_hunt)
 {
     w.load_w = 900e3;
@@ -304,7 +339,7 @@ END_TEST
 
 START_TEST(automatic_ends_a_manual_setpoint)
 {
-    world_run(&w, 3);
+    world_run(&w, 12);
     command(COMMAND_MANUAL_SETPOINT, A_BATTERY, -77e3, 1000);
     world_run(&w, 3);
     ck_assert_int_eq(command(COMMAND_AUTOMATIC, A_BATTERY, 0, 0), 0);
@@ -533,6 +568,7 @@ static Suite *core_suite(void)
     tcase_set_timeout(c, 60);
     tcase_add_test(c, it_starts_without_commands_and_goes_to_rules_with_the_first_readings);
     tcase_add_test(c, rules_cover_the_own_consumption_from_the_battery);
+    tcase_add_test(c, while_the_first_plan_is_on_its_way_only_limits_move_the_battery);
     tcase_add_test(c, rules_leave_the_reserve_alone_but_not_the_import_limit);
     tcase_add_test(c, the_first_problem_is_asked_for_as_soon_as_all_values_are_there);
     tcase_add_test(c, a_problem_is_asked_for_on_every_clock_mark);
@@ -543,6 +579,7 @@ static Suite *core_suite(void)
     tcase_add_test(c, without_a_planner_the_plan_is_followed_for_its_age_and_rules_take_over);
     tcase_add_test(c, a_failed_solve_is_tried_again_after_a_pause);
     tcase_add_test(c, a_step_over_the_import_limit_is_answered_on_the_grids_reading);
+    tcase_add_test(c, a_step_during_a_swing_of_the_battery_is_answered_in_full);
     tcase_add_test(c, polls_at_other_moments_than_the_meter_do_not_make_it_hunt);
     tcase_add_test(c, a_full_battery_leaves_the_export_limit_to_a_cap_on_the_pv_plant);
     tcase_add_test(c, an_uncurtailed_pv_plant_is_never_written_to);
