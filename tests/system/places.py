@@ -16,13 +16,13 @@ batteries:
 loads:
   offices: {bus: block, shape: flat, average: 900 kW, peak: 900 kW}
 modbus:
-  meter_line: {tcp: "127.0.0.1:5021"}
-  battery_line: {tcp: "127.0.0.1:5022"}
-  load_line: {tcp: "127.0.0.1:5023"}
-  roof_line: {tcp: "127.0.0.1:5024"}
+  meter_line: {tcp: "127.0.0.1:5021", response_timeout: 200 ms}
+  battery_line: {tcp: "127.0.0.1:5022", response_timeout: 200 ms}
+  load_line: {tcp: "127.0.0.1:5023", response_timeout: 200 ms}
+  roof_line: {tcp: "127.0.0.1:5024", response_timeout: 200 ms}
 devices:
   pcc_meter: {link: meter_line, unit: 1, profile: generic-meter, asset: pcc, poll: 250 ms}
-  b1_converter: {link: battery_line, unit: 1, profile: generic-battery, asset: b1, poll: 250 ms, safe_power: 0 W}
+  b1_converter: {link: battery_line, unit: 1, profile: generic-battery, asset: b1, poll: 250 ms, control: true, safe_power: 0 W}
   offices_meter: {link: load_line, unit: 1, profile: eastron-sdm630, asset: offices, poll: 500 ms}
-  roof_inverter: {link: roof_line, unit: 1, profile: generic-pv, asset: roof, poll: 500 ms}
+  roof_inverter: {link: roof_line, unit: 1, profile: generic-pv, asset: roof, poll: 500 ms, control: true}
 """
