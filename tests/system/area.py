@@ -219,7 +219,7 @@ class Area:
     def status(self):
         """The object that `aemsctl status --json` prints: mode, assets, grids, alarms, daemon."""
         done = self.ctl("status", "--json")
-        return json.loads(done.stdout)["status"] if done.returncode == 0 else None
+        return json.loads(done.stdout) if done.returncode == 0 else None
 
     def wait_for_plan(self):
         return until(lambda: (self.status() or {}).get("mode") == "plan", what="a plan in force")
