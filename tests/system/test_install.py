@@ -65,7 +65,7 @@ class Install(unittest.TestCase):
         done = run(SOURCE / "config/demo/run", "--check", *areas, env=environment)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         for area in areas:
-            self.assertIn(f"{area}.yaml: under its plan", done.stdout)
+            self.assertIn(f"{area}: under its plan", done.stdout)
         self.assertEqual(self._left_behind(), [])
 
     def test_the_demonstration_ends_everything_on_ctrl_c(self):
