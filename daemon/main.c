@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "daemon/app.h"
+#include "daemon/app/app.h"
 
 int main(int argc, char *argv[])
 {

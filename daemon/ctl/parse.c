@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "daemon/app_arguments.h"
+#include "daemon/app/arguments.h"
 #include "daemon/ctl/ctl.h"
 
 static const struct ctl_command *const commands[] = {

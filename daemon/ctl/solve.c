@@ -7,8 +7,8 @@
 #include "base/local_time.h"
 #include "conf/conf.h"
 #include "core/engine.h"
-#include "daemon/clock.h"
 #include "daemon/ctl/ctl.h"
+#include "daemon/loop/clock.h"
 #include "plan/planner.h"
 
 static const char *const tier_names[OBJECTIVE_COUNT] = {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// aems-planner: problems in on stdin, schedules out on stdout, one frame each (daemon/frame.h), until stdin ends.
+// aems-planner: problems in on stdin, schedules out on stdout, one frame each (daemon/planner/frame.h), until stdin
+// ends.
 //
 //     {"deadline_ms": 5000, "problem": {...}}  ->  {"schedule": {...}}  or  {"error": "..."}
 //
@@ -18,7 +19,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "daemon/frame.h"
+#include "daemon/planner/frame.h"
 #include "plan/planner.h"
 
 enum { MEMORY_BYTES = 1 << 30, LONGEST_DEADLINE_MS = 600000 };

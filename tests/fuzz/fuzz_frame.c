@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "daemon/frame.h"
-#include "daemon/planner_codec.h"
+#include "daemon/planner/frame.h"
+#include "daemon/planner/planner_codec.h"
 #include "plan/problem.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);

@@ -21,13 +21,13 @@ ROOMS = ["base", "site", "conf", "tariff", "modbus", "quality", "forecast", "sol
 
 # Headers of libraries and the only places that may see them. The simulated area is a Modbus server of its own.
 LIBRARY_HOMES = {
-    "uv.h": ["daemon/loop.c"],
-    "mosquitto.h": ["daemon/mqtt_client.c", "tests/unit/test_mqtt_link"],
-    "sqlite3.h": ["daemon/store_disk.c"],
-    "modbus.h": ["daemon/modbus_link.c", "tests/plant/", "tests/unit/fake_device.c"],
+    "uv.h": ["daemon/loop/loop.c"],
+    "mosquitto.h": ["daemon/mqtt/mqtt_client.c", "tests/unit/test_mqtt_link"],
+    "sqlite3.h": ["daemon/store/store_disk.c"],
+    "modbus.h": ["daemon/bus/modbus_link.c", "tests/plant/", "tests/unit/fake_device.c"],
     "glpk.h": ["lib/solver/"],
     "yaml.h": ["lib/conf/tree.c"],
-    "systemd/": ["daemon/notify.c"],
+    "systemd/": ["daemon/app/notify.c"],
 }
 
 MAX_FILE_LINES = 600

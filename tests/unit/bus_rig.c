@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/clock.h"
+#include "daemon/loop/clock.h"
 
 static const char profile_text[] =
     "name: test\nkind: battery\nserial: {address: 300, count: 4}\npoints:\n"

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "core/engine.h"
-#include "daemon/modbus_bus.h"
+#include "daemon/bus/modbus_bus.h"
 #include "fake_device.h"
 
 enum { RESPONSE_MS = 100, POLL_MS = 40, POWER_W = 1234, VOLTAGE_V = 230, LEASE_AT = 200, SETPOINT_AT = 202 };

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
-#include "daemon/app_calls.h"
+#include "daemon/app/calls.h"
 
 struct calls_world {
     struct app_area area;

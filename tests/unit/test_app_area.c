@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "daemon/app_area.h"
-#include "daemon/app_buses.h"
-#include "daemon/app_judge.h"
+#include "daemon/app/area.h"
+#include "daemon/app/buses.h"
+#include "daemon/app/judge.h"
 
 static const char *source_root;
 static char folder[64], config[128], folders[1024];

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "daemon/app_commands.h"
-#include "daemon/app_options.h"
+#include "daemon/app/commands.h"
+#include "daemon/app/options.h"
 
 static char why[256];
 

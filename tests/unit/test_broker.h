@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/clock.h"
+#include "daemon/loop/clock.h"
 
 enum { BROKER_DEADLINE_MS = 40000, BROKER_LOOK_MS = 10 };
 

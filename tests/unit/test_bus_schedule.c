@@ -2,7 +2,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "daemon/bus_schedule.h"
+#include "daemon/bus/schedule.h"
 
 // A schedule and its time: tests say what comes next and how it went.
 struct rig {

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "daemon/ctl_server.h"
+#include "daemon/app/ctl_server.h"
 
 static struct loop *loop;
 static struct ctl_server *server;

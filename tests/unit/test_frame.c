@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "daemon/frame.h"
+#include "daemon/planner/frame.h"
 
 static int pipe_with(const char *bytes, size_t count)
 {

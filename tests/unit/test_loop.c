@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "daemon/clock.h"
-#include "daemon/loop.h"
+#include "daemon/loop/clock.h"
+#include "daemon/loop/loop.h"
 
 static struct loop *loop;
 

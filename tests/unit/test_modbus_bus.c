@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "bus_rig.h"
-#include "daemon/clock.h"
+#include "daemon/loop/clock.h"
 
 START_TEST(readings_arrive_at_their_period)
 {

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "bus_rig.h"
-#include "daemon/clock.h"
+#include "daemon/loop/clock.h"
 
 START_TEST(a_device_that_restarts_gets_its_setpoint_again)
 {

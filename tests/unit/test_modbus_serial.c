@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/modbus_link.h"
+#include "daemon/bus/modbus_link.h"
 
 enum { RESPONSE_MS = 60, UNIT = 5 };
 

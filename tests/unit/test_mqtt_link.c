@@ -9,10 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/clock.h"
-#include "daemon/loop.h"
-#include "daemon/mqtt_link.h"
-#include "daemon/store.h"
+#include "daemon/loop/clock.h"
+#include "daemon/loop/loop.h"
+#include "daemon/mqtt/mqtt_link.h"
+#include "daemon/store/store.h"
 #include "test_broker.h"
 
 enum { DEADLINE_MS = 40000, LOOK_MS = 10 };

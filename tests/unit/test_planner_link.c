@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "daemon/clock.h"
-#include "daemon/loop.h"
-#include "daemon/planner_link.h"
+#include "daemon/loop/clock.h"
+#include "daemon/loop/loop.h"
+#include "daemon/planner/planner_link.h"
 #include "plan_fixture.h"
 
 enum { DEADLINE_MS = 30000 };

@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "daemon/clock.h"
-#include "daemon/store.h"
-#include "daemon/store_image.h"
+#include "daemon/loop/clock.h"
+#include "daemon/store/store.h"
+#include "daemon/store/store_image.h"
 
 enum { DEADLINE_MS = 20000 };
 

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The calls of the control socket. A request is an object with `call`; a reply has `ok` and the result or `error`.
+//
+//     {"call":"status"}                                                   {"ok":true,"status":{...,"daemon":{...}}}
+//     {"call":"plan"}                                                     {"ok":true,"plan":{...}}
+//     {"call":"setpoint","asset":"b1","power_w":-50000,"valid_for_s":900} {"ok":true}
+//     {"call":"automatic","asset":"b1"}, {"call":"replan"}                {"ok":false,"error":"..."}
+#pragma once
+
+#include "daemon/app/commands.h"
+
+struct calls {
+    struct driver *driver;
+    struct commands *commands;
+    uint64_t started_mono_ms;
+};
+
+// A ctl_answer_fn; `user` is a struct calls.
+char *calls_answer(void *user, const char *line, size_t length);

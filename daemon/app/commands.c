@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "daemon/app/commands.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "report/messages.h"
+
+bool commands_may_pass(struct commands *c, uint64_t now_mono_ms)
+{
+    if (!c->started) {
+        c->started = true;
+        c->tokens = COMMANDS_BURST;
+        c->tokens_mono_ms = now_mono_ms;
+    }
+    c->tokens += (double)(now_mono_ms - c->tokens_mono_ms) / 1000.0 * COMMANDS_PER_SECOND;
+    c->tokens_mono_ms = now_mono_ms;
+    if (c->tokens > COMMANDS_BURST)
+        c->tokens = COMMANDS_BURST;
+    if (c->tokens < 1)
+        return false;
+    c->tokens -= 1;
+    return true;
+}
+
+// Every refusal is counted; of a flood only the first are logged.
+static void refuse(struct commands *c, const char *topic, const char *why)
+{
+    c->refused++;
+    if (c->logged >= REFUSALS_LOGGED) {
+        c->unlogged++;
+        return;
+    }
+    c->logged++;
+    log_warning("%.80s refused: %s", topic, why);
+}
+
+void commands_tick(struct commands *c, uint64_t now_mono_ms)
+{
+    if (now_mono_ms - c->second_mono_ms < 1000)
+        return;
+    if (c->unlogged > 0)
+        log_warning("%" PRIu64 " more commands refused", c->unlogged);
+    c->second_mono_ms = now_mono_ms;
+    c->logged = 0;
+    c->unlogged = 0;
+}
+
+static void log_command(const struct commands *c, const struct event *e, const char *from)
+{
+    static const char *const names[] = {"manual setpoint", "automatic", "new plan"};
+    const struct site *s = engine_site(c->driver->engine);
+    const char *asset =
+        e->command.asset >= 0 && (size_t)e->command.asset < s->n_assets ? s->assets[e->command.asset].id : "the area";
+    if (e->command.kind == COMMAND_MANUAL_SETPOINT)
+        log_notice("command over %s: %s: %.0f W by hand", from, asset, e->command.power_w);
+    else
+        log_notice("command over %s: %s: %s", from, asset, names[e->command.kind]);
+}
+
+static int carry(struct commands *c, const struct event *e, const char *from, char *ret_why, size_t size)
+{
+    int r = driver_consume(c->driver, e);
+    if (r < 0) {
+        const char *refusal = engine_last_refusal(c->driver->engine);
+        snprintf(ret_why, size, "%s", r == AEMS_E_REFUSED && refusal != NULL ? refusal : aems_error_text(r));
+        return r;
+    }
+    c->accepted++;
+    log_command(c, e, from);
+    return 0;
+}
+
+void commands_mqtt(struct commands *c, const struct mqtt_message *m)
+{
+    struct instant now = driver_now(c->driver);
+    char why[192] = "";
+    struct event e = {0};
+    const char *id = m->topic + strlen("command/");
+    int r = AEMS_E_REFUSED;
+    if (!commands_may_pass(c, now.mono_ms))
+        snprintf(why, sizeof(why), "too many commands");
+    else if (m->retained)
+        snprintf(why, sizeof(why), "retained commands are never obeyed");
+    else if (m->length > COMMAND_MAX_BYTES)
+        snprintf(why, sizeof(why), "%zu bytes are more than %d", m->length, COMMAND_MAX_BYTES);
+    else if (!text_is_id(id))
+        snprintf(why, sizeof(why), "not the name of an asset");
+    else
+        r = message_read_command(engine_site(c->driver->engine), id, m->payload, m->length, now, &e, why, sizeof(why));
+    if (r == 0)
+        r = carry(c, &e, "MQTT", why, sizeof(why));
+    if (r < 0)
+        refuse(c, text_is_id(id) ? m->topic : "command", why[0] != '\0' ? why : aems_error_text(r));
+}
+
+int commands_local(struct commands *c, const struct event *event, char *ret_why, size_t size)
+{
+    int r = carry(c, event, "the control socket", ret_why, size);
+    if (r < 0)
+        refuse(c, "command over the control socket", ret_why);
+    return r;
+}

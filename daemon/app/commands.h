@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The words of operators, from MQTT and from the control socket, on their way to the engine.
+#pragma once
+
+#include "daemon/app/driver.h"
+
+enum {
+    COMMANDS_PER_SECOND = 10, // over MQTT; what comes faster is refused, so that a flood costs nothing
+    COMMANDS_BURST = 20,
+    REFUSALS_LOGGED = 5, // a second; the others are only counted
+};
+
+struct commands { // zero-initialise, then set `driver`
+    struct driver *driver;
+    uint64_t accepted, refused;
+    double tokens;
+    uint64_t tokens_mono_ms;
+    bool started;
+    int logged; // refusals in this second
+    uint64_t unlogged;
+    uint64_t second_mono_ms; // when it began
+};
+
+// A message of `command/<id>`.
+void commands_mqtt(struct commands *c, const struct mqtt_message *m);
+
+// Once a second or so: begins a new count of log lines, and says how many were left out.
+void commands_tick(struct commands *c, uint64_t now_mono_ms);
+
+// One command by name and numbers. 0, or a negative code with a sentence in `ret_why`.
+int commands_local(struct commands *c, const struct event *event, char *ret_why, size_t size);
+
+// One token for each command; false when there is none left. For the tests.
+bool commands_may_pass(struct commands *c, uint64_t now_mono_ms);

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "daemon/app/driver.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+
+struct instant driver_now(const struct driver *d)
+{
+    return clock_now(d->clock);
+}
+
+// ---- acting -------------------------------------------------------------------------------------------------------
+
+static void save(struct driver *d, enum saved_kind kind, int index)
+{
+    struct saved item = {0};
+    if (engine_saved(d->engine, kind, index, &item) < 0)
+        return;
+    // Peaks are money and leases are control over devices: both must be on the disk. The rest can be lost by a second.
+    bool durable = kind == SAVED_PEAK || kind == SAVED_LEASE;
+    store_put(d->store, saved_kind_name(kind), item.id, item.json, durable);
+    saved_free(&item);
+}
+
+static void solve(struct driver *d, struct plan_problem *problem)
+{
+    if (d->planner == NULL) {
+        plan_problem_free(problem);
+        return;
+    }
+    int r = planner_link_solve(d->planner, problem, engine_site(d->engine)->plan.deadline_ms);
+    if (r < 0)
+        driver_plan_failed(d, aems_error_text(r));
+}
+
+static void carry_out(struct driver *d, const struct action *a, struct instant now)
+{
+    switch (a->kind) {
+    case ACTION_WRITE:
+        buses_write(d->buses, a->write.device, a->write.power_w, a->write.lease_ms);
+        break;
+    case ACTION_RELEASE:
+        buses_release(d->buses, a->release.device);
+        break;
+    case ACTION_SOLVE:
+        solve(d, a->problem);
+        break;
+    case ACTION_PUBLISH_STATE:
+        publisher_area(d->publisher, d->engine, now);
+        break;
+    case ACTION_PUBLISH_ASSET:
+        publisher_asset(d->publisher, d->engine, a->asset, now);
+        break;
+    case ACTION_PUBLISH_SETPOINT:
+        publisher_setpoint(d->publisher, d->engine, a->asset, now);
+        break;
+    case ACTION_PUBLISH_PLAN:
+        publisher_plan(d->publisher, d->engine, now);
+        break;
+    case ACTION_ALARM:
+        alarm_board_take(d->alarms, &a->alarm, now);
+        break;
+    case ACTION_SAVE:
+        save(d, a->save.kind, a->save.index);
+        break;
+    }
+}
+
+// Bounded, so that whatever goes wrong with the engine the loop turns.
+static void drain(struct driver *d)
+{
+    if (d->draining)
+        return;
+    d->draining = true;
+    const struct site *site = engine_site(d->engine);
+    size_t bound = 256 + 8 * (site->n_assets + site->n_devices);
+    struct instant now = driver_now(d);
+    struct action a;
+    while (bound > 0 && engine_produce(d->engine, now, &a)) {
+        carry_out(d, &a, now);
+        bound--;
+    }
+    d->draining = false;
+    if (bound == 0 && d->stopped_short++ == 0)
+        log_warning("the engine asks for more than one cycle can do; the rest waits for the next");
+}
+
+// ---- telling ------------------------------------------------------------------------------------------------------
+
+int driver_consume(struct driver *d, const struct event *event)
+{
+    int r = engine_consume(d->engine, event);
+    if (r == 0)
+        drain(d);
+    return r;
+}
+
+void driver_tick(struct driver *d)
+{
+    driver_consume(d, &(struct event){.kind = EVENT_TICK, .at = driver_now(d)});
+    d->cycles++;
+}
+
+void driver_bus_report(struct driver *d, const struct bus_report *r)
+{
+    struct event e = {.at = driver_now(d)};
+    switch (r->kind) {
+    case BUS_READINGS:
+        // The value is as old as its reply, not as the moment at which the loop came to look at it.
+        e.at.mono_ms = r->mono_ms;
+        e.kind = EVENT_READINGS;
+        e.readings.device = r->device;
+        e.readings.readings = r->readings;
+        e.readings.count = r->count;
+        break;
+    case BUS_DOWN:
+        e.kind = EVENT_DEVICE_DOWN;
+        e.device_down.device = r->device;
+        e.device_down.why = r->why;
+        break;
+    case BUS_WRITTEN:
+        e.kind = EVENT_WRITE_RESULT;
+        e.write_result.device = r->device;
+        e.write_result.status = (enum write_status)r->write_status;
+        e.write_result.power_w = r->power_w;
+        e.write_result.readback_w = r->readback_w;
+        break;
+    }
+    driver_consume(d, &e);
+}
+
+void driver_schedule(struct driver *d, struct schedule *schedule)
+{
+    struct event e = {.kind = EVENT_PLAN, .at = driver_now(d)};
+    e.plan.schedule = schedule;
+    int r = driver_consume(d, &e);
+    if (r < 0)
+        log_warning("a plan was turned down by the engine: %s", aems_error_text(r));
+}
+
+void driver_plan_failed(struct driver *d, const char *why)
+{
+    struct event e = {.kind = EVENT_PLAN_FAILED, .at = driver_now(d)};
+    e.plan_failed.why = why;
+    driver_consume(d, &e);
+}
+
+// ---- remembering --------------------------------------------------------------------------------------------------
+
+struct restoring {
+    struct driver *driver;
+    enum saved_kind kind;
+    size_t taken, refused;
+};
+
+static void restore_one(void *user, const char *kind, const char *id, const char *json)
+{
+    (void)kind;
+    struct restoring *r = user;
+    struct saved item = {.kind = r->kind, .json = strdup(json)};
+    int code = item.json != NULL ? text_copy(item.id, sizeof(item.id), id) : AEMS_E_NOMEM;
+    if (code == 0)
+        code = engine_restore(r->driver->engine, &item, driver_now(r->driver));
+    if (code < 0)
+        log_notice("stored %s of \"%s\" is not taken over: %s", saved_kind_name(r->kind), id, aems_error_text(code));
+    *(code < 0 ? &r->refused : &r->taken) += 1;
+    saved_free(&item);
+}
+
+void driver_restore(struct driver *d)
+{
+    size_t taken = 0;
+    for (int kind = 0; kind < SAVED_KIND_COUNT; kind++) {
+        struct restoring r = {.driver = d, .kind = (enum saved_kind)kind};
+        int code = store_each(d->store, saved_kind_name(r.kind), restore_one, &r);
+        if (code < 0)
+            log_warning("stored %s cannot be read: %s", saved_kind_name(r.kind), aems_error_text(code));
+        taken += r.taken;
+    }
+    if (taken > 0)
+        log_info("%zu stored items taken over", taken);
+}
+
+void driver_save_all(struct driver *d)
+{
+    const struct site *s = engine_site(d->engine);
+    for (size_t i = 0; i < s->n_grids; i++)
+        save(d, SAVED_PEAK, (int)i);
+    for (size_t i = 0; i < s->n_assets; i++) {
+        save(d, SAVED_ENERGY, (int)i);
+        save(d, SAVED_FORECAST, (int)i);
+    }
+    for (size_t i = 0; i < s->n_devices; i++)
+        save(d, SAVED_LEASE, (int)i);
+    save(d, SAVED_PLAN, 0);
+}

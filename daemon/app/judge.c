@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "daemon/app/judge.h"
+
+#include <string.h>
+
+struct hearing {
+    const struct site *site;
+    const struct profile *const *profiles;
+    const struct conf_tree *tree;
+    const char *file;
+    struct diagnostics *d;
+};
+
+static struct place pair_place(const struct conf_node *map, const char *key, struct place otherwise)
+{
+    if (map == NULL || map->kind != CONF_MAP)
+        return otherwise;
+    for (size_t i = 0; i < map->count; i++) {
+        if (strcmp(map->pairs[i].key, key) == 0)
+            return map->pairs[i].key_place;
+    }
+    return otherwise;
+}
+
+struct place app_device_place(const struct conf_tree *tree, const char *file, const char *id, const char *key)
+{
+    struct place whole = {file, 0, 0};
+    if (tree == NULL || tree->root == NULL)
+        return whole;
+    const struct conf_node *devices = conf_node_get(tree->root, "devices");
+    struct place entry = pair_place(devices, id, whole);
+    const struct conf_node *device = devices != NULL && devices->kind == CONF_MAP ? conf_node_get(devices, id) : NULL;
+    if (device == NULL || device->kind != CONF_MAP)
+        return entry;
+    const struct conf_node *value = conf_node_get(device, key);
+    return value != NULL ? value->place : entry;
+}
+
+bool app_kinds_fit(enum profile_kind profile, enum asset_kind asset)
+{
+    switch (profile) {
+    case PROFILE_METER:
+        return true;
+    case PROFILE_PV:
+        return asset == ASSET_PV;
+    case PROFILE_BATTERY:
+        return asset == ASSET_BATTERY;
+    case PROFILE_GENERATOR:
+        return asset == ASSET_GENERATOR;
+    case PROFILE_TIE:
+        return asset == ASSET_TIE;
+    case PROFILE_LOAD:
+        return asset == ASSET_LOAD;
+    case PROFILE_KIND_COUNT:
+        break;
+    }
+    return false;
+}
+
+static struct place place_of(const struct hearing *h, size_t device, const char *key)
+{
+    return app_device_place(h->tree, h->file, h->site->devices[device].id, key);
+}
+
+static const char *profile_kind_word(enum profile_kind kind)
+{
+    static const char *const words[PROFILE_KIND_COUNT] = {"meter", "PV plant", "battery", "generator", "tie", "load"};
+    return kind < PROFILE_KIND_COUNT ? words[kind] : "?";
+}
+
+static void judge_kind(const struct hearing *h, size_t i)
+{
+    const struct site_device *device = &h->site->devices[i];
+    const struct site_asset *asset = &h->site->assets[device->asset];
+    const struct profile *p = h->profiles[i];
+    if (!app_kinds_fit(p->kind, asset->kind))
+        diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "profile"),
+                        "devices.%s.profile: \"%s\" is for a %s, but %s is a %s", device->id, device->profile,
+                        profile_kind_word(p->kind), asset->id, asset_kind_name(asset->kind));
+}
+
+static void judge_control(const struct hearing *h, size_t i)
+{
+    const struct site_device *device = &h->site->devices[i];
+    const struct profile *p = h->profiles[i];
+    if (!device->control)
+        return;
+    if (!profile_can_write(p)) {
+        diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "control"),
+                        "devices.%s.control: the profile \"%s\" cannot write setpoints", device->id, device->profile);
+        return;
+    }
+    if (p->n_release == 0 && !p->device_reverts && !device->has_safe_power)
+        diagnostics_add(h->d, SEVERITY_WARNING, place_of(h, i, "control"),
+                        "devices.%s: its last setpoint stands for ever when aems ends: the profile has no release "
+                        "and the device does not revert; give a safe_power",
+                        device->id);
+    if (p->writes_wear)
+        diagnostics_add(h->d, SEVERITY_WARNING, place_of(h, i, "profile"),
+                        "devices.%s: setpoints wear out the memory of this device; they are written at most every %d s",
+                        device->id, p->min_interval_ms / 1000);
+}
+
+// One request in flight a link: while one device is silent, the others wait for its time-out.
+static void judge_timing(const struct hearing *h, size_t i)
+{
+    const struct site_device *device = &h->site->devices[i];
+    const struct site_link *link = &h->site->links[device->link];
+    int wait_ms = link->response_timeout_ms + link->request_delay_ms;
+    if (wait_ms > device->poll_ms * h->site->control.stale_polls)
+        diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "poll"),
+                        "devices.%s.poll: %d ms: expected at least %d ms, since one silent device on modbus.%s "
+                        "takes %d ms and values are stale after %d polls",
+                        device->id, device->poll_ms,
+                        (wait_ms + h->site->control.stale_polls - 1) / h->site->control.stale_polls, link->id, wait_ms,
+                        h->site->control.stale_polls);
+    else if (wait_ms > device->poll_ms)
+        diagnostics_add(h->d, SEVERITY_WARNING, place_of(h, i, "poll"),
+                        "devices.%s.poll: %d ms is less than the %d ms that one silent device on modbus.%s takes",
+                        device->id, device->poll_ms, wait_ms, link->id);
+}
+
+// Side information may come from several devices; what the engine decides by may not.
+static bool is_exclusive(enum quantity q)
+{
+    return q != QUANTITY_VOLTAGE_V && q != QUANTITY_FREQUENCY_HZ && q != QUANTITY_TEMP_DEGC && q != QUANTITY_STATUS;
+}
+
+static void judge_quantities(const struct hearing *h, size_t i, size_t other)
+{
+    const struct site_device *device = &h->site->devices[i];
+    const struct profile *p = h->profiles[i];
+    for (size_t k = 0; k < p->n_points; k++) {
+        enum quantity q = p->points[k].quantity;
+        if (is_exclusive(q) && profile_find_point(p, q) == &p->points[k] &&
+            profile_find_point(h->profiles[other], q) != NULL)
+            diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "profile"),
+                            "devices.%s: %s of %s is already measured by %s; expected one device a quantity",
+                            device->id, quantity_name(q), h->site->assets[device->asset].id,
+                            h->site->devices[other].id);
+    }
+}
+
+static void judge_rivals(const struct hearing *h, size_t i)
+{
+    const struct site_device *device = &h->site->devices[i];
+    for (size_t other = 0; other < i; other++) {
+        const struct site_device *o = &h->site->devices[other];
+        if (o->asset != device->asset || h->profiles[other] == NULL)
+            continue;
+        judge_quantities(h, i, other);
+    }
+}
+
+void app_judge_devices(const struct site *site, const struct profile *const *profiles, const struct conf_tree *tree,
+                       const char *file, struct diagnostics *d)
+{
+    struct hearing h = {site, profiles, tree, file, d};
+    for (size_t i = 0; i < site->n_devices; i++) {
+        judge_timing(&h, i);
+        if (profiles[i] == NULL)
+            continue;
+        judge_kind(&h, i);
+        judge_control(&h, i);
+        judge_rivals(&h, i);
+    }
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "daemon/app/publisher.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "report/messages.h"
+
+enum { TOPIC_MAX = 160 };
+
+struct publisher {
+    struct loop *loop;
+    struct app_area *area;      // held: the present one
+    struct app_area *link_area; // held: the one that `link` was started with and still reads
+    struct store *store;
+    struct publisher_callbacks callbacks;
+    struct mqtt_link *link; // NULL where MQTT is disabled
+};
+
+static const char *const subscriptions[] = {"command/+", NULL};
+
+static void on_connected(void *user, bool connected, const char *why)
+{
+    struct publisher *p = user;
+    p->callbacks.on_connected(p->callbacks.user, connected, why);
+}
+
+static void on_message(void *user, const struct mqtt_message *m)
+{
+    struct publisher *p = user;
+    if (strncmp(m->topic, "command/", strlen("command/")) == 0)
+        p->callbacks.on_command(p->callbacks.user, m);
+}
+
+static int connect_link(struct publisher *p)
+{
+    struct mqtt_callbacks callbacks = {on_connected, on_message, p};
+    if (!p->area->site->mqtt.enabled)
+        return 0;
+    int r = mqtt_link_start(p->loop, p->area->site, p->store, subscriptions, &callbacks, &p->link);
+    if (r == 0)
+        p->link_area = app_area_hold(p->area);
+    return r;
+}
+
+static void disconnect_link(struct publisher *p)
+{
+    mqtt_link_stop(p->link);
+    app_area_release(p->link_area);
+    p->link = NULL;
+    p->link_area = NULL;
+}
+
+int publisher_start(struct loop *loop, struct app_area *area, struct store *store,
+                    const struct publisher_callbacks *callbacks, struct publisher **ret_publisher)
+{
+    struct publisher *p = calloc(1, sizeof(*p));
+    if (p == NULL)
+        return AEMS_E_NOMEM;
+    *p = (struct publisher){.loop = loop, .area = app_area_hold(area), .store = store, .callbacks = *callbacks};
+    int r = connect_link(p);
+    if (r < 0) {
+        publisher_stop(p);
+        return r;
+    }
+    *ret_publisher = p;
+    return 0;
+}
+
+static void publish(struct publisher *p, const char *topic, const char *payload, bool retain, bool must_arrive)
+{
+    if (p->link != NULL)
+        mqtt_link_publish(p->link, topic, payload, retain, must_arrive);
+}
+
+static void forget_assets(struct publisher *p, const struct site *site)
+{
+    const struct site *former = p->area->site;
+    for (size_t i = 0; i < former->n_assets; i++) {
+        char topic[TOPIC_MAX];
+        snprintf(topic, sizeof(topic), "asset/%s/state", former->assets[i].id);
+        if (site_find_asset(site, former->assets[i].id) < 0)
+            publish(p, topic, "", true, true);
+    }
+}
+
+int publisher_change(struct publisher *p, struct app_area *area)
+{
+    const struct site *former = p->area->site;
+    bool same =
+        memcmp(&former->mqtt, &area->site->mqtt, sizeof(former->mqtt)) == 0 && strcmp(former->id, area->site->id) == 0;
+    forget_assets(p, area->site);
+    app_area_release(p->area);
+    p->area = app_area_hold(area);
+    if (same)
+        return 0;
+    disconnect_link(p);
+    return connect_link(p);
+}
+
+void publisher_stop(struct publisher *p)
+{
+    if (p == NULL)
+        return;
+    disconnect_link(p);
+    app_area_release(p->area);
+    free(p);
+}
+
+bool publisher_enabled(const struct publisher *p)
+{
+    return p->link != NULL;
+}
+
+bool publisher_connected(const struct publisher *p)
+{
+    return p->link != NULL && mqtt_link_connected(p->link);
+}
+
+void publisher_counters(const struct publisher *p, struct mqtt_counters *ret_counters)
+{
+    *ret_counters = (struct mqtt_counters){0};
+    if (p->link != NULL)
+        mqtt_link_counters(p->link, ret_counters);
+}
+
+// Sends and frees a message that was made; one that could not be made is said, not sent.
+static void send(struct publisher *p, const char *topic, int made, char **json, bool retain, bool must_arrive)
+{
+    if (made < 0) {
+        log_warning("message for %s not published: %s", topic, aems_error_text(made));
+        return;
+    }
+    publish(p, topic, *json, retain, must_arrive);
+    free(*json);
+}
+
+void publisher_area(struct publisher *p, const struct engine *e, struct instant now)
+{
+    char *json = NULL;
+    if (publisher_connected(p))
+        send(p, "state", message_area_state(e, now, &json), &json, true, false);
+}
+
+static void asset_topic(const struct publisher *p, int asset, const char *what, char ret_topic[static TOPIC_MAX])
+{
+    snprintf(ret_topic, TOPIC_MAX, "asset/%s/%s", p->area->site->assets[asset].id, what);
+}
+
+void publisher_asset(struct publisher *p, const struct engine *e, int asset, struct instant now)
+{
+    char topic[TOPIC_MAX];
+    char *json = NULL;
+    if (!publisher_connected(p))
+        return;
+    asset_topic(p, asset, "state", topic);
+    send(p, topic, message_asset_state(e, asset, now, &json), &json, true, false);
+}
+
+void publisher_setpoint(struct publisher *p, const struct engine *e, int asset, struct instant now)
+{
+    char topic[TOPIC_MAX];
+    char *json = NULL;
+    if (p->link == NULL)
+        return;
+    asset_topic(p, asset, "setpoint", topic);
+    send(p, topic, message_setpoint(e, asset, now, &json), &json, false, true);
+}
+
+void publisher_plan(struct publisher *p, const struct engine *e, struct instant now)
+{
+    char *json = NULL;
+    if (publisher_connected(p) && engine_plan(e) != NULL)
+        send(p, "plan", message_plan(e, now, &json), &json, true, false);
+}
+
+void publisher_alarm(struct publisher *p, const struct alarm *a, struct instant now)
+{
+    char topic[TOPIC_MAX];
+    char *json = NULL;
+    if (p->link == NULL)
+        return;
+    snprintf(topic, sizeof(topic), "alarm/%s", a->id);
+    send(p, topic, message_alarm(a, now, &json), &json, true, true);
+}
+
+void publisher_alarm_forget(struct publisher *p, const char *id)
+{
+    char topic[TOPIC_MAX];
+    snprintf(topic, sizeof(topic), "alarm/%s", id);
+    publish(p, topic, "", true, true);
+}
+
+void publisher_everything(struct publisher *p, const struct engine *e, struct instant now)
+{
+    publisher_area(p, e, now);
+    publisher_plan(p, e, now);
+    for (size_t i = 0; i < p->area->site->n_assets; i++)
+        publisher_asset(p, e, (int)i, now);
+}

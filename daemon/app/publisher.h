@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the area tells over MQTT: topics, what is retained, and what must arrive. Silent where MQTT is disabled.
+#pragma once
+
+#include "core/engine.h"
+#include "daemon/app/area.h"
+#include "daemon/mqtt/mqtt_link.h"
+
+struct publisher;
+
+struct publisher_callbacks {
+    void (*on_connected)(void *user, bool connected, const char *why);
+    void (*on_command)(void *user, const struct mqtt_message *m); // a message of `command/<id>`
+    void *user;
+};
+
+// Starts connecting to the area's broker. AEMS_E_NOMEM, or what mqtt_link_start says.
+int publisher_start(struct loop *loop, struct app_area *area, struct store *store,
+                    const struct publisher_callbacks *callbacks, struct publisher **ret_publisher);
+
+// Goes over to another area, connecting anew only where the broker or the topics are other ones. State of assets that
+// are gone is removed from the broker.
+int publisher_change(struct publisher *p, struct app_area *area);
+void publisher_stop(struct publisher *p); // says `offline`; NULL is fine
+
+bool publisher_enabled(const struct publisher *p);
+bool publisher_connected(const struct publisher *p);
+void publisher_counters(const struct publisher *p, struct mqtt_counters *ret_counters);
+
+void publisher_area(struct publisher *p, const struct engine *e, struct instant now);
+void publisher_asset(struct publisher *p, const struct engine *e, int asset, struct instant now);
+void publisher_setpoint(struct publisher *p, const struct engine *e, int asset, struct instant now);
+void publisher_plan(struct publisher *p, const struct engine *e, struct instant now);
+void publisher_alarm(struct publisher *p, const struct alarm *a, struct instant now);
+void publisher_alarm_forget(struct publisher *p, const char *id); // removes a retained alarm of a former run
+
+// All retained state, after a connection was made.
+void publisher_everything(struct publisher *p, const struct engine *e, struct instant now);
