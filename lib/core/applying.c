@@ -168,11 +168,18 @@ static bool waits(const struct engine *e, int asset)
     return waiting;
 }
 
+// One odd answer of a battery is no reason to let it go, but none to move it either.
+static bool pauses(const struct engine *e, int asset, struct instant now)
+{
+    return site_asset_at(e, asset)->kind == ASSET_BATTERY && asset_doubtful(e, asset) &&
+           asset_known(e, asset, now.mono_ms) && soc_known(e, asset, now.mono_ms);
+}
+
 static void apply_command(struct engine *e, int asset, struct instant now)
 {
     struct asset_state *a = &e->assets[asset];
     enum asset_kind kind = site_asset_at(e, asset)->kind;
-    if (a->control < 0 || waits(e, asset))
+    if (a->control < 0 || waits(e, asset) || pauses(e, asset, now))
         return;
     if (e->commands[asset].command) {
         if (kind == ASSET_PV)

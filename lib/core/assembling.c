@@ -214,7 +214,7 @@ static bool may_command(const struct engine *e, int asset, uint64_t now)
         return false;
     switch (site->kind) {
     case ASSET_BATTERY:
-        return soc_known(e, asset, now);
+        return soc_known(e, asset, now) && !asset_doubtful(e, asset);
     case ASSET_PV:
         return e->site->pvs[site->of_kind].curtailable;
     case ASSET_GENERATOR:

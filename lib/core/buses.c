@@ -65,7 +65,9 @@ static void refresh_bus(struct engine *e, int bus, struct instant now)
     struct bus_state *b = &e->buses[bus];
     struct bus_survey s = survey_bus(e, bus, now.mono_ms);
     b->mode = bus_mode_of(e, bus, &s, now.mono_ms);
-    if (b->mode != BUS_CLOSED)
+    if (b->mode == BUS_CLOSED)
+        b->waiting_until_mono_ms = 0; // it has been seen: from now on a loss is a loss
+    else
         b->has_uncontrolled = false;
     alarm_set(e, ALARM_BLIND, bus, b->mode == BUS_BLIND && s.steerable > 0, now.utc_ms,
               "Bus %s has lost its meters: its devices are released until they are back", e->site->buses[bus].id);

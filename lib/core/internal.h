@@ -8,15 +8,17 @@
 #include "forecast/forecast.h"
 
 enum {
-    START_GRACE_MS = 10 * 1000, // so long a bus waits for its first readings before it counts as lost
-    SUSPEND_GAP_MS = 10 * 1000, // a longer silence of ticks: the machine slept
-    CLOCK_STEP_MS = 5 * 1000,   // UTC and the monotonic clock drifted apart by more: the clock was set
-    OBEY_TIME_MS = 10 * 1000,   // a device may take so long to follow a setpoint
-    SETTLE_MS = 5 * 1000,       // after a change, a device may be anywhere between old and new for so long
-    FAST_PATH_MS = 100,         // shortest time between two regulation steps
-    DERATED_MS = 300 * 1000,    // then it may try again
-    SKEW_MS = 150,              // readings this close count as simultaneous
-    FROZEN_MS = 300 * 1000,
+    START_GRACE_MS = 10 * 1000,   // so long a bus waits for its first readings before it counts as lost
+    SUSPEND_GAP_MS = 10 * 1000,   // a longer silence of ticks: the machine slept
+    CLOCK_STEP_MS = 5 * 1000,     // UTC and the monotonic clock drifted apart by more: the clock was set
+    OBEY_TIME_MS = 10 * 1000,     // a device may take so long to follow a setpoint
+    SETTLE_MS = 5 * 1000,         // after a change, a device may be anywhere between old and new for so long
+    FAST_PATH_MS = 100,           // shortest time between two regulation steps
+    DERATED_MS = 300 * 1000,      // then it may try again
+    SKEW_MS = 150,                // readings this close count as simultaneous
+    FROZEN_MS = 60 * 1000,        // a large flow that is the same to the bit for so long is a meter standing still
+    FROZEN_SMALL_MS = 300 * 1000, // the flow of a house may well be
+    SMALL_W = 50 * 1000,
     CAP_RELEASE_MS = 10 * 1000,  // a cap that did not bind for so long is lifted
     PUBLISH_STATE_MS = 5 * 1000, // between states of an asset and of the area
     PUBLISH_SETPOINT_MS = 60 * 1000,
@@ -241,6 +243,7 @@ int values_consume(struct engine *e, const struct event *event);
 void values_device_down(struct engine *e, const struct event *event);
 void values_refresh(struct engine *e, struct instant now); // judged values, reachability and their alarms
 bool asset_known(const struct engine *e, int asset, uint64_t now_mono_ms); // a power not older than allowed
+bool asset_doubtful(const struct engine *e, int asset);                    // its last answer was no value at all
 bool soc_known(const struct engine *e, int asset, uint64_t now_mono_ms);
 
 // buses.c

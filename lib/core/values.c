@@ -28,14 +28,15 @@ static struct quality_limits power_limits(const struct engine *e, int asset)
     const struct site_asset *a = site_asset_at(e, asset);
     double size = fmax(fabs(a->min_power_w), fabs(a->max_power_w));
     double slack = 0.05 * size + 1000;
+    uint32_t frozen_ms = size < SMALL_W ? FROZEN_SMALL_MS : FROZEN_MS;
     switch (a->kind) {
     case ASSET_GRID: {
         double all = 2 * bus_power_w(e, a->bus) + slack;
-        return (struct quality_limits){.low = -all, .high = all, .max_step = size + slack, .frozen_ms = FROZEN_MS};
+        return (struct quality_limits){.low = -all, .high = all, .max_step = size + slack, .frozen_ms = frozen_ms};
     }
     case ASSET_LOAD:
         return (struct quality_limits){
-            .low = -4 * size - slack, .high = slack, .max_step = size + slack, .frozen_ms = FROZEN_MS};
+            .low = -4 * size - slack, .high = slack, .max_step = size + slack, .frozen_ms = frozen_ms};
     case ASSET_PV:
         return (struct quality_limits){.low = -slack, .high = 1.3 * size + slack};
     default:
@@ -156,6 +157,12 @@ bool soc_known(const struct engine *e, int asset, uint64_t now_mono_ms)
 {
     const struct asset_state *a = &e->assets[asset];
     return is_fresh(e, a->good_soc, a->stale_ms, now_mono_ms);
+}
+
+bool asset_doubtful(const struct engine *e, int asset)
+{
+    const struct asset_state *a = &e->assets[asset];
+    return a->power.quality == QUALITY_INVALID || a->soc.quality == QUALITY_INVALID;
 }
 
 // ---- events ---------------------------------------------------------------------------------------------------------

@@ -60,6 +60,20 @@ START_TEST(one_poll_that_fails_changes_nothing)
 }
 END_TEST
 
+START_TEST(a_battery_is_not_moved_while_its_last_answer_was_no_value)
+{
+    w.broken_soc = true;
+    world_run(&w, 1);
+    w.load_w = 1300e3;
+    world_run(&w, 1);
+    ck_assert_double_eq_tol(w.battery_goal_w, 100e3, 1);
+    ck_assert_int_eq(w.seen.releases[DEV_BATTERY], 0); // it may be a slip
+    w.broken_soc = false;
+    world_run(&w, 1);
+    ck_assert_double_eq_tol(w.battery_goal_w, 320e3, 2000);
+}
+END_TEST
+
 START_TEST(a_battery_without_a_state_of_charge_is_released)
 {
     w.broken_soc = true;
@@ -181,6 +195,19 @@ START_TEST(a_lost_grid_meter_leaves_an_open_loop_with_a_margin)
     world_run(&w, 3);
     ck_assert(!world_alarm(&w, "meter-grid-lost"));
     ck_assert_double_eq_tol(w.battery_goal_w, 100e3, 2000);
+}
+END_TEST
+
+START_TEST(a_grid_meter_lost_soon_after_the_start_is_a_loss_all_the_same)
+{
+    world_end(&w);
+    world_start(&w);
+    world_run(&w, 2);
+    w.dead[DEV_GRID] = true;
+    w.load_w = 1000e3;
+    world_run(&w, 5);
+    ck_assert(world_alarm(&w, "meter-grid-lost"));
+    ck_assert_double_eq_tol(w.battery_goal_w, 120e3, 2000);
 }
 END_TEST
 
@@ -321,6 +348,8 @@ static Suite *faults_suite(void)
     tcase_add_test(c, a_silent_battery_is_named_once_and_no_longer_commanded);
     tcase_add_test(c, a_battery_that_is_back_gets_its_setpoint_again);
     tcase_add_test(c, one_poll_that_fails_changes_nothing);
+    tcase_add_test(c, a_battery_is_not_moved_while_its_last_answer_was_no_value);
+    tcase_add_test(c, a_grid_meter_lost_soon_after_the_start_is_a_loss_all_the_same);
     tcase_add_test(c, a_battery_without_a_state_of_charge_is_released);
     tcase_add_test(c, a_battery_that_ignores_its_setpoint_is_derated_and_named);
     tcase_add_test(c, a_battery_that_does_more_than_it_was_told_is_counted_as_it_is);
