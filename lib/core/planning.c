@@ -31,7 +31,9 @@ bool planning_current(const struct engine *e, struct instant now, int *ret_step)
 // Rules that act at once would swing every storage to and fro before the first plan has its say.
 bool planning_awaits_first(const struct engine *e, struct instant now)
 {
-    return e->plan.schedule == NULL && !e->plan.failed && elapsed_ms(e->started.mono_ms, now.mono_ms) < START_GRACE_MS;
+    uint64_t since_start_ms = elapsed_ms(e->started.mono_ms, now.mono_ms);
+    uint64_t patience_ms = e->plan.solving ? 2 * START_GRACE_MS : START_GRACE_MS;
+    return e->plan.schedule == NULL && !e->plan.failed && since_start_ms < patience_ms;
 }
 
 static bool all_finite(const double *numbers, size_t n)

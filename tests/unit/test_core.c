@@ -31,7 +31,7 @@ END_TEST
 START_TEST(rules_cover_the_own_consumption_from_the_battery)
 {
     w.load_w = 120e3;
-    world_run(&w, 12);
+    world_run(&w, 22); // the planner does not answer
     ck_assert_double_eq_tol(w.battery_goal_w, 120e3, 10);
     ck_assert_int_eq(world_view(&w, A_BATTERY).reason.kind, REASON_RULE);
 }
@@ -327,7 +327,7 @@ static int command(enum command_kind kind, int asset, double power_w, int64_t se
 
 START_TEST(a_manual_setpoint_holds_for_its_time)
 {
-    world_run(&w, 3);
+    world_run(&w, 22);
     ck_assert_int_eq(command(COMMAND_MANUAL_SETPOINT, A_BATTERY, -77e3, 10), 0);
     world_run(&w, 9);
     ck_assert_double_eq_tol(w.battery_goal_w, -77e3, 1);
@@ -339,7 +339,7 @@ END_TEST
 
 START_TEST(automatic_ends_a_manual_setpoint)
 {
-    world_run(&w, 12);
+    world_run(&w, 22);
     command(COMMAND_MANUAL_SETPOINT, A_BATTERY, -77e3, 1000);
     world_run(&w, 3);
     ck_assert_int_eq(command(COMMAND_AUTOMATIC, A_BATTERY, 0, 0), 0);
