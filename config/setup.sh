@@ -26,21 +26,32 @@ is_installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# Installs the packages that are missing, as root or through sudo; says so and what to do when neither is possible.
-need_packages() {
-    local missing=() package as_root=()
+missing_of() {
+    local package
     for package in "$@"; do
-        is_installed "$package" || missing+=("$package")
+        is_installed "$package" || echo "$package"
     done
+}
+
+# Installs the packages that are missing, as root or through sudo; says so and what to do when neither is possible.
+# Both commands may be started together on a fresh machine: the second waits, as apt does not do everywhere by itself.
+need_packages() {
+    local missing=() as_root=() apt=(apt-get -q -o DPkg::Lock::Timeout=600) lock
+    mapfile -t missing < <(missing_of "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
+    exec {lock}</var/lib/dpkg
+    flock -n "$lock" || { step "Waiting for the other command's packages"; flock "$lock"; }
+    mapfile -t missing < <(missing_of "$@")
+    [ ${#missing[@]} -gt 0 ] || { exec {lock}<&-; return 0; }
     step "Installing ${#missing[@]} missing packages: ${missing[*]}"
     if [ "$(id -u)" != 0 ]; then
         command -v sudo >/dev/null || fail "please install as root: apt-get install ${missing[*]}"
         as_root=(sudo)
     fi
-    "${as_root[@]}" apt-get -q update || fail "apt-get update failed: is the network up?"
+    "${as_root[@]}" "${apt[@]}" update || fail "apt-get update failed: is the network up, and does no other apt run?"
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get -q install -y --no-install-recommends "${missing[@]}" || fail "apt-get could not install: ${missing[*]}"
+        "${apt[@]}" install -y --no-install-recommends "${missing[@]}" || fail "apt-get could not install: ${missing[*]}"
+    exec {lock}<&-
 }
 
 # build FOLDER [meson setup options]: configures once, then builds what changed; meson and ninja show the progress.
