@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "daemon/app/area.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "conf/conf.h"
 #include "conf/tree.h"
 #include "daemon/app/judge.h"
@@ -17,12 +19,49 @@ struct loading {
     struct diagnostics *d;
 };
 
+enum { PROFILES_MAX = 128 }; // that are considered for a slip of the pen
+
+// The names of all profiles in a folder, owned by the caller.
+static void collect_names(const char *folder, char *names[static PROFILES_MAX], size_t *count)
+{
+    static const char suffix[] = ".yaml";
+    DIR *d = opendir(folder);
+    const struct dirent *entry;
+    while (d != NULL && *count < PROFILES_MAX && (entry = readdir(d)) != NULL) {
+        size_t length = strlen(entry->d_name);
+        if (length < sizeof(suffix) || strcmp(entry->d_name + length - strlen(suffix), suffix) != 0)
+            continue;
+        char *name = strndup(entry->d_name, length - strlen(suffix));
+        if (name != NULL)
+            names[(*count)++] = name;
+    }
+    if (d != NULL)
+        closedir(d);
+}
+
+static void add_not_found(struct loading *l, const char *device, const char *name)
+{
+    char *names[PROFILES_MAX], *folders = strdup(l->folders), *rest = NULL;
+    size_t count = 0;
+    for (char *f = folders != NULL ? strtok_r(folders, ":", &rest) : NULL; f != NULL; f = strtok_r(NULL, ":", &rest))
+        collect_names(f, names, &count);
+    const char *near = text_nearest(name, (const char *const *)names, count);
+    diagnostics_add(l->d, SEVERITY_ERROR, app_device_place(l->tree, l->config, device, "profile"),
+                    "devices.%s.profile: \"%s\": expected a profile in %s%s%s%s", device, name, l->folders,
+                    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
+    while (count > 0)
+        free(names[--count]);
+    free(folders);
+}
+
 // Loads one profile, or says why that cannot be.
 static void try_profile(struct loading *l, const char *device, const char *name, struct profile **ret_profile)
 {
     size_t errors = l->d->errors;
     int r = profile_load(name, l->folders, l->d, ret_profile);
-    if (r < 0 && l->d->errors == errors)
+    if (r == AEMS_E_NOT_FOUND && l->d->errors == errors)
+        add_not_found(l, device, name);
+    else if (r < 0 && l->d->errors == errors)
         diagnostics_add(l->d, SEVERITY_ERROR, app_device_place(l->tree, l->config, device, "profile"),
                         "devices.%s.profile: \"%s\": %s; searched in %s", device, name, aems_error_text(r), l->folders);
 }

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "report/messages.h"
 
-enum { WHY_MAX = 192, LONGEST_COMMAND_S = 7 * 86400 };
+enum { WHY_MAX = 192, LONGEST_COMMAND_S = 86400 };
 
 struct call {
     struct calls *calls;
@@ -156,7 +156,7 @@ static int call_setpoint(struct call *c)
     if (!json_is_number(power) || !in_range(json_number_value(power), -1e9, 1e9))
         return sorry(c, AEMS_E_RANGE, "power_w: expected a power in W");
     if (!json_is_number(valid_for) || !in_range(json_number_value(valid_for), 1, LONGEST_COMMAND_S))
-        return sorry(c, AEMS_E_RANGE, "valid_for_s: expected 1 second to 7 days");
+        return sorry(c, AEMS_E_RANGE, "valid_for_s: expected 1 s to 24 h");
     e.command.power_w = json_number_value(power);
     e.command.valid_until_utc_ms = c->now.utc_ms + (int64_t)(json_number_value(valid_for) * 1000.0);
     return command(c, &e);

@@ -99,8 +99,8 @@ static void judge(struct reload *r)
     diagnostics_free(&d);
     if (code < 0) {
         char why[64];
-        snprintf(why, sizeof(why), "%zu errors (%s)", errors, aems_error_text(code));
-        refuse(r, why);
+        snprintf(why, sizeof(why), "%zu error%s", errors, errors == 1 ? "" : "s");
+        refuse(r, errors > 0 ? why : aems_error_text(code));
         return;
     }
     const struct app_area *present = r->settings.present(r->settings.user);

@@ -106,7 +106,7 @@ static void add_step(const struct bus_table *b, struct table *t, size_t step)
                    short_of                 ? TINT_BAD
                    : fabs(power_w) < IDLE_W ? TINT_DIM
                                             : TINT_PLAIN,
-                   "%.1f%s", power_w / 1000.0, short_of ? "!" : "");
+                   "%.1f%s", round(power_w / 100.0) / 10.0 + 0.0, short_of ? "!" : ""); // never -0.0
         if (s->assets[asset].energy_wh != NULL && capacity_wh > 0)
             table_cell(t, TINT_DIM, "%.0f%%", 100.0 * s->assets[asset].energy_wh[step] / capacity_wh);
         else if (s->assets[asset].energy_wh != NULL)
@@ -188,8 +188,8 @@ static void append_reasons(const struct plan_view *v, size_t asset, struct text 
 void plan_view_text(const struct plan_view *v, const struct style *style, struct text *out)
 {
     const struct schedule *s = v->schedule;
-    char made[RFC3339_SIZE];
-    rfc3339_format(s->made_utc_ms, made);
+    char made[16];
+    clock_text(s->made_utc_ms, made);
     text_appendf(out, "Plan of %s: %s, %zu steps, %d solve%s, %.1f ms; money %.2f %s\n\n", made, s->status, s->n_steps,
                  s->solves, s->solves == 1 ? "" : "s", s->solve_ms, s->objective[OBJECTIVE_MONEY], v->currency);
     for (size_t bus = 0; bus < s->n_buses; bus++)

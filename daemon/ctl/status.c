@@ -8,18 +8,28 @@
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/status_view.h"
 
-// Repaints in place, line by line, so that nothing flickers; what does not fit on the screen is left out.
-static void paint(const char *text, const struct style *style)
+static int lines_of(const char *text)
 {
     int lines = 0;
+    for (; *text != '\0'; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+// Repaints in place, line by line, so that nothing flickers; what does not fit on the screen is left out, and said.
+static void paint(const char *text, const struct style *style)
+{
+    int lines = lines_of(text), room = style->height - 1;
+    int shown = lines <= room ? lines : room - 1;
     fputs("\033[H", stdout);
-    while (*text != '\0' && lines + 1 < style->height) {
+    for (int i = 0; i < shown; i++) {
         size_t length = strcspn(text, "\n");
         fwrite(text, 1, length, stdout);
         fputs("\033[K\n", stdout);
-        text += length + (text[length] == '\n' ? 1 : 0);
-        lines++;
+        text += length + 1;
     }
+    if (shown < lines)
+        printf("%s%d more lines in a higher window\033[K\n", style->unicode ? "\xE2\x80\xA6 " : "... ", lines - shown);
     fputs("\033[J", stdout);
     fflush(stdout);
 }
@@ -75,13 +85,13 @@ static int watch(const struct ctl_options *o)
     struct style style = style_of(stdout);
     bool screen = style.height > 0 && !o->json;
     if (screen)
-        fputs("\033[?1049h\033[?25l", stdout); // another screen, without a cursor
+        fputs("\033[?1049h\033[?25l\033[?7l", stdout); // another screen, without a cursor, long lines cut
     do {
         style = style_of(stdout); // the window may have changed
         show_once(o, &style);
     } while (sigtimedwait(&end, NULL, &second) < 0 && !ferror(stdout));
     if (screen)
-        fputs("\033[?25h\033[?1049l", stdout);
+        fputs("\033[?7h\033[?25h\033[?1049l", stdout);
     return CTL_OK;
 }
 

@@ -7,7 +7,15 @@
 #include "base/instant.h"
 #include "base/local_time.h"
 
-enum { SOC_CELLS = 10, POWER_CELLS = 8 };
+enum { SOC_CELLS = 10, POWER_CELLS = 8, WIDE_COLUMNS = 110, ALARMS_ON_SCREEN_MIN = 3 };
+
+// How the values of one status are shown.
+struct view {
+    const struct style *style;
+    const char *currency;
+    int decimals; // of kW, the same in all rows, so that the points stand below each other
+    bool wide;    // room for bars
+};
 
 // ---- values that may be missing -----------------------------------------------------------------------------------
 
@@ -26,13 +34,35 @@ static bool number_of(const json_t *object, const char *key, double *ret_value)
     return true;
 }
 
-static void kw_text(const json_t *object, const char *key, char *ret_text, size_t size)
+// Rounded first, so that nothing shows as -0.0.
+static double kw_of(const struct view *v, double power_w)
+{
+    double parts = v->decimals == 1 ? 10 : 100;
+    return round(power_w / 1000.0 * parts) / parts + 0.0;
+}
+
+static void kw_text(const struct view *v, const json_t *object, const char *key, char *ret_text, size_t size)
 {
     double power_w;
     if (number_of(object, key, &power_w))
-        snprintf(ret_text, size, fabs(power_w) < 99950 ? "%.2f" : "%.1f", power_w / 1000.0 + 0.0);
+        snprintf(ret_text, size, "%.*f", v->decimals, kw_of(v, power_w));
     else
         snprintf(ret_text, size, "-");
+}
+
+static int decimals_for(const json_t *assets)
+{
+    double most_w = 0, power_w;
+    size_t i;
+    json_t *asset;
+    json_array_foreach(assets, i, asset)
+    {
+        if (number_of(asset, "power_w", &power_w))
+            most_w = fmax(most_w, fabs(power_w));
+        if (number_of(asset, "max_power_w", &power_w))
+            most_w = fmax(most_w, fabs(power_w));
+    }
+    return most_w < 100000 ? 2 : 1;
 }
 
 static void age_text(double age_s, char *ret_text, size_t size)
@@ -74,7 +104,7 @@ static void append_plan(const json_t *status, const struct style *style, struct 
     const json_t *plan = json_object_get(status, "plan");
     double age_s, solve_ms;
     char age[32];
-    text_append(out, "   plan ");
+    text_append(out, "plan ");
     if (!number_of(plan, "age_s", &age_s)) {
         tinted(out, style, TINT_WARN, "none");
         return;
@@ -86,8 +116,9 @@ static void append_plan(const json_t *status, const struct style *style, struct 
     text_append(out, ")");
 }
 
-static void append_head(const json_t *status, const struct style *style, struct text *out)
+static void append_head(const json_t *status, const struct view *v, struct text *out)
 {
+    const struct style *style = v->style;
     const json_t *daemon = json_object_get(status, "daemon");
     const char *mode = text_of(status, "mode", "?"), *mqtt = text_of(daemon, "mqtt", "?");
     const char *store = text_of(daemon, "store", "?");
@@ -96,6 +127,7 @@ static void append_head(const json_t *status, const struct style *style, struct 
     tinted(out, style, TINT_BOLD, text_of(status, "name", text_of(status, "area", "area")));
     text_appendf(out, "   %s   mode ", now);
     tinted(out, style, tint_of_mode(mode), mode);
+    text_append(out, v->wide ? "   " : "\n");
     append_plan(status, style, out);
     text_append(out, "   mqtt ");
     tinted(out, style, strcmp(mqtt, "away") == 0 ? TINT_WARN : TINT_PLAIN, mqtt);
@@ -103,7 +135,7 @@ static void append_head(const json_t *status, const struct style *style, struct 
         text_append(out, "   store ");
         tinted(out, style, TINT_WARN, store);
     }
-    text_append(out, "\n\n");
+    text_append(out, "\n");
 }
 
 // ---- buses and their assets ---------------------------------------------------------------------------------------
@@ -127,24 +159,22 @@ static bool balance_of(const json_t *assets, const char *bus, double *ret_w)
     return true;
 }
 
-static void add_bus(struct table *t, const json_t *bus, const json_t *assets, const char *currency)
+static void add_bus(struct table *t, const struct view *v, const json_t *bus, const json_t *assets)
 {
     const char *id = text_of(bus, "id", "?");
     double price, balance_w;
     table_cell(t, TINT_BOLD, "%s", id);
-    table_cell(t, TINT_DIM, "%s", "bus");
+    table_cell(t, TINT_DIM, "%s", "balance");
     if (balance_of(assets, id, &balance_w))
-        table_cell(t, TINT_DIM, "%+.2f", balance_w / 1000.0 + 0.0);
+        table_cell(t, TINT_DIM, "%+.*f", v->decimals, kw_of(v, balance_w));
     else
         table_cell(t, TINT_DIM, "%s", "-");
-    table_cell(t, TINT_DIM, "%s", "balance");
-    table_cell(t, TINT_PLAIN, "%s", "");
+    for (int blank = v->wide ? 4 : 2; blank > 0; blank--)
+        table_cell(t, TINT_PLAIN, "%s", "");
     if (number_of(bus, "price_per_kwh", &price))
-        table_cell(t, TINT_DIM, "%.2f %s/kWh", price, currency);
+        table_cell(t, TINT_DIM, "%.2f %s/kWh", price, v->currency);
     else
         table_cell(t, TINT_DIM, "%s", "");
-    table_cell(t, TINT_PLAIN, "%s", "");
-    table_cell(t, TINT_PLAIN, "%s", "");
 }
 
 static void add_power_bar(struct table *t, const struct style *style, const json_t *asset)
@@ -159,30 +189,37 @@ static void add_power_bar(struct table *t, const struct style *style, const json
     table_cell(t, TINT_DIM, "%s", cells);
 }
 
-static void add_soc(struct table *t, const struct style *style, const json_t *asset)
+static void add_soc(struct table *t, const struct view *v, const json_t *asset)
 {
     double soc_frac;
-    char cells[SOC_CELLS * 4 + 1] = "";
+    char cells[SOC_CELLS * 4 + 2] = "";
     if (!number_of(asset, "soc_frac", &soc_frac)) {
         table_cell(t, TINT_PLAIN, "%s", "");
         return;
     }
-    bar(cells, sizeof(cells), style, soc_frac, SOC_CELLS);
-    table_cell(t, soc_frac < 0.15 ? TINT_WARN : TINT_GOOD, "%s %3.0f%%", cells, 100 * soc_frac);
+    if (v->wide) {
+        bar(cells, sizeof(cells) - 1, v->style, soc_frac, SOC_CELLS);
+        strcat(cells, " ");
+    }
+    table_cell(t, soc_frac < 0.15 ? TINT_WARN : TINT_GOOD, "%s%3.0f%%", cells, 100 * soc_frac);
 }
 
-static void add_state(struct table *t, const json_t *asset)
+// What is wrong with the asset or its values, or "good".
+static const char *state_of(const json_t *asset, enum tint *ret_tint)
 {
     const char *quality = text_of(asset, "quality", "none");
     const json_t *devices = json_object_get(asset, "devices");
-    if (devices != NULL && json_array_size(devices) == 0)
-        table_cell(t, TINT_DIM, "%s", "no device");
-    else if (json_is_false(json_object_get(asset, "reachable")))
-        table_cell(t, TINT_BAD, "%s", "silent");
-    else if (json_is_false(json_object_get(asset, "obeys")))
-        table_cell(t, TINT_BAD, "%s", "disobeys");
-    else
-        table_cell(t, strcmp(quality, "good") == 0 ? TINT_PLAIN : TINT_WARN, "%s", quality);
+    *ret_tint = TINT_BAD;
+    if (devices != NULL && json_array_size(devices) == 0) {
+        *ret_tint = TINT_DIM;
+        return "no device";
+    }
+    if (json_is_false(json_object_get(asset, "reachable")))
+        return "silent";
+    if (json_is_false(json_object_get(asset, "obeys")))
+        return "disobeys";
+    *ret_tint = strcmp(quality, "good") == 0 ? TINT_PLAIN : TINT_WARN;
+    return quality;
 }
 
 // The sentence without its subject, which stands in the first column.
@@ -193,55 +230,75 @@ static const char *reason_of(const json_t *asset)
     return strncmp(reason, id, length) == 0 && reason[length] == ' ' ? reason + length + 1 : reason;
 }
 
-static void add_asset(struct table *t, const struct style *style, const json_t *asset)
+// On a narrow screen only what is not as it should be takes room beside the reason.
+static void add_state_and_reason(struct table *t, const struct view *v, const json_t *asset)
+{
+    enum tint tint;
+    const char *state = state_of(asset, &tint);
+    if (v->wide) {
+        table_cell(t, tint, "%s", state);
+        table_cell(t, TINT_DIM, "%s", reason_of(asset));
+    } else if (tint == TINT_PLAIN) {
+        table_cell(t, TINT_DIM, "%s", reason_of(asset));
+    } else {
+        table_cell(t, tint, "%s", state);
+    }
+}
+
+static void add_asset(struct table *t, const struct view *v, const json_t *asset)
 {
     char power[32], setpoint[32];
-    const char *from = text_of(asset, "from", NULL);
-    kw_text(asset, "power_w", power, sizeof(power));
-    kw_text(asset, "setpoint_w", setpoint, sizeof(setpoint));
+    const char *from = v->wide ? text_of(asset, "from", NULL) : NULL;
+    kw_text(v, asset, "power_w", power, sizeof(power));
+    kw_text(v, asset, "setpoint_w", setpoint, sizeof(setpoint));
     table_cell(t, TINT_PLAIN, "  %s", text_of(asset, "id", "?"));
     table_cell(t, TINT_DIM, from != NULL ? "%s from %s" : "%s", text_of(asset, "kind", "?"), from);
     table_cell(t, TINT_PLAIN, "%s", power);
-    add_power_bar(t, style, asset);
+    if (v->wide)
+        add_power_bar(t, v->style, asset);
     table_cell(t, TINT_PLAIN, "%s", strcmp(setpoint, "-") == 0 ? "" : setpoint);
-    add_soc(t, style, asset);
-    add_state(t, asset);
-    table_cell(t, TINT_DIM, "%s", reason_of(asset));
+    add_soc(t, v, asset);
+    add_state_and_reason(t, v, asset);
 }
 
-static void append_assets(const json_t *status, const struct style *style, struct text *out)
+static struct table *asset_table(bool wide)
 {
-    static const char *const headings[] = {"bus / asset", "", ">kW", "", ">setpoint", "SoC", "values", "why"};
+    static const char *const all[] = {"bus / asset", "", ">kW", "", ">setpoint", "SoC", "values", "why"};
+    static const char *const few[] = {"bus / asset", "", ">kW", ">setpoint", "SoC", "why"};
+    return wide ? table_new(all, sizeof(all) / sizeof(all[0])) : table_new(few, sizeof(few) / sizeof(few[0]));
+}
+
+static void append_assets(const json_t *status, const struct view *v, struct text *out)
+{
     const json_t *assets = json_object_get(status, "assets");
-    const char *currency = text_of(status, "currency", "");
-    struct table *t = table_new(headings, sizeof(headings) / sizeof(headings[0]));
+    struct table *t = asset_table(v->wide);
     size_t b, i;
     json_t *bus, *asset;
     if (t == NULL)
         return;
     json_array_foreach(json_object_get(status, "buses"), b, bus)
     {
-        add_bus(t, bus, assets, currency);
+        add_bus(t, v, bus, assets);
         json_array_foreach(assets, i, asset)
         {
             if (strcmp(text_of(asset, "bus", ""), text_of(bus, "id", "?")) == 0)
-                add_asset(t, style, asset);
+                add_asset(t, v, asset);
         }
     }
-    table_render(t, style, 0, out);
+    table_render(t, v->style, 0, out);
     text_append(out, "\n");
     table_free(t);
 }
 
 // ---- grid connections and alarms ----------------------------------------------------------------------------------
 
-static void add_grid(struct table *t, const json_t *grid)
+static void add_grid(struct table *t, const struct view *v, const json_t *grid)
 {
     char import_limit[32], export_limit[32], peak[32], window[384], since[32], prices[64] = "-";
     double window_wh, import_price, export_price;
-    kw_text(grid, "import_limit_w", import_limit, sizeof(import_limit));
-    kw_text(grid, "export_limit_w", export_limit, sizeof(export_limit));
-    kw_text(grid, "month_peak_w", peak, sizeof(peak));
+    kw_text(v, grid, "import_limit_w", import_limit, sizeof(import_limit));
+    kw_text(v, grid, "export_limit_w", export_limit, sizeof(export_limit));
+    kw_text(v, grid, "month_peak_w", peak, sizeof(peak));
     when_text(text_of(grid, "window_start", NULL), "clock", since, sizeof(since));
     if (number_of(grid, "window_wh", &window_wh))
         snprintf(window, sizeof(window), "%.1f kWh since %s", window_wh / 1000.0, since);
@@ -258,42 +315,61 @@ static void add_grid(struct table *t, const json_t *grid)
     table_cell(t, TINT_PLAIN, "%s", prices);
 }
 
-static void append_grids(const json_t *status, const struct style *style, struct text *out)
+static void append_grids(const json_t *status, const struct view *v, struct text *out)
 {
-    static const char *const headings[] = {"grid",           ">import limit kW", ">export limit kW",
-                                           ">demand window", ">month's peak",    ">buy / sell"};
+    static const char *const headings[] = {"grid (kW)",      ">import max",   ">export max",
+                                           ">demand window", ">month's peak", ">buy / sell"};
     struct table *t = table_new(headings, sizeof(headings) / sizeof(headings[0]));
     size_t i;
     json_t *grid;
     if (t == NULL)
         return;
-    json_array_foreach(json_object_get(status, "grids"), i, grid) add_grid(t, grid);
-    table_render(t, style, 0, out);
-    text_append(out, "\n");
+    json_array_foreach(json_object_get(status, "grids"), i, grid) add_grid(t, v, grid);
+    if (i > 0)
+        table_render(t, v->style, 0, out);
     table_free(t);
 }
 
-static void append_alarms(const json_t *alarms, const struct style *style, struct text *out)
+static size_t append_alarms_of(const json_t *alarms, const char *severity, const struct view *v, size_t room,
+                               struct text *out)
 {
-    size_t i;
+    size_t i, shown = 0;
     json_t *alarm;
     json_array_foreach(alarms, i, alarm)
     {
-        const char *severity = text_of(alarm, "severity", "warning");
         char since[32];
+        if (strcmp(text_of(alarm, "severity", "warning"), severity) != 0 || shown == room)
+            continue;
         when_text(text_of(alarm, "since", NULL), "clock", since, sizeof(since));
-        tinted(out, style, strcmp(severity, "critical") == 0 ? TINT_BAD : TINT_WARN, text_of(alarm, "id", "?"));
+        tinted(out, v->style, strcmp(severity, "critical") == 0 ? TINT_BAD : TINT_WARN, text_of(alarm, "id", "?"));
         text_appendf(out, "  %s since %s: %s\n", severity, since, text_of(alarm, "text", ""));
+        shown++;
     }
+    return shown;
+}
+
+// The worst first. A screen keeps most of its lines for the area.
+static void append_alarms(const json_t *alarms, const struct view *v, struct text *out)
+{
+    static const char *const severities[] = {"critical", "warning", "notice"};
+    size_t count = json_array_size(alarms), room = count, shown = 0;
+    if (v->style->height > 0 && room > (size_t)v->style->height / 5)
+        room = (size_t)v->style->height / 5 + ALARMS_ON_SCREEN_MIN;
+    for (size_t i = 0; i < sizeof(severities) / sizeof(severities[0]); i++)
+        shown += append_alarms_of(alarms, severities[i], v, room - shown, out);
+    if (count == 0)
+        tinted(out, v->style, TINT_GOOD, "no alarms\n");
+    else if (shown < count)
+        text_appendf(out, "and %zu more alarms\n", count - shown);
 }
 
 void status_view(const json_t *status, const struct style *style, struct text *out)
 {
-    const json_t *alarms = json_object_get(status, "alarms");
-    append_head(status, style, out);
-    append_assets(status, style, out);
-    append_grids(status, style, out);
-    if (json_array_size(alarms) == 0)
-        tinted(out, style, TINT_GOOD, "no alarms\n");
-    append_alarms(alarms, style, out);
+    const struct view v = {style, text_of(status, "currency", ""), decimals_for(json_object_get(status, "assets")),
+                           style->width >= WIDE_COLUMNS};
+    append_head(status, &v, out);
+    append_alarms(json_object_get(status, "alarms"), &v, out);
+    text_append(out, "\n");
+    append_assets(status, &v, out);
+    append_grids(status, &v, out);
 }

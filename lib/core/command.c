@@ -25,7 +25,7 @@ static int set_manual(struct engine *e, const struct event *event)
     if (!can_be_set(e, asset))
         return refuse_command(e, "no device takes setpoints for this asset");
     if (!in_range(event->command.power_w, site->min_power_w, site->max_power_w)) {
-        refuse(e, "%s takes %.0f W to %.0f W", site->id, site->min_power_w, site->max_power_w);
+        refuse(e, "%s takes %.10g kW to %.10g kW", site->id, site->min_power_w / 1000, site->max_power_w / 1000);
         return AEMS_E_REFUSED;
     }
     if (event->command.valid_until_utc_ms <= event->at.utc_ms)

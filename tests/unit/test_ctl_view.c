@@ -149,13 +149,49 @@ START_TEST(the_view_shows_mode_powers_balance_and_alarms)
     struct text out = {0};
     show(status_text, &out);
     ck_assert_ptr_nonnull(strstr(out.data, "mode plan   plan 3 min old (optimal, 34 ms)"));
-    ck_assert_ptr_nonnull(strstr(out.data, "+0.00")); // 50 - 30 - 20
+    ck_assert_ptr_nonnull(strstr(out.data, "+0.0 ")); // 50 - 30 - 20
     ck_assert_ptr_nonnull(strstr(out.data, "#####.....  50%"));
     ck_assert_ptr_nonnull(strstr(out.data, "charges: cheap"));
     ck_assert_ptr_nonnull(strstr(out.data, "silent"));
     ck_assert_ptr_nonnull(strstr(out.data, "12.0 kWh since 08:30"));
     ck_assert_ptr_nonnull(strstr(out.data, "device-l1-down  warning"));
     ck_assert_ptr_null(strchr(out.data, '\033'));
+    text_free(&out);
+}
+END_TEST
+
+START_TEST(a_narrow_screen_shows_the_reason_and_what_is_wrong)
+{
+    const struct style narrow = {.width = 80, .height = 24};
+    struct text out = {0};
+    json_t *status = json_loads(status_text, 0, NULL);
+    ck_assert_ptr_nonnull(status);
+    status_view(status, &narrow, &out);
+    json_decref(status);
+    ck_assert(!out.failed);
+    ck_assert_ptr_nonnull(strstr(out.data, "   mode plan\nplan 3 min old"));
+    ck_assert_ptr_nonnull(strstr(out.data, "charges: cheap\n"));
+    ck_assert_ptr_nonnull(strstr(out.data, " 50%"));
+    ck_assert_ptr_nonnull(strstr(out.data, "silent\n"));
+    ck_assert_ptr_null(strstr(out.data, "##"));
+    text_free(&out);
+}
+END_TEST
+
+START_TEST(critical_alarms_come_first_and_many_are_counted)
+{
+    const struct style screen = {.width = 80, .height = 10};
+    struct text out = {0};
+    json_t *alarms = json_array();
+    for (int i = 0; i < 12; i++)
+        json_array_append_new(alarms, json_pack("{s:s, s:s}", "id", i == 11 ? "last" : "other", "severity",
+                                                i == 11 ? "critical" : "warning"));
+    json_t *status = json_pack("{s:o}", "alarms", alarms);
+    status_view(status, &screen, &out);
+    json_decref(status);
+    ck_assert(!out.failed);
+    ck_assert_ptr_nonnull(strstr(out.data, "\nlast  critical"));
+    ck_assert_ptr_nonnull(strstr(out.data, "and 7 more alarms"));
     text_free(&out);
 }
 END_TEST
@@ -189,6 +225,8 @@ int main(void)
     tcase_add_test(t, no_line_is_wider_than_the_screen);
     tcase_add_test(t, bars_are_full_empty_or_between);
     tcase_add_test(t, the_view_shows_mode_powers_balance_and_alarms);
+    tcase_add_test(t, a_narrow_screen_shows_the_reason_and_what_is_wrong);
+    tcase_add_test(t, critical_alarms_come_first_and_many_are_counted);
     tcase_add_test(t, what_is_missing_shows_as_missing_and_not_as_zero);
     suite_add_tcase(s, t);
     SRunner *runner = srunner_create(s);
