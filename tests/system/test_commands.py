@@ -3,7 +3,6 @@
 """aemsctl and aemsd --check as an operator uses them, and the dumped model in another solver's hands."""
 
 import json
-import os
 import pathlib
 import re
 import shutil

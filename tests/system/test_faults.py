@@ -2,9 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Failing parts degrade only what depends on them."""
 
-import json
 import signal
-import time
 import unittest
 
 from area import Area, until
