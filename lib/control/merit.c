@@ -20,7 +20,7 @@ struct segment {
     enum reason_kind reason;
 };
 
-// A negative export limit is an import that is always to be kept.
+// A negative export limit is an import to be kept.
 static struct segment segment_below(const struct bus_balance *b)
 {
     double g = b->grid_w, peak = fmin(b->peak_limit_w, b->import_limit_w);
@@ -39,8 +39,9 @@ static struct segment segment_below(const struct bus_balance *b)
 static struct segment segment_above(const struct bus_balance *b)
 {
     double g = b->grid_w, peak = fmin(b->peak_limit_w, b->import_limit_w);
-    if (g < -b->export_limit_w - BALANCE_TOLERANCE_W)
-        return (struct segment){-ANY_COST, -b->export_limit_w - g, REASON_EXPORT_LIMIT};
+    double export_w = fmax(b->export_limit_w, 0);
+    if (g < -export_w - BALANCE_TOLERANCE_W)
+        return (struct segment){-ANY_COST, -export_w - g, REASON_EXPORT_LIMIT};
     if (g < -BALANCE_TOLERANCE_W)
         return (struct segment){b->export_price, -g, REASON_REGULATION};
     if (g < peak - BALANCE_TOLERANCE_W)
@@ -58,10 +59,11 @@ static bool may_rise(const struct regulation *r, int i, bool shed)
     return !m->falls && m->high_w - m->power_w > BALANCE_TOLERANCE_W / 10;
 }
 
-static bool may_fall(const struct regulation *r, int i)
+static bool may_fall(const struct regulation *r, int i, double floor_w)
 {
     const struct member *m = &r->members[i];
-    return r->assets[i].kind != ASSET_TIE && !m->rises && m->power_w - m->low_w > BALANCE_TOLERANCE_W / 10;
+    return r->assets[i].kind != ASSET_TIE && !m->rises &&
+           m->power_w - fmax(m->low_w, floor_w) > BALANCE_TOLERANCE_W / 10;
 }
 
 static int cheapest_to_rise(const struct regulation *r, int bus, bool shed)
@@ -73,11 +75,12 @@ static int cheapest_to_rise(const struct regulation *r, int bus, bool shed)
     return best;
 }
 
-static int best_to_fall(const struct regulation *r, int bus)
+static int best_to_fall(const struct regulation *r, int bus, double floor_w)
 {
     int best = -1;
     for (int i = r->buses[bus].first_member; i >= 0; i = r->members[i].next)
-        if (may_fall(r, i) && (best < 0 || r->assets[i].less_saving_per_kwh > r->assets[best].less_saving_per_kwh))
+        if (may_fall(r, i, floor_w) &&
+            (best < 0 || r->assets[i].less_saving_per_kwh > r->assets[best].less_saving_per_kwh))
             best = i;
     return best;
 }
@@ -111,10 +114,23 @@ static bool rise_once(struct regulation *r, int bus, bool shed)
     return true;
 }
 
+// For an import that is to be kept, what gives gives less; nobody has to draw for it.
+static bool keep_import_once(struct regulation *r, int bus)
+{
+    const struct bus_balance *b = &r->buses[bus];
+    double room_w = b->export_limit_w < 0 ? -b->export_limit_w - b->grid_w : 0;
+    int i = room_w > BALANCE_TOLERANCE_W ? best_to_fall(r, bus, 0) : -1;
+    if (i < 0)
+        return false;
+    const struct member *m = &r->members[i];
+    move(r, bus, i, -fmin(room_w, m->power_w - fmax(m->low_w, 0)), REASON_EXPORT_LIMIT);
+    return true;
+}
+
 static bool fall_once(struct regulation *r, int bus)
 {
     struct segment s = segment_above(&r->buses[bus]);
-    int i = s.room_w > 0 ? best_to_fall(r, bus) : -1;
+    int i = s.room_w > 0 ? best_to_fall(r, bus, -INFINITY) : -1;
     if (i < 0)
         return false;
     double saving = r->assets[i].less_saving_per_kwh;
@@ -130,7 +146,7 @@ void merit_take(struct regulation *r, int bus, bool shed)
     size_t rounds = 2 * r->n_assets + 16;
     while (rounds > 0 && rise_once(r, bus, shed))
         rounds--;
-    while (rounds > 0 && fall_once(r, bus))
+    while (rounds > 0 && (fall_once(r, bus) || keep_import_once(r, bus)))
         rounds--;
 }
 
@@ -142,6 +158,6 @@ double bus_excess_import_w(const struct bus_balance *b)
 
 double bus_excess_export_w(const struct bus_balance *b)
 {
-    double excess = -b->grid_w - b->export_limit_w;
+    double excess = -b->grid_w - fmax(b->export_limit_w, 0);
     return excess > BALANCE_TOLERANCE_W ? excess : 0;
 }

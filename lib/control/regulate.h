@@ -32,7 +32,8 @@ struct regulate_asset {
     double ramp_w_per_s;        // 0: none
 
     // grid connections only
-    double import_limit_w, export_limit_w; // hard, margins taken off; export below 0: an import to be kept
+    double import_limit_w, export_limit_w; // hard, margins taken off; an export limit below 0 is an
+                                           // import that no asset's giving may undercut
     double peak_limit_w;                   // import above it raises the month's peak; LP_INFINITY: no demand charge
     double import_price_per_kwh, export_price_per_kwh;
     double peak_price_per_kwh; // whole price of import above peak_limit_w

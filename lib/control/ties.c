@@ -19,7 +19,7 @@ static double tie_power_for_from_flow(double flow_w, double loss_frac)
 static double room_w(const struct regulation *r, int bus, int sign)
 {
     const struct bus_balance *b = &r->buses[bus];
-    double room = sign > 0 ? b->import_limit_w - b->grid_w : b->export_limit_w + b->grid_w;
+    double room = sign > 0 ? b->import_limit_w - b->grid_w : fmax(b->export_limit_w, 0) + b->grid_w;
     for (int i = b->first_member; i >= 0; i = r->members[i].next) {
         const struct member *m = &r->members[i];
         enum asset_kind kind = r->assets[i].kind;

@@ -121,6 +121,23 @@ START_TEST(a_battery_with_room_takes_the_surplus_before_the_pv_plant_is_curtaile
 }
 END_TEST
 
+START_TEST(an_import_is_kept_by_those_who_give_and_by_nobody_else)
+{
+    struct regulate_asset a[] = {grid(0), battery(20e3), pv(100e3)};
+    a[0].export_limit_w = -5e3;
+    a[1].plan_w = 20e3;
+    struct outcome o = step(a, 3, 1);
+    ck_assert_double_eq_tol(o.commands[1].setpoint_w, 15e3, 1);
+    // The load alone draws less than what is to be kept.
+    a[1].plan_w = a[1].measured_w = a[1].setpoint_w = 0;
+    a[2].measured_w = a[2].max_w = 0;
+    a[0].measured_w = 3e3;
+    o = step(a, 3, 1);
+    ck_assert_double_eq_tol(o.commands[1].setpoint_w, 0, 1);
+    ck_assert_double_eq(o.buses[0].excess_export_w, 0);
+}
+END_TEST
+
 START_TEST(a_curtailed_pv_plant_is_given_back_when_there_is_room)
 {
     struct regulate_asset a[] = {grid(30e3), pv(50e3)};
@@ -511,6 +528,7 @@ static Suite *control_suite(void)
     tcase_add_test(limits, cheaper_batteries_hold_the_limit_first);
     tcase_add_test(limits, a_full_battery_leaves_the_export_limit_to_the_pv_plant);
     tcase_add_test(limits, a_battery_with_room_takes_the_surplus_before_the_pv_plant_is_curtailed);
+    tcase_add_test(limits, an_import_is_kept_by_those_who_give_and_by_nobody_else);
     tcase_add_test(limits, a_curtailed_pv_plant_is_given_back_when_there_is_room);
     tcase_add_test(limits, a_negative_export_price_curtails_pv);
     tcase_add_test(limits, sheddable_load_and_generators_hold_the_import_limit_when_the_battery_cannot);
