@@ -2,6 +2,8 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -9,7 +11,8 @@
 
 #include "base/text.h"
 
-enum { MESSAGE_SIZE = 2048, PREFIX_LENGTH = 3, LINE_SIZE = 4 * MESSAGE_SIZE };
+// A line is cut at what a pipe with any room takes at once.
+enum { MESSAGE_SIZE = 2048, PREFIX_LENGTH = 3, LINE_SIZE = PIPE_BUF - PREFIX_LENGTH };
 
 // The one piece of state that belongs to the process as a whole, like stderr itself.
 static atomic_int most_verbose_level = LOG_LEVEL_INFO;
@@ -19,10 +22,14 @@ void log_set_level(enum log_level most_verbose)
     atomic_store(&most_verbose_level, (int)most_verbose);
 }
 
-// A pipe takes up to PIPE_BUF bytes in one piece; what a full or broken stderr refuses is lost, never waited for.
+// A pipe takes up to PIPE_BUF bytes in one piece; what a full or broken stderr refuses is lost, never waited for: a
+// reader that has stopped must not stop control. stderr stays blocking, since others may share its description.
 static void write_once(const char *line, size_t length)
 {
+    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
     ssize_t written;
+    if (poll(&room, 1, 0) <= 0)
+        return;
     do
         written = write(STDERR_FILENO, line, length);
     while (written < 0 && errno == EINTR);

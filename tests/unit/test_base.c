@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <check.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -360,8 +362,28 @@ START_TEST(a_log_line_that_is_too_long_still_ends)
     static char argument[5000], line[10000];
     memset(argument, '\n', sizeof argument - 1);
     size_t length = logged(LOG_LEVEL_ERROR, argument, line, sizeof line);
-    ck_assert_uint_gt(length, 4000);
+    ck_assert_uint_gt(length, 3000);
+    ck_assert_uint_le(length, PIPE_BUF);
     ck_assert_ptr_eq(strchr(line, '\n'), line + length - 1);
+}
+END_TEST
+
+START_TEST(a_reader_of_the_log_that_has_stopped_holds_nobody_up)
+{
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_ge(fcntl(ends[1], F_SETPIPE_SZ, 4096), 4096);
+    int saved = dup(STDERR_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    for (int i = 0; i < 2000; i++) // far more than the pipe takes
+        log_line(LOG_LEVEL_ERROR, "line %d of many that nobody reads", i);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(ends[1]);
+    char first[16] = "";
+    ck_assert_int_eq(read(ends[0], first, 10), 10);
+    ck_assert_str_eq(first, "<3>line 0 ");
+    close(ends[0]);
 }
 END_TEST
 
@@ -402,6 +424,7 @@ static void add_messages(Suite *suite)
     tcase_add_test(c, outside_text_cannot_forge_a_log_line);
     tcase_add_test(c, lines_above_the_level_are_not_written);
     tcase_add_test(c, a_log_line_that_is_too_long_still_ends);
+    tcase_add_test(c, a_reader_of_the_log_that_has_stopped_holds_nobody_up);
     suite_add_tcase(suite, c);
 }
 
