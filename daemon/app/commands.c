@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "report/messages.h"
 
-bool commands_may_pass(struct commands *c, uint64_t now_mono_ms)
+static bool has_token(struct commands *c, uint64_t now_mono_ms)
 {
     if (!c->started) {
         c->started = true;
@@ -21,10 +21,7 @@ bool commands_may_pass(struct commands *c, uint64_t now_mono_ms)
     c->tokens_mono_ms = now_mono_ms;
     if (c->tokens > COMMANDS_BURST)
         c->tokens = COMMANDS_BURST;
-    if (c->tokens < 1)
-        return false;
-    c->tokens -= 1;
-    return true;
+    return c->tokens >= 1;
 }
 
 // Every refusal is counted; of a flood only the first are logged.
@@ -75,27 +72,43 @@ static int carry(struct commands *c, const struct event *e, const char *from, ch
     return 0;
 }
 
+// Whether the message makes sense; 0 or a negative code with a sentence.
+static int judge(const struct commands *c, const struct mqtt_message *m, struct instant now, struct event *ret_event,
+                 char *ret_why, size_t size)
+{
+    const char *id = m->topic + strlen("command/");
+    int r = AEMS_E_REFUSED;
+    if (m->retained)
+        snprintf(ret_why, size, "retained commands are never obeyed");
+    else if (m->length > COMMAND_MAX_BYTES)
+        snprintf(ret_why, size, "%zu bytes are more than %d", m->length, COMMAND_MAX_BYTES);
+    else if (!text_is_id(id))
+        snprintf(ret_why, size, "not the name of an asset");
+    else
+        r = message_read_command(engine_site(c->driver->engine), id, m->payload, m->length, now, ret_event, ret_why,
+                                 size);
+    return r;
+}
+
+// What is refused costs no token: a flood of rubbish must not use up those of the one command that counts. Judging a
+// message is cheap and bounded; it is carrying it out that is not.
 void commands_mqtt(struct commands *c, const struct mqtt_message *m)
 {
     struct instant now = driver_now(c->driver);
     char why[192] = "";
     struct event e = {0};
-    const char *id = m->topic + strlen("command/");
-    int r = AEMS_E_REFUSED;
-    if (!commands_may_pass(c, now.mono_ms))
+    int r = judge(c, m, now, &e, why, sizeof(why));
+    if (r == 0 && !has_token(c, now.mono_ms)) {
         snprintf(why, sizeof(why), "too many commands");
-    else if (m->retained)
-        snprintf(why, sizeof(why), "retained commands are never obeyed");
-    else if (m->length > COMMAND_MAX_BYTES)
-        snprintf(why, sizeof(why), "%zu bytes are more than %d", m->length, COMMAND_MAX_BYTES);
-    else if (!text_is_id(id))
-        snprintf(why, sizeof(why), "not the name of an asset");
-    else
-        r = message_read_command(engine_site(c->driver->engine), id, m->payload, m->length, now, &e, why, sizeof(why));
+        r = AEMS_E_REFUSED;
+    }
     if (r == 0)
         r = carry(c, &e, "MQTT", why, sizeof(why));
-    if (r < 0)
-        refuse(c, text_is_id(id) ? m->topic : "command", why[0] != '\0' ? why : aems_error_text(r));
+    if (r == 0)
+        c->tokens -= 1;
+    else
+        refuse(c, text_is_id(m->topic + strlen("command/")) ? m->topic : "command",
+               why[0] != '\0' ? why : aems_error_text(r));
 }
 
 int commands_local(struct commands *c, const struct event *event, char *ret_why, size_t size)

@@ -5,7 +5,7 @@
 #include "daemon/app/driver.h"
 
 enum {
-    COMMANDS_PER_SECOND = 10, // over MQTT; what comes faster is refused, so that a flood costs nothing
+    COMMANDS_PER_SECOND = 10, // good ones over MQTT; what comes faster is refused, so that a flood costs nothing
     COMMANDS_BURST = 20,
     REFUSALS_LOGGED = 5, // a second; the others are only counted
 };
@@ -29,6 +29,3 @@ void commands_tick(struct commands *c, uint64_t now_mono_ms);
 
 // One command by name and numbers. 0, or a negative code with a sentence in `ret_why`.
 int commands_local(struct commands *c, const struct event *event, char *ret_why, size_t size);
-
-// One token for each command; false when there is none left. For the tests.
-bool commands_may_pass(struct commands *c, uint64_t now_mono_ms);

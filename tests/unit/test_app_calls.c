@@ -109,6 +109,46 @@ START_TEST(a_good_command_is_carried_to_the_engine)
 }
 END_TEST
 
+// Makes a command for b1 that is good at the present moment.
+static void send_good_command(double power_w)
+{
+    char payload[160], now[RFC3339_SIZE], later[RFC3339_SIZE];
+    struct instant at = driver_now(&world.driver);
+    rfc3339_format(at.utc_ms, now);
+    rfc3339_format(at.utc_ms + 600000, later);
+    snprintf(payload, sizeof(payload), "{\"t\":\"%s\",\"power_w\":%.0f,\"valid_until\":\"%s\"}", now, power_w, later);
+    commands_mqtt(&world.commands,
+                  &(struct mqtt_message){.topic = "command/b1", .payload = payload, .length = strlen(payload)});
+}
+
+START_TEST(a_flood_of_rubbish_does_not_drown_a_good_command)
+{
+    static const char *const topics[] = {"command/b1", "command/nobody", "command/", "command/b1/x"};
+    for (int i = 0; i < 10000; i++)
+        commands_mqtt(&world.commands, &(struct mqtt_message){.topic = topics[i % 4], .payload = "{", .length = 1});
+    for (int i = 0; i < 100; i++) // well-formed, but beyond what the battery can do
+        send_good_command(1e9);
+    send_good_command(5000);
+    ck_assert_uint_eq(world.commands.accepted, 1);
+    ck_assert_uint_eq(world.commands.refused, 10100);
+}
+END_TEST
+
+START_TEST(a_flood_of_good_commands_is_held_to_its_rate)
+{
+    uint64_t begin_ms = clock_mono_ms();
+    for (int i = 0; i < 1000; i++)
+        send_good_command(i);
+    uint64_t earned = (clock_mono_ms() - begin_ms) * COMMANDS_PER_SECOND / 1000;
+    ck_assert_uint_ge(world.commands.accepted, COMMANDS_BURST);
+    ck_assert_uint_le(world.commands.accepted, COMMANDS_BURST + earned + 1);
+    world.commands.tokens_mono_ms -= 100; // time for one more has passed
+    uint64_t accepted = world.commands.accepted;
+    send_good_command(5000);
+    ck_assert_uint_eq(world.commands.accepted, accepted + 1);
+}
+END_TEST
+
 START_TEST(alarms_of_the_daemon_are_raised_once_and_end)
 {
     struct instant now = driver_now(&world.driver);
@@ -136,6 +176,8 @@ int main(void)
     tcase_add_test(t, a_setpoint_needs_an_asset_a_power_and_an_end);
     tcase_add_test(t, what_the_engine_refuses_is_refused_with_its_reason_and_counted);
     tcase_add_test(t, a_good_command_is_carried_to_the_engine);
+    tcase_add_test(t, a_flood_of_rubbish_does_not_drown_a_good_command);
+    tcase_add_test(t, a_flood_of_good_commands_is_held_to_its_rate);
     tcase_add_test(t, alarms_of_the_daemon_are_raised_once_and_end);
     suite_add_tcase(s, t);
     SRunner *runner = srunner_create(s);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Command lines of both programs, and the rate of commands.
+// Command lines of both programs.
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "daemon/app/commands.h"
 #include "daemon/app/options.h"
 
 static char why[256];
@@ -79,18 +78,6 @@ START_TEST(profiles_beside_the_configuration_come_first)
 }
 END_TEST
 
-START_TEST(a_flood_of_commands_is_held_to_its_rate_and_passes_again_later)
-{
-    struct commands c = {0};
-    int passed = 0;
-    for (int i = 0; i < 10000; i++)
-        passed += commands_may_pass(&c, 5000 + (uint64_t)i / 100); // 10,000 in 100 ms
-    ck_assert_int_ge(passed, COMMANDS_BURST);
-    ck_assert_int_le(passed, COMMANDS_BURST + 1);
-    ck_assert(commands_may_pass(&c, 5400));
-}
-END_TEST
-
 int main(void)
 {
     Suite *s = suite_create("app options");
@@ -99,7 +86,6 @@ int main(void)
     tcase_add_test(t, silence_means_the_environment_and_then_the_installed_places);
     tcase_add_test(t, slips_are_told_with_the_nearest_option);
     tcase_add_test(t, profiles_beside_the_configuration_come_first);
-    tcase_add_test(t, a_flood_of_commands_is_held_to_its_rate_and_passes_again_later);
     suite_add_tcase(s, t);
     SRunner *runner = srunner_create(s);
     srunner_run_all(runner, CK_ENV);
