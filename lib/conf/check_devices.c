@@ -65,15 +65,17 @@ static void check_control(struct check *c, const struct site_device *d)
         check_report_limit(c, path, "what the asset can do, at most", CONF_POWER, asset->max_power_w);
 }
 
+// One unit may serve several assets, as a hybrid inverter does its roof and its battery; each of them once.
 static void check_pairs(struct check *c, size_t index)
 {
     const struct site_device *devices = c->site->devices;
     const struct site_device *d = &devices[index];
     char path[CONF_PATH_SIZE];
     for (size_t i = 0; i < index; i++) {
-        if (d->link >= 0 && devices[i].link == d->link && devices[i].unit == d->unit) {
+        bool same_unit = d->link >= 0 && devices[i].link == d->link && devices[i].unit == d->unit;
+        if (same_unit && devices[i].asset == d->asset) {
             check_path(path, "devices", d->id, "unit");
-            check_report(c, SEVERITY_ERROR, path, "expected another unit on this bus than that of %s", devices[i].id);
+            check_report(c, SEVERITY_ERROR, path, "expected another unit or asset than that of %s", devices[i].id);
         }
         if (d->control && devices[i].control && d->asset >= 0 && devices[i].asset == d->asset) {
             check_path(path, "devices", d->id, "control");

@@ -264,6 +264,23 @@ START_TEST(devices_are_filled_and_point_to_their_assets)
 }
 END_TEST
 
+START_TEST(one_unit_may_serve_two_assets_of_a_hybrid_inverter)
+{
+    load_well("area: {id: house, latitude: 48 deg, longitude: 11 deg}\n"
+              "tariffs: {t: {import: [{price: 0.3 /kWh}]}}\n"
+              "buses: {b: {}}\n"
+              "grids: {g: {bus: b, import_limit: 14 kW, tariff: t}}\n"
+              "pv: {p: {bus: b, peak_power: 9 kW}}\n"
+              "batteries: {s: {bus: b, capacity: 10 kWh, max_charge: 5 kW, max_discharge: 5 kW}}\n"
+              "modbus: {m: {tcp: \"127.0.0.1:502\"}}\n"
+              "devices:\n"
+              "  roof: {link: m, unit: 3, profile: generic-pv, asset: p, control: true}\n"
+              "  cellar: {link: m, unit: 3, profile: generic-battery, asset: s, control: true}\n");
+    ck_assert_uint_eq(site->n_devices, 2);
+    ck_assert_int_eq(site->devices[0].unit, site->devices[1].unit);
+}
+END_TEST
+
 // ---- defaults -----------------------------------------------------------------------------------------------------
 
 static const char house[] = "area: {id: house, latitude: 48 deg, longitude: 11 deg}\n"
@@ -447,6 +464,7 @@ static TCase *filled(void)
     tcase_add_test(tests, load_generator_and_tie_are_filled);
     tcase_add_test(tests, links_are_filled);
     tcase_add_test(tests, devices_are_filled_and_point_to_their_assets);
+    tcase_add_test(tests, one_unit_may_serve_two_assets_of_a_hybrid_inverter);
     tcase_add_test(tests, a_house_needs_few_lines);
     tcase_add_test(tests, an_option_left_empty_has_its_default);
     return tests;
