@@ -222,11 +222,14 @@ static const char *state_of(const json_t *asset, enum tint *ret_tint)
     return quality;
 }
 
-// The sentence without its subject, which stands in the first column.
-static const char *reason_of(const json_t *asset)
+// The sentence without its subject, which stands in the first column, and on a narrow screen without the amount too.
+static const char *reason_of(const struct view *v, const json_t *asset)
 {
     const char *reason = text_of(asset, "reason", ""), *id = text_of(asset, "id", "?");
+    const char *why = strstr(reason, ": ");
     size_t length = strlen(id);
+    if (!v->wide && why != NULL)
+        return why + 2;
     return strncmp(reason, id, length) == 0 && reason[length] == ' ' ? reason + length + 1 : reason;
 }
 
@@ -237,9 +240,9 @@ static void add_state_and_reason(struct table *t, const struct view *v, const js
     const char *state = state_of(asset, &tint);
     if (v->wide) {
         table_cell(t, tint, "%s", state);
-        table_cell(t, TINT_DIM, "%s", reason_of(asset));
+        table_cell(t, TINT_DIM, "%s", reason_of(v, asset));
     } else if (tint == TINT_PLAIN) {
-        table_cell(t, TINT_DIM, "%s", reason_of(asset));
+        table_cell(t, TINT_DIM, "%s", reason_of(v, asset));
     } else {
         table_cell(t, tint, "%s", state);
     }

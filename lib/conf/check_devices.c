@@ -85,6 +85,32 @@ static void check_pairs(struct check *c, size_t index)
     }
 }
 
+static bool has_device(const struct site *s, size_t asset)
+{
+    for (size_t i = 0; i < s->n_devices; i++)
+        if (s->devices[i].asset >= 0 && (size_t)s->devices[i].asset == asset)
+            return true;
+    return false;
+}
+
+// A load without a meter is what the others leave over; anything else should be seen. An area without any device is a
+// study on paper.
+static void check_seen(struct check *c, size_t index)
+{
+    static const char *const sections[ASSET_KIND_COUNT] = {
+        [ASSET_GRID] = "grids",           [ASSET_PV] = "pv",    [ASSET_BATTERY] = "batteries",
+        [ASSET_GENERATOR] = "generators", [ASSET_TIE] = "ties",
+    };
+    const struct site_asset *asset = &c->site->assets[index];
+    char path[CONF_PATH_SIZE];
+    if (sections[asset->kind] == NULL || has_device(c->site, index))
+        return;
+    conf_path_key(path, sections[asset->kind], asset->id);
+    check_report(c, SEVERITY_WARNING, path,
+                 asset->kind == ASSET_GRID ? "no device measures it: its limits cannot be watched"
+                                           : "no device measures or drives it");
+}
+
 void check_devices(struct check *c)
 {
     const struct site *s = c->site;
@@ -97,4 +123,6 @@ void check_devices(struct check *c)
         check_control(c, &s->devices[i]);
         check_pairs(c, i);
     }
+    for (size_t i = 0; s->n_devices > 0 && c->reader.d->errors == 0 && i < s->n_assets; i++)
+        check_seen(c, i);
 }

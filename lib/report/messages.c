@@ -97,6 +97,18 @@ int message_setpoint(const struct engine *e, int asset, struct instant now, char
                        ret_json);
 }
 
+// What the schedule knows by its number alone.
+static void name_rows(json_t *json, const struct site *s)
+{
+    json_t *buses = json_array(), *grids = json_array();
+    for (size_t i = 0; i < s->n_buses; i++)
+        json_array_append_new(buses, json_string(s->buses[i].id));
+    for (size_t i = 0; i < s->n_grids; i++)
+        json_array_append_new(grids, json_string(s->grids[i].id));
+    json_object_set_new(json, "buses", buses);
+    json_object_set_new(json, "grids", grids);
+}
+
 int message_plan(const struct engine *e, struct instant now, char **ret_json)
 {
     char *text;
@@ -108,8 +120,10 @@ int message_plan(const struct engine *e, struct instant now, char **ret_json)
         return result;
     json_t *json = json_loads(text, 0, NULL);
     free(text);
-    if (json != NULL)
+    if (json != NULL) {
         json_object_set_new(json, "t", pack_time(now.utc_ms));
+        name_rows(json, engine_site(e));
+    }
     return pack_finish(json, ret_json);
 }
 

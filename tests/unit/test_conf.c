@@ -260,7 +260,7 @@ START_TEST(devices_are_filled_and_point_to_their_assets)
     ck_assert(!meter->control);
     ck_assert(!meter->has_safe_power);
     ck_assert_uint_eq(site->n_assets, 6);
-    ck_assert_uint_eq(d.count, 0);
+    ck_assert_uint_eq(d.count, 3); // what no device sees
 }
 END_TEST
 
@@ -393,9 +393,20 @@ START_TEST(shed_costs_against_the_order_of_tiers_earn_a_warning)
 }
 END_TEST
 
+START_TEST(an_asset_that_no_device_sees_earns_a_warning)
+{
+    expect_warning("modbus: {m: {tcp: host}}\ndevices: {d: {link: m, profile: p, asset: s}}\n",
+                   "grids.g: no device measures it: its limits cannot be watched");
+    tear_down();
+    expect_warning("modbus: {m: {tcp: host}}\ndevices: {d: {link: m, profile: p, asset: g}}\n",
+                   "batteries.s: no device measures or drives it");
+}
+END_TEST
+
 START_TEST(a_safe_power_without_control_earns_a_warning)
 {
-    expect_warning("modbus: {m: {tcp: host}}\ndevices: {d: {link: m, profile: p, asset: s, safe_power: 0 W}}\n",
+    expect_warning("modbus: {m: {tcp: host}}\ndevices: {d: {link: m, profile: p, asset: s, safe_power: 0 W},\n"
+                   "          m: {link: m, unit: 2, profile: p, asset: g}}\n",
                    "nothing is written to this device without control: true");
 }
 END_TEST
@@ -474,6 +485,7 @@ static TCase *judged(void)
 {
     TCase *tests = tcase_create("judged");
     tcase_add_checked_fixture(tests, NULL, tear_down);
+    tcase_add_test(tests, an_asset_that_no_device_sees_earns_a_warning);
     tcase_add_test(tests, a_bus_that_nothing_supplies_earns_a_warning);
     tcase_add_test(tests, export_above_import_earns_a_warning_with_the_time);
     tcase_add_test(tests, a_negative_import_price_without_export_earns_a_warning);

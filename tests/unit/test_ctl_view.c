@@ -170,7 +170,7 @@ START_TEST(a_narrow_screen_shows_the_reason_and_what_is_wrong)
     json_decref(status);
     ck_assert(!out.failed);
     ck_assert_ptr_nonnull(strstr(out.data, "   mode plan\nplan 3 min old"));
-    ck_assert_ptr_nonnull(strstr(out.data, "charges: cheap\n"));
+    ck_assert_ptr_nonnull(strstr(out.data, "  cheap\n"));
     ck_assert_ptr_nonnull(strstr(out.data, " 50%"));
     ck_assert_ptr_nonnull(strstr(out.data, "silent\n"));
     ck_assert_ptr_null(strstr(out.data, "##"));
