@@ -412,13 +412,19 @@ static const struct {
     int (*start)(struct app *app);
     void (*stop)(struct app *app);
 } parts[] = {
-    {start_area, stop_area},                                  // configuration and profiles
-    {start_clock, stop_clock},                                // with the event loop
-    {start_signals, stop_signals}, {start_store, stop_store}, // holds the lock of this area
-    {start_engine, stop_engine},                              // with what it knew before
-    {start_buses, stop_buses},                                // from here on devices are read
-    {start_planner, stop_planner}, {start_messages, stop_messages}, {start_control, stop_control},
-    {start_reload, stop_reload},   {start_cycles, stop_cycles}, // from here on devices are commanded
+    // clang-format off
+    {start_area, stop_area},         // configuration and profiles
+    {start_clock, stop_clock},       // with the event loop
+    {start_signals, stop_signals},
+    {start_store, stop_store},       // holds the lock of this area
+    {start_engine, stop_engine},     // with what it knew before
+    {start_buses, stop_buses},       // from here on devices are read
+    {start_planner, stop_planner},
+    {start_messages, stop_messages},
+    {start_control, stop_control},
+    {start_reload, stop_reload},
+    {start_cycles, stop_cycles},     // from here on devices are commanded
+    // clang-format on
 };
 
 enum { PARTS = sizeof(parts) / sizeof(parts[0]) };

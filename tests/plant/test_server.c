@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/unit/run_suite.h"
+
 extern char **environ;
 
 enum { PATIENCE_MS = 10000 };
@@ -357,9 +359,5 @@ int main(int argc, char **argv)
     tcase_add_test(c, a_serial_link_speaks_rtu_over_a_pseudo_terminal);
     tcase_add_test(c, lines_that_make_no_sense_are_refused_with_a_reason);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

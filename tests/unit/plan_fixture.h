@@ -10,6 +10,7 @@
 
 #include "plan/planner.h"
 #include "plan/problem_alloc.h"
+#include "tests/unit/run_suite.h"
 
 #define FIXTURE_START_MS INT64_C(1767600000000) // 2026-01-05T08:00:00Z, a Monday
 
@@ -126,13 +127,3 @@ static inline void done(struct plan_problem *p, struct schedule *s)
 #define ASSERT_NOTHING_MISSED(s)                                                                                       \
     for (int tier_ = 0; tier_ < OBJECTIVE_MONEY; tier_++)                                                              \
     ASSERT_MISSED(s, tier_, 0)
-
-// main() of a test program with one suite.
-static inline int run_suite(Suite *suite)
-{
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}

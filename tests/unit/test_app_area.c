@@ -11,6 +11,7 @@
 #include "daemon/app/area.h"
 #include "daemon/app/buses.h"
 #include "daemon/app/judge.h"
+#include "tests/unit/run_suite.h"
 
 static const char *source_root;
 static char folder[64], config[128], folders[1024];
@@ -210,9 +211,5 @@ int main(int argc, char *argv[])
     tcase_add_test(t, a_bus_stays_the_same_when_only_prices_and_numbers_change);
     tcase_add_test(t, a_bus_is_another_one_when_a_device_changes_comes_or_goes);
     suite_add_tcase(s, t);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(s);
 }

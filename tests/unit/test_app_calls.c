@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "calls_world.h"
+#include "tests/unit/run_suite.h"
 
 static struct calls_world world;
 
@@ -180,9 +181,5 @@ int main(void)
     tcase_add_test(t, a_flood_of_good_commands_is_held_to_its_rate);
     tcase_add_test(t, alarms_of_the_daemon_are_raised_once_and_end);
     suite_add_tcase(s, t);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(s);
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "daemon/app/options.h"
+#include "tests/unit/run_suite.h"
 
 static char why[256];
 
@@ -87,9 +88,5 @@ int main(void)
     tcase_add_test(t, slips_are_told_with_the_nearest_option);
     tcase_add_test(t, profiles_beside_the_configuration_come_first);
     suite_add_tcase(s, t);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(s);
 }

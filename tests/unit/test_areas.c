@@ -9,6 +9,7 @@
 #include "base/local_time.h"
 #include "conf/conf.h"
 #include "forecast/forecast.h"
+#include "tests/unit/run_suite.h"
 
 static const char *source_root = ".";
 
@@ -126,9 +127,5 @@ int main(int argc, char **argv)
     tcase_add_test(areas, kashiwa_has_the_plants_of_the_real_place);
     tcase_add_test(areas, the_small_area_is_one_house);
     suite_add_tcase(suite, areas);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

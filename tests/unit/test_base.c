@@ -14,6 +14,7 @@
 #include "base/number.h"
 #include "base/quantity.h"
 #include "base/text.h"
+#include "tests/unit/run_suite.h"
 
 static int64_t at(const char *text)
 {
@@ -434,9 +435,5 @@ int main(void)
     add_instants(suite);
     add_texts(suite);
     add_messages(suite);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

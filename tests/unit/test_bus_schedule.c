@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "daemon/bus/schedule.h"
+#include "tests/unit/run_suite.h"
 
 // A schedule and its time: tests say what comes next and how it went.
 struct rig {
@@ -486,9 +487,5 @@ int main(void)
     Suite *suite = suite_create("bus schedule");
     suite_add_tcase(suite, polling_tests());
     suite_add_tcase(suite, setpoint_tests());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -4,6 +4,7 @@
 #include "base/instant.h"
 #include "conf/conf.h"
 #include "conf_files.h"
+#include "tests/unit/run_suite.h"
 
 static struct diagnostics d;
 static struct site *site;
@@ -504,9 +505,5 @@ int main(void)
     Suite *suite = suite_create("conf");
     suite_add_tcase(suite, filled());
     suite_add_tcase(suite, judged());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

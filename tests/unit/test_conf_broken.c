@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "conf/conf.h"
+#include "tests/unit/run_suite.h"
 
 enum { LEAST_FILES = 45, MAX_FILES = 500 };
 
@@ -104,12 +105,9 @@ int main(int argc, char **argv)
     tcase_add_loop_test(tests, a_broken_configuration_is_refused_with_the_right_words_at_the_right_place, 0,
                         n_files > 0 && n_files < MAX_FILES ? n_files : 0);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int status = run_suite(suite);
     for (int i = 0; i < n_files; i++)
         free(files[i]);
     free(files);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return status;
 }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "conf/measure.h"
+#include "tests/unit/run_suite.h"
 
 static const struct {
     enum conf_type type;
@@ -155,9 +156,5 @@ int main(void)
     tcase_add_test(tests, hints_name_the_likely_slip);
     tcase_add_loop_test(tests, values_are_shown_in_the_unit_that_reads_best, 0, sizeof(shown) / sizeof(*shown));
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -5,6 +5,7 @@
 
 #include "conf/conf.h"
 #include "conf_files.h"
+#include "tests/unit/run_suite.h"
 
 static const char *source_root = ".";
 
@@ -152,9 +153,5 @@ int main(int argc, char **argv)
     tcase_add_test(tests, the_reference_loads_with_every_example_uncommented);
     tcase_add_test(tests, the_schema_is_json_that_knows_every_section);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "conf/conf.h"
 #include "conf_files.h"
+#include "tests/unit/run_suite.h"
 
 static struct diagnostics d;
 static struct site *site;
@@ -126,9 +127,5 @@ int main(void)
     tcase_add_test(tests, a_secret_file_with_a_nul_is_refused);
     tcase_add_test(tests, loading_leaves_the_environment_alone);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

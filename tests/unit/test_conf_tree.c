@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "conf/tree.h"
 #include "conf_files.h"
+#include "tests/unit/run_suite.h"
 
 static struct diagnostics d;
 static struct conf_tree tree;
@@ -284,9 +285,5 @@ int main(void)
     tcase_add_test(tests, a_fifo_does_not_hold_up_the_start);
     tcase_add_test(tests, a_single_file_knows_no_conf_d);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 #include "allocations.h"
 #include "control/regulate.h"
 #include "solver/solver.h"
+#include "tests/unit/run_suite.h"
 
 // ---- assets of the tests: a connection of 1 MW, a battery of 500 kW, a PV plant -------------------------------------
 
@@ -569,9 +570,5 @@ static Suite *control_suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(control_suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(control_suite());
 }

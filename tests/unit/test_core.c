@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The engine in good times: modes, plans, limits, what it publishes and how it counts.
 #include "allocations.h"
+#include "tests/unit/run_suite.h"
 #include "world.h"
 
 static struct world w;
@@ -520,9 +521,5 @@ static Suite *core_suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(core_suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(core_suite());
 }

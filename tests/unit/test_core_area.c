@@ -6,6 +6,7 @@
 #include "forecast/forecast.h"
 #include "forecast/sun.h"
 #include "plan/planner.h"
+#include "tests/unit/run_suite.h"
 #include "world.h"
 
 struct area {
@@ -281,9 +282,5 @@ int main(int argc, char **argv)
     tcase_set_timeout(c, 100);
     tcase_add_test(c, an_area_of_several_buses_keeps_its_limits_and_does_not_hunt);
     suite_add_tcase(s, c);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(s);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What an operator may ask of the engine.
+#include "tests/unit/run_suite.h"
 #include "world.h"
 
 static struct world w;
@@ -112,9 +113,5 @@ static Suite *commands_suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(commands_suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(commands_suite());
 }

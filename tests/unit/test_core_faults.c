@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The engine when devices, meters, values or clocks fail it.
 #include "base/error.h"
+#include "tests/unit/run_suite.h"
 #include "world.h"
 
 static struct world w;
@@ -374,9 +375,5 @@ static Suite *faults_suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(faults_suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(faults_suite());
 }

@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include "base/error.h"
+#include "tests/unit/run_suite.h"
 
 static struct world w;
 
@@ -266,9 +267,5 @@ static Suite *state_suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(state_suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(state_suite());
 }

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "daemon/app/ctl_server.h"
+#include "tests/unit/run_suite.h"
 
 static struct loop *loop;
 static struct ctl_server *server;
@@ -216,9 +217,5 @@ int main(void)
     tcase_add_test(t, a_file_that_is_no_socket_is_left_alone);
     tcase_add_test(t, a_path_too_long_for_a_socket_is_refused);
     suite_add_tcase(s, t);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(s);
 }

@@ -7,6 +7,7 @@
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/status_view.h"
 #include "daemon/ctl/table.h"
+#include "tests/unit/run_suite.h"
 
 static char why[256];
 static struct ctl_options options;
@@ -229,9 +230,5 @@ int main(void)
     tcase_add_test(t, critical_alarms_come_first_and_many_are_counted);
     tcase_add_test(t, what_is_missing_shows_as_missing_and_not_as_zero);
     suite_add_tcase(s, t);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(s);
 }

@@ -8,6 +8,7 @@
 #include "base/local_time.h"
 #include "forecast/forecast.h"
 #include "forecast/sun.h"
+#include "tests/unit/run_suite.h"
 
 static const int64_t minute = 60000, hour = 3600000, day = 86400000;
 
@@ -477,9 +478,5 @@ int main(void)
     add_sun(suite);
     add_shapes(suite);
     add_forecast(suite);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

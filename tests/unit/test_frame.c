@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "daemon/planner/frame.h"
+#include "tests/unit/run_suite.h"
 
 static int pipe_with(const char *bytes, size_t count)
 {
@@ -111,9 +112,5 @@ int main(void)
     tcase_add_test(tc, an_end_between_frames_differs_from_an_end_within_one);
     tcase_add_test(tc, reading_an_empty_non_blocking_pipe_needs_more);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "daemon/loop/clock.h"
 #include "daemon/loop/loop.h"
+#include "tests/unit/run_suite.h"
 
 static struct loop *loop;
 
@@ -419,9 +420,5 @@ int main(void)
     tcase_add_test(t, freeing_the_loop_ends_a_child_that_was_left);
     tcase_add_test(t, a_program_that_does_not_exist_is_not_found);
     suite_add_tcase(s, t);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(s);
 }

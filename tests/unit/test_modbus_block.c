@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "modbus/block.h"
+#include "tests/unit/run_suite.h"
 
 static struct profile *profile_of(const char *text)
 {
@@ -410,9 +411,5 @@ int main(void)
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, decoding_tests());
     suite_add_tcase(suite, writing_tests());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

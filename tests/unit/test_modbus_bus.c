@@ -6,6 +6,7 @@
 
 #include "bus_rig.h"
 #include "daemon/loop/clock.h"
+#include "tests/unit/run_suite.h"
 
 START_TEST(readings_arrive_at_their_period)
 {
@@ -187,9 +188,5 @@ int main(void)
     tcase_add_test(tests, another_serial_number_quarantines_the_device);
     tcase_add_test(tests, the_right_serial_number_is_accepted);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

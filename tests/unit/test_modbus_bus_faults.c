@@ -7,6 +7,7 @@
 
 #include "bus_rig.h"
 #include "daemon/loop/clock.h"
+#include "tests/unit/run_suite.h"
 
 START_TEST(a_device_that_restarts_gets_its_setpoint_again)
 {
@@ -276,9 +277,5 @@ int main(void)
 {
     Suite *suite = suite_create("modbus bus faults");
     suite_add_tcase(suite, fault_tests());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "modbus/codec.h"
+#include "tests/unit/run_suite.h"
 
 static const enum word_order orders[] = {ORDER_ABCD, ORDER_CDAB, ORDER_BADC, ORDER_DCBA};
 
@@ -165,9 +166,5 @@ int main(void)
     tcase_add_test(tests, floats_that_are_not_finite_are_no_values);
     tcase_add_test(tests, text_is_trimmed_and_made_printable);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "modbus/message.h"
+#include "tests/unit/run_suite.h"
 
 static const struct register_block two_registers = {3, 0x0134, 2};
 static const struct register_write one_register = {6, 0x00C8, 1, {0x001E, 0, 0, 0}, 0};
@@ -111,9 +112,5 @@ int main(void)
     tcase_add_test(tests, an_exception_is_named);
     tcase_add_test(tests, a_write_counts_only_when_its_echo_is_true);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

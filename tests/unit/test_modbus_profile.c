@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "modbus/block.h"
+#include "tests/unit/run_suite.h"
 
 static char folder[512];
 
@@ -269,9 +270,5 @@ int main(int argc, char **argv)
                         (int)(sizeof(broken) / sizeof(broken[0])));
     tcase_add_test(tests, all_mistakes_are_told_at_once);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

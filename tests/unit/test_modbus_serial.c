@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/bus/modbus_link.h"
+#include "tests/unit/run_suite.h"
 
 enum { RESPONSE_MS = 60, UNIT = 5 };
 
@@ -231,9 +232,5 @@ int main(void)
                         (int)(sizeof(line_cases) / sizeof(line_cases[0])));
     tcase_add_test(tests, an_unplugged_line_is_lost_and_cannot_be_opened);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -14,6 +14,7 @@
 #include "daemon/mqtt/mqtt_link.h"
 #include "daemon/store/store.h"
 #include "test_broker.h"
+#include "tests/unit/run_suite.h"
 
 enum { DEADLINE_MS = 40000, LOOK_MS = 10 };
 
@@ -579,9 +580,5 @@ int main(void)
     tcase_add_test(t, a_missing_ca_file_is_named_as_the_reason);
     tcase_add_test(t, a_server_that_is_silent_during_the_handshake_is_given_up);
     suite_add_tcase(s, t);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(s);
 }

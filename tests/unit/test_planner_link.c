@@ -14,6 +14,7 @@
 #include "daemon/loop/loop.h"
 #include "daemon/planner/planner_link.h"
 #include "plan_fixture.h"
+#include "tests/unit/run_suite.h"
 
 enum { DEADLINE_MS = 30000 };
 
@@ -344,9 +345,5 @@ int main(int argc, char **argv)
     tcase_add_test(t, a_program_that_does_not_exist_is_told_at_the_start);
     tcase_add_test(t, stopping_while_it_solves_leaves_nothing_behind);
     suite_add_tcase(s, t);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(s);
 }

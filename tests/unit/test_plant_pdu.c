@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "pdu.h"
+#include "tests/unit/run_suite.h"
 
 static const uint8_t tcp_read[] = {0x12, 0x34, 0, 0, 0, 6, 17, 3, 0, 100, 0, 2};
 static const uint8_t rtu_read[] = {0x01, 0x03, 0x00, 0x00, 0x00, 0x0A, 0xC5, 0xCD};
@@ -150,9 +151,5 @@ int main(void)
     tcase_add_test(c, a_write_is_acknowledged_and_read_back);
     tcase_add_test(c, malformed_requests_get_exceptions);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/local_time.h"
 #include "model.h"
+#include "tests/unit/run_suite.h"
 
 enum { LEFT, RIGHT };
 enum { GRID_LEFT, GRID_RIGHT, PV, BATTERY, OFFICES, SHOPS, ENGINE, TIE }; // as in site->assets
@@ -318,9 +319,5 @@ int main(void)
     tcase_add_test(c, a_violated_grid_limit_is_timed);
     tcase_add_test(c, hooks_refuse_what_cannot_be);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -11,6 +11,7 @@
 #include "device.h"
 #include "encode.h"
 #include "modbus/block.h"
+#include "tests/unit/run_suite.h"
 
 enum { MAX_PROFILES = 64, MAX_BLOCKS = 32, LEASE_S = 30 };
 
@@ -459,9 +460,5 @@ int main(int argc, char **argv)
     tcase_add_test(c, faulty_commands_are_what_they_are_named);
     tcase_add_test(c, faults_that_do_not_exist_are_refused);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

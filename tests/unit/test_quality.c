@@ -5,6 +5,7 @@
 
 #include "quality/quality.h"
 #include "quality/sign.h"
+#include "tests/unit/run_suite.h"
 
 static const struct quality_limits limits = {
     .low = -1000, .high = 1000, .max_step = 100, .frozen_ms = 60000, .stale_ms = 3000};
@@ -257,9 +258,5 @@ int main(void)
     tcase_add_test(sign, meters_of_loads_are_turned_round);
     tcase_add_test(sign, turning_round_changes_power_and_swaps_the_counters);
     suite_add_tcase(suite, sign);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "report/messages.h"
+#include "tests/unit/run_suite.h"
 #include "world.h"
 
 static struct world w;
@@ -299,9 +300,5 @@ static Suite *report_suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(report_suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(report_suite());
 }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "site/site.h"
+#include "tests/unit/run_suite.h"
 
 static struct site *site_with_one_of_each(void)
 {
@@ -105,9 +106,5 @@ int main(void)
     tcase_add_test(c, an_empty_site_has_no_assets);
     tcase_add_test(c, kinds_and_tiers_have_the_names_of_the_configuration);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "solver/certificate.h"
 #include "solver/solver.h"
+#include "tests/unit/run_suite.h"
 
 // max 3x + 2y, x + y <= 4, x + 3y <= 7, x <= 3: x = 3, y = 1, value 11; the rows' multipliers are 2 and 0.
 static struct lp *small_lp(void)
@@ -216,9 +217,5 @@ int main(void)
     tcase_add_test(tc, a_deadline_that_has_passed_is_a_status);
     tcase_add_test(tc, dumps_go_to_plain_files_only);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

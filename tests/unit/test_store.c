@@ -16,6 +16,7 @@
 #include "daemon/loop/clock.h"
 #include "daemon/store/store.h"
 #include "daemon/store/store_image.h"
+#include "tests/unit/run_suite.h"
 
 enum { DEADLINE_MS = 20000 };
 
@@ -411,9 +412,5 @@ int main(void)
     tcase_add_test(t, a_disk_found_late_adds_what_memory_does_not_have);
     tcase_add_test(t, a_file_size_limit_leads_to_memory_mode_and_back);
     suite_add_tcase(s, t);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(s);
 }

@@ -6,6 +6,7 @@
 #include "base/instant.h"
 #include "base/local_time.h"
 #include "tariff/tariff.h"
+#include "tests/unit/run_suite.h"
 
 enum { ALL_MONTHS = 0x0FFF, SUMMER = 7 << 6 };
 
@@ -216,9 +217,5 @@ int main(void)
     tcase_add_test(c, demand_windows_are_aligned_to_the_local_hour);
     tcase_add_test(c, days_of_23_and_25_hours_have_92_and_100_quarter_hours);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }
