@@ -50,10 +50,9 @@ bool check_is_written(const struct check *c, const char *path)
     return whole && node->kind != CONF_NULL;
 }
 
-static bool is_reported(const struct check *c, const char *path)
+// Whether the table has complained about the first `length` characters of `path`, or about something below them.
+static bool is_reported(const struct check *c, const char *path, size_t length)
 {
-    const char *dot = strrchr(path, '.');
-    size_t length = dot != NULL ? (size_t)(dot - path) : strlen(path);
     for (size_t i = 0; i < c->n_before; i++) {
         const struct diagnostic *item = &c->reader.d->items[i];
         if (item->severity == SEVERITY_ERROR && strncmp(item->text, path, length) == 0 &&
@@ -63,15 +62,19 @@ static bool is_reported(const struct check *c, const char *path)
     return false;
 }
 
-void check_report(struct check *c, enum severity severity, const char *path, const char *format, ...)
+static size_t entry_length(const char *path)
 {
-    if (is_reported(c, path))
-        return;
+    const char *dot = strrchr(path, '.');
+    return dot != NULL ? (size_t)(dot - path) : strlen(path);
+}
+
+static void report(struct check *c, enum severity severity, const char *path, const char *format, va_list arguments)
+    __attribute__((format(printf, 4, 0)));
+
+static void report(struct check *c, enum severity severity, const char *path, const char *format, va_list arguments)
+{
     struct text text = {0};
-    va_list arguments;
-    va_start(arguments, format);
     text_vappendf(&text, format, arguments);
-    va_end(arguments);
     bool whole;
     const struct conf_node *node = find_node(c->root, path, &whole);
     if (text.failed)
@@ -83,6 +86,26 @@ void check_report(struct check *c, enum severity severity, const char *path, con
     else
         conf_warning(&c->reader, node, path, "%s", text.data);
     text_free(&text);
+}
+
+void check_report(struct check *c, enum severity severity, const char *path, const char *format, ...)
+{
+    if (is_reported(c, path, entry_length(path)))
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    report(c, severity, path, format, arguments);
+    va_end(arguments);
+}
+
+void check_report_alone(struct check *c, const char *path, const char *format, ...)
+{
+    if (is_reported(c, path, strlen(path)))
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    report(c, SEVERITY_ERROR, path, format, arguments);
+    va_end(arguments);
 }
 
 void check_report_limit(struct check *c, const char *path, const char *words, enum conf_type type, double limit)

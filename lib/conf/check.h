@@ -25,6 +25,10 @@ void check_devices(struct check *c);
 void check_report(struct check *c, enum severity severity, const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+// The same for a check that looks at this option alone: only a complaint about the option itself silences it.
+void check_report_alone(struct check *c, const char *path, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 // SECTION.ID.OPTION; cut where it does not fit.
 void check_path(char ret_path[static CONF_PATH_SIZE], const char *section, const char *id, const char *option);
 

@@ -10,11 +10,11 @@ static void check_area(struct check *c)
 {
     const struct site *s = c->site;
     if (!local_time_zone_exists(s->timezone))
-        check_report(c, SEVERITY_ERROR, "area.timezone", "expected a zone of the system's database such as Asia/Tokyo");
+        check_report_alone(c, "area.timezone", "expected a zone of the system's database such as Asia/Tokyo");
     if (s->currency[0] == '\0')
-        check_report(c, SEVERITY_ERROR, "area.currency", "expected a currency such as EUR");
+        check_report_alone(c, "area.currency", "expected a currency such as EUR");
     if (s->state_directory[0] != '/')
-        check_report(c, SEVERITY_ERROR, "state.directory", "expected a path from the root such as /var/lib/aems");
+        check_report_alone(c, "state.directory", "expected a path from the root such as /var/lib/aems");
 }
 
 static void check_times(struct check *c)
