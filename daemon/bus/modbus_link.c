@@ -253,6 +253,12 @@ static bool header_fits(const struct modbus_link *l, const uint8_t *reply, int l
            (reply[4] << 8 | reply[5]) == length - TCP_HEADER;
 }
 
+// A web page behind a wrong port, for example: Modbus has zeros there.
+static bool is_other_protocol(const uint8_t *reply)
+{
+    return reply[2] != 0 || reply[3] != 0;
+}
+
 static enum link_status judge(const uint8_t *request, size_t request_length, const uint8_t *reply, size_t length,
                               uint16_t *ret_registers, struct link_error *e)
 {
@@ -287,6 +293,8 @@ static enum link_status receive(struct modbus_link *l, const uint8_t *request, s
         return fail_errno(l, e, errno);
     if (length < skip + trail + 1)
         return fail(e, LINK_NONSENSE, "another unit answered");
+    if (!l->serial && is_other_protocol(reply))
+        return fail(e, LINK_NONSENSE, "what answers there is not Modbus: is the port right?");
     if (!l->serial && !header_fits(l, reply, length))
         return fail(e, LINK_NONSENSE, "a reply to another request");
     return judge(request, request_length, reply + skip, (size_t)(length - skip - trail), ret_registers, e);

@@ -133,6 +133,7 @@ static void forget_write(struct fake_device *f, uint8_t *query, int length)
 static bool misbehave(struct fake_device *f, enum fake_fault fault, int delay_ms, uint8_t *query, int length)
 {
     static const uint8_t extra[] = {1, 2, 3, 4, 5};
+    static const char page[] = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n";
     switch (fault) {
     case FAKE_SILENT:
         return true;
@@ -163,6 +164,8 @@ static bool misbehave(struct fake_device *f, enum fake_fault fault, int delay_ms
         return send(f->connection, extra, sizeof(extra), MSG_NOSIGNAL) > 0;
     case FAKE_HANGS_UP:
         return false;
+    case FAKE_WEB_PAGE:
+        return send(f->connection, page, sizeof(page) - 1, MSG_NOSIGNAL) > 0;
     case FAKE_HEALTHY:
         break;
     }

@@ -17,6 +17,7 @@ enum fake_fault {
     FAKE_EXTRA_BYTES, // sends more than the answer
     FAKE_HANGS_UP,    // closes instead of answering
     FAKE_HALF,        // sends half of the answer and closes
+    FAKE_WEB_PAGE,    // is no Modbus device
 };
 
 struct fake_device;

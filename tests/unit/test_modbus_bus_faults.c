@@ -94,6 +94,7 @@ static const struct nonsense nonsense[] = {
     {FAKE_WRONG_UNIT, "unit 9 answered"},
     {FAKE_HANGS_UP, "register 100: "},
     {FAKE_HALF, "register 100: "},
+    {FAKE_WEB_PAGE, "is not Modbus: is the port right?"},
 };
 
 START_TEST(nonsense_is_refused_and_the_device_back_afterwards)
