@@ -225,7 +225,7 @@ static const char *resolve_credential(struct conf_reader *r, const char *path, c
     if (folder == NULL || *folder == '\0') {
         conf_error(r, node, path,
                    "expected a credential, but $CREDENTIALS_DIRECTORY is not set (systemd sets it for a "
-                   "unit with LoadCredential=)");
+                   "unit with LoadCredential=; by hand: CREDENTIALS_DIRECTORY=/etc/credstore)");
         return NULL;
     }
     if (strchr(node->scalar, '/') != NULL || node->scalar[0] == '.' || node->scalar[0] == '\0') {
