@@ -128,7 +128,11 @@ START_TEST(the_plan_is_the_schedule_with_its_time)
     struct schedule *back;
     ck_assert_int_eq(message_plan(w.engine, w.now, &text), 0);
     json_t *json = json_loads(text, 0, NULL);
+    const struct site *s = engine_site(w.engine);
     check_t(json);
+    ck_assert_uint_eq(json_array_size(json_object_get(json, "buses")), s->n_buses); // the rows of price_per_kwh
+    ck_assert_uint_eq(json_array_size(json_object_get(json, "grids")), s->n_grids); // and of peak_w
+    ck_assert_str_eq(json_string_value(json_array_get(json_object_get(json, "buses"), 0)), s->buses[0].id);
     json_decref(json);
     ck_assert_int_eq(schedule_from_json(text, strlen(text), &back), 0);
     ck_assert_uint_eq(back->n_steps, 6);
