@@ -9,12 +9,14 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "core/engine.h"
+#include "quality/sign.h"
 
 struct modbus_session {
     const struct site_device *device;
     const struct profile *profile;
     struct profile *resolved; // with the scales that stand in the device; NULL: not known yet
-    double low_w, high_w;     // what the asset can do; low > high: not known
+    double low_w, high_w;     // what the asset can do, as the device counts it; low > high: not known
+    double safe_w;            // its safe power, likewise
     double max_w;
     unsigned counter;
 
@@ -25,18 +27,23 @@ struct modbus_session {
     struct reading *readings;
 };
 
+// Readings and setpoints pass as the device counts them: the engine turns them, once. Only what stands in the
+// configuration, as seen from the bus, is turned here.
 static void learn_asset(struct modbus_session *s, const struct site *site)
 {
     s->low_w = 1;
     s->high_w = 0;
+    s->safe_w = s->device->safe_power_w;
     if (s->device->asset < 0 || (size_t)s->device->asset >= site->n_assets)
         return;
     const struct site_asset *asset = &site->assets[s->device->asset];
     s->max_w = fmax(fabs(asset->min_power_w), fabs(asset->max_power_w));
     if (s->max_w <= 0)
         return;
-    s->low_w = asset->min_power_w;
-    s->high_w = asset->max_power_w;
+    bool turned = sign_is_turned(s->profile->kind, asset->kind, s->device->invert);
+    s->low_w = turned ? -asset->max_power_w : asset->min_power_w;
+    s->high_w = turned ? -asset->min_power_w : asset->max_power_w;
+    s->safe_w = sign_value_at_bus(QUANTITY_POWER_W, s->safe_w, turned);
 }
 
 int modbus_session_new(const struct site *site, const struct site_device *device, const struct profile *profile,
@@ -165,19 +172,6 @@ enum bus_outcome modbus_session_identify(struct modbus_session *s, struct modbus
 
 // ---- reading ------------------------------------------------------------------------------------------------------
 
-// Wired the other way round: what flows in flows out.
-static void invert(struct reading *readings, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (readings[i].quantity == QUANTITY_POWER_W && readings[i].value != 0)
-            readings[i].value = -readings[i].value;
-        else if (readings[i].quantity == QUANTITY_ENERGY_IN_WH)
-            readings[i].quantity = QUANTITY_ENERGY_OUT_WH;
-        else if (readings[i].quantity == QUANTITY_ENERGY_OUT_WH)
-            readings[i].quantity = QUANTITY_ENERGY_IN_WH;
-    }
-}
-
 enum bus_outcome modbus_session_poll(struct modbus_session *s, struct modbus_link *l,
                                      const struct reading **ret_readings, size_t *ret_count,
                                      char ret_why[static SESSION_WHY_SIZE])
@@ -201,8 +195,6 @@ enum bus_outcome modbus_session_poll(struct modbus_session *s, struct modbus_lin
     if (answered == 0 && s->n_blocks > 0)
         return refusal;
     blocks_decode(s->profile, s->blocks, s->n_blocks, s->answers, s->readings);
-    if (s->device->invert)
-        invert(s->readings, s->profile->n_points);
     *ret_readings = s->readings;
     *ret_count = s->profile->n_points;
     return OUTCOME_DONE;
@@ -246,7 +238,7 @@ static enum bus_outcome resolve(struct modbus_session *s, struct modbus_link *l,
 struct sequence {
     const struct profile_write *writes;
     size_t n;
-    double power_w; // as the device counts it
+    double power_w;
     int lease_s;
     bool is_set; // can be read back
 };
@@ -262,14 +254,12 @@ static struct sequence sequence_of(const struct modbus_session *s, const struct 
         return (struct sequence){.writes = p->release, .n = p->n_release};
     } else if (task->kind == BUS_TASK_RELEASE) { // it reverts by itself; until then the safe power, where there is one
         q.n = s->device->has_safe_power ? q.n : 0;
-        q.power_w = s->device->safe_power_w;
+        q.power_w = s->safe_w;
         q.lease_s = p->refresh_ms / 1000 * 3 + 1;
     }
     q.is_set = task->kind != BUS_TASK_RELEASE;
     if (s->low_w <= s->high_w && isfinite(q.power_w))
         q.power_w = clamp(q.power_w, s->low_w, s->high_w);
-    if (s->device->invert && q.power_w != 0)
-        q.power_w = -q.power_w;
     return q;
 }
 
@@ -319,7 +309,7 @@ static enum bus_outcome read_back(const struct modbus_session *s, struct modbus_
         return OUTCOME_FAILED;
     }
     *ret_off_w = fabs(found_w - wanted_w);
-    *ret_power_w = s->device->invert && found_w != 0 ? -found_w : found_w;
+    *ret_power_w = found_w;
     return OUTCOME_DONE;
 }
 

@@ -137,10 +137,15 @@ static double wave(struct instant now, double period_s)
     return sin((double)now.utc_ms / 1000.0 * 6.283185307179586 / period_s);
 }
 
+static bool is_turned(const struct plant_device *d)
+{
+    return sign_is_turned(d->profile->kind, d->site->assets[d->of->asset].kind, d->of->invert);
+}
+
 double plant_device_value(const struct plant_device *d, enum quantity q, const struct plant_asset *asset,
                           double soc_frac, struct instant now)
 {
-    bool turned = sign_is_turned(d->profile->kind, d->site->assets[d->of->asset].kind, d->of->invert);
+    bool turned = is_turned(d);
     q = sign_quantity_at_bus(q, turned);
     switch (q) {
     case QUANTITY_POWER_W:
@@ -231,6 +236,7 @@ int plant_device_read(struct plant_device *d, int function, int address, int cou
 static void understand(struct plant_device *d)
 {
     d->told = command_read(d->profile, d->image, d->rating_w, d->armed);
+    d->told.setpoint_w = sign_value_at_bus(QUANTITY_POWER_W, d->told.setpoint_w, is_turned(d));
     if (d->fault.kind != FAULT_IGNORE)
         d->does = d->told;
 }

@@ -88,19 +88,41 @@ START_TEST(stopping_releases_what_is_held)
 }
 END_TEST
 
-START_TEST(an_inverted_device_has_its_signs_turned)
+// The engine turns powers, once; the bus passes them as the device counts them.
+START_TEST(an_inverted_device_is_read_and_told_as_it_counts)
 {
     struct rig r;
     rig_prepare_with_device(&r, 1);
     r.devices[0].invert = true;
     rig_start(&r);
     ck_assert_seen(&r, has_readings);
-    ck_assert_double_eq(r.seen[0].power_w, -POWER_W);
-    ck_assert_int_eq(r.seen[0].energy, QUANTITY_ENERGY_OUT_WH);
+    ck_assert_double_eq(r.seen[0].power_w, POWER_W);
+    ck_assert_int_eq(r.seen[0].energy, QUANTITY_ENERGY_IN_WH);
     modbus_bus_write(r.bus, 0, 800, 30000);
     ck_assert_seen(&r, is_written);
-    ck_assert_int_eq(setpoint_of(&r), -800);
+    ck_assert_int_eq(setpoint_of(&r), 800);
     ck_assert_double_eq(r.seen[0].readback_w, 800);
+    rig_finish(&r);
+}
+END_TEST
+
+START_TEST(the_limits_and_the_safe_power_of_an_inverted_device_are_turned)
+{
+    struct rig r;
+    rig_prepare_with_device(&r, 1);
+    r.devices[0].invert = true;
+    r.devices[0].has_safe_power = true;
+    r.devices[0].safe_power_w = -3000;
+    r.asset.max_power_w = 20000; // the other way round: from -20 to 50 kW
+    r.profile->n_release = 0;
+    rig_start(&r);
+    ck_assert_seen(&r, has_readings);
+    modbus_bus_write(r.bus, 0, -30000, 30000);
+    ck_assert_seen(&r, is_written);
+    ck_assert_int_eq(setpoint_of(&r), -20000);
+    modbus_bus_release(r.bus, 0);
+    ck_assert_seen(&r, is_released);
+    ck_assert_int_eq(setpoint_of(&r), 3000);
     rig_finish(&r);
 }
 END_TEST
@@ -181,7 +203,8 @@ int main(void)
     tcase_add_test(tests, a_renewed_setpoint_is_not_written_again_but_a_changed_one_is);
     tcase_add_test(tests, a_lease_that_lapses_is_released_by_the_bus_itself);
     tcase_add_test(tests, stopping_releases_what_is_held);
-    tcase_add_test(tests, an_inverted_device_has_its_signs_turned);
+    tcase_add_test(tests, an_inverted_device_is_read_and_told_as_it_counts);
+    tcase_add_test(tests, the_limits_and_the_safe_power_of_an_inverted_device_are_turned);
     tcase_add_test(tests, a_setpoint_beyond_the_asset_is_cut_to_what_it_can_do);
     tcase_add_test(tests, what_may_not_be_commanded_is_not);
     tcase_add_test(tests, a_setpoint_that_is_no_number_is_not_written);
