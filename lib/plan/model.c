@@ -163,7 +163,7 @@ static double price_unit(const struct plan_problem *p)
 
 static size_t most_columns(const struct plan_problem *p)
 {
-    return p->n_steps * (4 * p->n_grids + 2 * p->n_pvs + 7 * p->n_batteries + TIER_COUNT * p->n_loads +
+    return p->n_steps * (5 * p->n_grids + 2 * p->n_pvs + 7 * p->n_batteries + TIER_COUNT * p->n_loads +
                          p->n_generators + 4 * p->n_ties) +
            p->n_grids + 1;
 }

@@ -6,6 +6,10 @@
 // A flow in and out at once earns nothing real; this keeps it out where prices would not mind.
 static const double EXPORT_TIE_BREAK = 1e-5;
 
+// Within a window only the average is charged. Without this a plan would rest for half of it and make up for that at
+// full power in the other; above the other tie breaks, far below any price.
+static const double UNSTEADY = 1e-3; // per kWh above the peak, in units of the largest price
+
 static void add_flow(struct model *m, const struct plan_grid *g, int column, size_t k, double sign, double upper_kw,
                      double price)
 {
@@ -76,6 +80,32 @@ static void add_peak(struct model *m, const struct plan_grid *g, size_t i, struc
     }
 }
 
+static size_t count_within_windows(const struct plan_problem *p, const struct plan_grid *g)
+{
+    size_t n = 0;
+    while (n < p->n_steps && p->hours[n] < 0.9 * g->demand_window_s / 3600.0)
+        n++;
+    return n;
+}
+
+// Import of each step that is shorter than a window <= peak so far + peak + above.
+static void add_steadiness(struct model *m, const struct plan_grid *g, size_t i, const struct model_grid *c)
+{
+    size_t n = count_within_windows(m->p, g);
+    int above = model_columns(m, "unsteady", i, g->id, n), row = model_rows(m, "steady", i, g->id, n);
+    for (size_t j = 0; j < n && m->error == 0; j++) {
+        int k = (int)j;
+        model_bound(m, above + k, 0, LP_INFINITY);
+        model_cost(m, above + k, 0, UNSTEADY * m->price_unit * m->p->hours[j]);
+        model_entry(m, row + k, c->import + k, 1);
+        if (c->import_over >= 0)
+            model_entry(m, row + k, c->import_over + k, 1);
+        model_entry(m, row + k, c->peak, -1);
+        model_entry(m, row + k, above + k, -1);
+        model_row_is(m, row + k, -LP_INFINITY, g->peak_so_far_w / KILO);
+    }
+}
+
 void model_add_grid(struct model *m, size_t i, const signed char *sign)
 {
     const struct plan_grid *g = &m->p->grids[i];
@@ -92,7 +122,9 @@ void model_add_grid(struct model *m, size_t i, const signed char *sign)
         if (m->error == 0)
             add_beyond_limits(m, g, c, sign);
     }
-    if (g->demand_charge_per_kw > 0 && g->demand_window_s > 0)
+    if (g->demand_charge_per_kw > 0 && g->demand_window_s > 0) {
         add_peak(m, g, i, c);
+        add_steadiness(m, g, i, c);
+    }
     m->money_constant += g->demand_charge_per_kw * g->peak_so_far_w / KILO;
 }

@@ -284,6 +284,24 @@ START_TEST(a_window_is_the_average_of_its_steps)
 }
 END_TEST
 
+START_TEST(within_a_window_a_battery_works_evenly)
+{
+    struct plan_problem *p = fixture((struct plan_sizes){.n_steps = 6, .n_grids = 1, .n_loads = 1, .n_batteries = 1});
+    double five_min = 1 / 12.0;
+    fixture_hours(p, (double[]){five_min, five_min, five_min, five_min, five_min, five_min});
+    FILL(p->grids[0].import_price_per_kwh, 10, 10, 10, 10, 10, 10);
+    FILL_KW(p->loads[0].demand_w, 10, 12, 14, 14, 12, 10);
+    p->grids[0].demand_charge_per_kw = 100;
+    p->grids[0].demand_window_s = 1800;
+    p->batteries[0].energy_wh = 1000;
+    struct schedule *s = solved(p);
+    ASSERT_NEAR(s->peak_w[0], 10e3);
+    for (size_t k = 0; k < 6; k++) // in one step alone it could do the same
+        ASSERT_NEAR(power_kw(s, "g0", k), 10);
+    done(p, s);
+}
+END_TEST
+
 // ---- generators, CO2 ------------------------------------------------------------------------------------------------
 
 START_TEST(a_cheaper_generator_runs_to_its_limit)
@@ -476,6 +494,7 @@ int main(void)
     tcase_add_test(tc, a_peak_that_is_set_already_is_not_shaved_further);
     tcase_add_test(tc, the_elapsed_part_of_the_window_counts);
     tcase_add_test(tc, a_window_is_the_average_of_its_steps);
+    tcase_add_test(tc, within_a_window_a_battery_works_evenly);
     tcase_add_test(tc, a_cheaper_generator_runs_to_its_limit);
     tcase_add_test(tc, co2_can_make_the_generator_cheaper_than_the_grid);
     tcase_add_test(tc, a_negative_price_fills_the_store_but_does_not_burn_energy_in_it);
