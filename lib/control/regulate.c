@@ -8,6 +8,7 @@
 #include "control/bus.h"
 
 static const double LARGEST_W = 1e12;
+static const double SOON_S = 1; // a limit may be exceeded for so long while a ramp runs
 
 static bool finite_all(const double *numbers, size_t n)
 {
@@ -194,13 +195,15 @@ static void settle_generators(struct regulation *r)
     }
 }
 
-// Small changes are not worth a write, and noise must not become movement.
+// Small changes are not worth a write, and noise must not become movement. Rest is rest, though: what the plan wants
+// still does not stay at the crumb that was left over.
 static double calm(const struct regulate_asset *a, const struct member *m)
 {
     double band_w = fmax(0.002 * (a->max_w - a->min_w), 50);
     bool holds = a->has_setpoint && fabs(m->power_w - a->setpoint_w) < band_w;
     bool allowed = a->setpoint_w >= m->low_w && a->setpoint_w <= m->high_w;
-    return holds && allowed ? a->setpoint_w : m->power_w;
+    bool rests = m->reason == REASON_NONE && m->power_w == 0;
+    return holds && allowed && !rests ? a->setpoint_w : m->power_w;
 }
 
 static void write_commands(const struct regulation *r, struct regulate_command *commands)
@@ -217,6 +220,30 @@ static void write_commands(const struct regulation *r, struct regulate_command *
     }
 }
 
+// What the bus's assets will give within moments, once their ramps allow.
+static double soon_w(const struct regulation *r, int bus)
+{
+    double sum_w = 0;
+    for (int i = r->buses[bus].first_member; i >= 0; i = r->members[i].next) {
+        const struct regulate_asset *a = &r->assets[i];
+        if (a->ramp_w_per_s > 0 && a->kind != ASSET_TIE)
+            sum_w += fmax(fmin(a->max_w - r->members[i].high_w, a->ramp_w_per_s * SOON_S), 0);
+    }
+    return sum_w;
+}
+
+// Nobody's light goes out for what a battery on its way up will have covered in a moment.
+static void shed(struct regulation *r, int bus)
+{
+    struct bus_balance *b = &r->buses[bus];
+    double patience_w = soon_w(r, bus);
+    if (bus_excess_import_w(b) <= patience_w)
+        return;
+    b->import_limit_w += patience_w;
+    merit_take(r, bus, true);
+    b->import_limit_w -= patience_w;
+}
+
 static void solve(struct regulation *r)
 {
     balance_all(r);
@@ -225,8 +252,7 @@ static void solve(struct regulation *r)
     settle_generators(r);
     ties_help(r);
     for (size_t b = 0; b < r->n_buses; b++)
-        if (bus_excess_import_w(&r->buses[b]) > 0)
-            merit_take(r, (int)b, true);
+        shed(r, (int)b);
 }
 
 void regulate(const struct regulate_asset *assets, size_t n_assets, size_t n_buses, double dt_s,
