@@ -33,6 +33,18 @@ static double integrate(struct engine *e, int asset, uint64_t now_mono_ms, uint6
     return in_wh;
 }
 
+static void count(struct engine *e, int asset, struct instant now, uint64_t dt_mono_ms)
+{
+    const struct site_asset *site = site_asset_at(e, asset);
+    bool continued = e->assets[asset].integrates && dt_mono_ms <= SUSPEND_GAP_MS;
+    double in_wh = integrate(e, asset, now.mono_ms, dt_mono_ms);
+    if (site->kind != ASSET_GRID)
+        return;
+    e->grids[site->of_kind].window_wh += in_wh;
+    if (continued && e->assets[asset].integrates)
+        e->grids[site->of_kind].counted_utc_ms = now.utc_ms;
+}
+
 // ---- peaks ----------------------------------------------------------------------------------------------------------
 
 static int window_s(const struct engine *e, int grid)
@@ -78,6 +90,20 @@ static void refresh_window(struct engine *e, int grid, int64_t utc_ms)
     refresh_month(e, grid, utc_ms);
 }
 
+// Nobody measured what flowed before the start, or while the meter was away: as much as flows now is the guess. Nothing
+// would be a worse one, for the rest of the window could then be filled up to a multiple of its peak.
+static void fill_window(struct engine *e, int grid, struct instant now)
+{
+    struct grid_state *g = &e->grids[grid];
+    int asset = asset_of(e, ASSET_GRID, grid);
+    if (window_s(e, grid) <= 0 || !asset_known(e, asset, now.mono_ms))
+        return;
+    int64_t from = g->counted_utc_ms > g->window_start_utc_ms ? g->counted_utc_ms : g->window_start_utc_ms;
+    if (now.utc_ms > from)
+        g->window_wh += positive(e->assets[asset].good.v) * (double)(now.utc_ms - from) / 3600e3;
+    g->counted_utc_ms = now.utc_ms;
+}
+
 double accounting_peak_limit_w(const struct engine *e, int grid, struct instant now)
 {
     const struct grid_state *g = &e->grids[grid];
@@ -111,16 +137,47 @@ static void teach(struct engine *e, int asset, int64_t utc_ms)
     a->learned_count = 0;
 }
 
+// A load without a meter of its own is what the bus's other meters leave over, where it is alone in that.
+static bool is_left_over(const struct engine *e, int load, struct instant now, double *ret_w)
+{
+    int bus = site_asset_at(e, load)->bus;
+    if (e->assets[load].first_device >= 0 || e->buses[bus].mode != BUS_CLOSED || !e->buses[bus].has_uncontrolled)
+        return false;
+    double rest_w = e->buses[bus].uncontrolled_w;
+    for (size_t i = 0; i < e->site->n_assets; i++) {
+        const struct site_asset *other = site_asset_at(e, (int)i);
+        bool from_here = other->kind == ASSET_TIE && e->site->ties[other->of_kind].from == bus;
+        if ((int)i == load || (other->bus != bus && !from_here))
+            continue;
+        if (!asset_known(e, (int)i, now.mono_ms))
+            return false;
+        if (other->kind == ASSET_LOAD)
+            rest_w -= e->assets[i].good.v;
+    }
+    *ret_w = fmin(rest_w, 0);
+    return true;
+}
+
+static bool natural_w(const struct engine *e, int asset, struct instant now, double *ret_w)
+{
+    enum asset_kind kind = site_asset_at(e, asset)->kind;
+    const struct asset_state *a = &e->assets[asset];
+    if ((kind != ASSET_LOAD && kind != ASSET_PV) || a->cap.active)
+        return false;
+    if (kind == ASSET_LOAD && a->first_device < 0)
+        return is_left_over(e, asset, now, ret_w);
+    *ret_w = a->good.v;
+    return asset_known(e, asset, now.mono_ms);
+}
+
 static void learn(struct engine *e, struct instant now)
 {
     for (size_t i = 0; i < e->site->n_assets; i++) {
-        enum asset_kind kind = site_asset_at(e, (int)i)->kind;
-        struct asset_state *a = &e->assets[i];
-        bool natural = kind == ASSET_LOAD || kind == ASSET_PV;
-        if (!natural || a->cap.active || !asset_known(e, (int)i, now.mono_ms))
+        double power_w;
+        if (!natural_w(e, (int)i, now, &power_w))
             continue;
-        a->learned_sum_w += a->good.v;
-        a->learned_count++;
+        e->assets[i].learned_sum_w += power_w;
+        e->assets[i].learned_count++;
     }
     if (now.utc_ms - e->learned_utc_ms < LEARN_MS && now.utc_ms >= e->learned_utc_ms)
         return;
@@ -131,13 +188,12 @@ static void learn(struct engine *e, struct instant now)
 
 void accounting_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms)
 {
-    for (size_t i = 0; i < e->site->n_assets; i++) {
-        double in_wh = integrate(e, (int)i, now.mono_ms, dt_mono_ms);
-        if (site_asset_at(e, (int)i)->kind == ASSET_GRID)
-            e->grids[site_asset_at(e, (int)i)->of_kind].window_wh += in_wh;
-    }
+    for (size_t i = 0; i < e->site->n_assets; i++)
+        count(e, (int)i, now, dt_mono_ms);
     // What flowed up to now belongs to the window that was under way.
-    for (size_t g = 0; g < e->site->n_grids; g++)
+    for (size_t g = 0; g < e->site->n_grids; g++) {
         refresh_window(e, (int)g, now.utc_ms);
+        fill_window(e, (int)g, now);
+    }
     learn(e, now);
 }

@@ -206,9 +206,9 @@ static void spread(struct engine *e, int bus, uint64_t grid_mono_ms, double shar
     }
 }
 
-static void smooth(struct bus_state *b, double uncontrolled_w, uint64_t now)
+static void smooth(const struct engine *e, struct bus_state *b, double uncontrolled_w, uint64_t now)
 {
-    double dt_s = (double)elapsed_ms(b->smoothed_mono_ms, now) / 1000;
+    double dt_s = area_seconds(e, elapsed_ms(b->smoothed_mono_ms, now));
     double share = b->has_uncontrolled ? 1 - exp(-dt_s / SMOOTH_S) : 1;
     b->smooth_w += share * (uncontrolled_w - b->smooth_w);
     b->smoothed_mono_ms = now;
@@ -234,7 +234,7 @@ static void estimate_bus(struct engine *e, int bus, uint64_t now)
     double wanted = b->has_uncontrolled ? -rest_w - b->uncontrolled_w : (sum.low + sum.high) / 2;
     double chosen = fmin(fmax(wanted, sum.low), sum.high);
     spread(e, bus, grid_mono_ms, width > 0 ? (chosen - sum.low) / width : 0, now);
-    smooth(b, -rest_w - chosen, now);
+    smooth(e, b, -rest_w - chosen, now);
     b->uncontrolled_w = -rest_w - chosen;
     b->has_uncontrolled = true;
 }

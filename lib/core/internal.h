@@ -141,6 +141,7 @@ struct grid_state {
     int64_t month_start_utc_ms;
     double window_wh;
     int64_t window_start_utc_ms; // NEVER_MS before the first
+    int64_t counted_utc_ms;      // what flowed until then is in window_wh
     uint64_t over_since_mono_ms; // 0: within its limits
 };
 

@@ -38,8 +38,9 @@ static json_t *pack_peak(const struct engine *e, int grid)
     const struct grid_state *g = &e->grids[grid];
     if (g->window_start_utc_ms == NEVER_MS || g->month_start_utc_ms == NEVER_MS)
         return NULL;
-    return json_pack("{s:I, s:f, s:I, s:f}", "month_start_ms", (json_int_t)g->month_start_utc_ms, "peak_w",
-                     g->month_peak_w, "window_start_ms", (json_int_t)g->window_start_utc_ms, "window_wh", g->window_wh);
+    return json_pack("{s:I, s:f, s:I, s:f, s:I}", "month_start_ms", (json_int_t)g->month_start_utc_ms, "peak_w",
+                     g->month_peak_w, "window_start_ms", (json_int_t)g->window_start_utc_ms, "window_wh", g->window_wh,
+                     "counted_ms", (json_int_t)g->counted_utc_ms);
 }
 
 static json_t *pack_lease(const struct engine *e, int device)
@@ -125,16 +126,19 @@ int engine_saved(const struct engine *e, enum saved_kind kind, int index, struct
 
 static int restore_peak(struct engine *e, int grid, json_t *json)
 {
-    json_int_t month, window;
+    json_int_t month, window, counted = NEVER_MS;
     double peak_w, window_wh;
-    if (json_unpack(json, "{s:I, s:F, s:I, s:F!}", "month_start_ms", &month, "peak_w", &peak_w, "window_start_ms",
-                    &window, "window_wh", &window_wh) < 0)
+    if (json_unpack(json, "{s:I, s:F, s:I, s:F, s?:I!}", "month_start_ms", &month, "peak_w", &peak_w, "window_start_ms",
+                    &window, "window_wh", &window_wh, "counted_ms", &counted) < 0)
         return AEMS_E_FORMAT;
     if (!in_range(peak_w, 0, LARGEST) || !in_range(window_wh, 0, LARGEST))
         return AEMS_E_FORMAT;
     // Whether month and window are still the present ones is found out on the first tick.
-    e->grids[grid] = (struct grid_state){
-        .month_peak_w = peak_w, .month_start_utc_ms = month, .window_wh = window_wh, .window_start_utc_ms = window};
+    e->grids[grid] = (struct grid_state){.month_peak_w = peak_w,
+                                         .month_start_utc_ms = month,
+                                         .window_wh = window_wh,
+                                         .window_start_utc_ms = window,
+                                         .counted_utc_ms = counted};
     return 0;
 }
 

@@ -434,6 +434,50 @@ START_TEST(the_highest_window_becomes_the_months_peak)
 }
 END_TEST
 
+START_TEST(a_window_that_was_under_way_at_the_start_counts_as_if_it_had_been_as_now)
+{
+    struct grid_view g;
+    w.soc = 0.10;
+    w.now.utc_ms += 10 * 60 * 1000; // ten minutes into the window
+    world_run(&w, 60);
+    engine_grid(w.engine, 0, &g);
+    ck_assert_double_eq_tol(g.window_wh, 500e3 * 11 / 60, 500e3 * 3 / 3600);
+}
+END_TEST
+
+START_TEST(what_a_lost_meter_did_not_count_is_filled_when_it_is_back)
+{
+    struct grid_view g;
+    w.soc = 0.10;
+    world_run(&w, 60);
+    w.dead[DEV_GRID] = true;
+    world_run(&w, 120);
+    w.dead[DEV_GRID] = false;
+    world_run(&w, 60);
+    engine_grid(w.engine, 0, &g);
+    ck_assert_double_eq_tol(g.window_wh, 500e3 * 4 / 60, 500e3 * 3 / 3600);
+}
+END_TEST
+
+// The forecast of a load without a meter learns from what the other meters leave over.
+START_TEST(a_load_without_a_meter_is_learnt_from_the_rest_of_its_bus)
+{
+    struct plan_problem *p;
+    char text[sizeof WORLD_SITE];
+    strcpy(text, WORLD_SITE);
+    *strstr(text, "  l: {link") = '\0';
+    world_end(&w);
+    w = (struct world){.load_w = 250e3, .pv_w = 50e3, .soc = 0.10, .cap_w = INFINITY, .dead[DEV_LOAD] = true};
+    w.now = (struct instant){.utc_ms = INT64_C(1767265200000), .mono_ms = 1000000};
+    w.site = world_site(text);
+    ck_assert_int_eq(engine_new(w.site, WORLD_DEVICES, w.now, &w.engine), 0);
+    world_run(&w, 2 * 3600);
+    ck_assert_int_eq(engine_make_problem(w.engine, w.now, &p), 0);
+    ck_assert_double_eq_tol(p->loads[0].demand_w[0], 250e3, 10e3);
+    plan_problem_free(p);
+}
+END_TEST
+
 START_TEST(a_new_month_begins_without_a_peak_and_a_clock_set_back_keeps_it)
 {
     struct grid_view g;
@@ -513,6 +557,9 @@ static Suite *core_suite(void)
     tcase_add_test(c, energies_are_counted_by_direction);
     tcase_add_test(c, a_clock_that_is_set_neither_doubles_nor_loses_energy);
     tcase_add_test(c, the_highest_window_becomes_the_months_peak);
+    tcase_add_test(c, a_window_that_was_under_way_at_the_start_counts_as_if_it_had_been_as_now);
+    tcase_add_test(c, what_a_lost_meter_did_not_count_is_filled_when_it_is_back);
+    tcase_add_test(c, a_load_without_a_meter_is_learnt_from_the_rest_of_its_bus);
     tcase_add_test(c, a_new_month_begins_without_a_peak_and_a_clock_set_back_keeps_it);
     tcase_add_test(c, the_day_of_the_clock_change_has_its_100_windows);
     suite_add_tcase(s, c);

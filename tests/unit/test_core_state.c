@@ -60,7 +60,8 @@ START_TEST(peak_energies_and_window_survive_a_restart)
     world_run(&w, 1);
     engine_grid(w.engine, 0, &after);
     ck_assert_double_eq_tol(after.month_peak_w, before.month_peak_w, 1e-6);
-    ck_assert_double_eq_tol(after.window_wh, before.window_wh, 1e-6);
+    // In the three seconds that nobody counted the grid gave what it gives now.
+    ck_assert_double_eq_tol(after.window_wh - before.window_wh, 500e3 * 3 / 3600, 1);
     ck_assert_double_eq_tol(world_view(&w, A_LOAD).energy_out_wh, load.energy_out_wh, 1e-6);
 }
 END_TEST
