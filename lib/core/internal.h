@@ -154,7 +154,8 @@ struct plan_state {
     bool due;            // a problem is to be made at the next produce
     int64_t next_utc_ms; // of the regular rhythm
     uint64_t not_before_mono_ms;
-    bool failed; // the last attempt did
+    uint64_t strayed_mono_ms; // last asked for because a storage was not where the plan has it
+    bool failed;              // the last attempt did
 };
 
 enum alarm_kind {

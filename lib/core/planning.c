@@ -159,11 +159,14 @@ void planning_tick(struct engine *e, struct instant now)
     watch_answer(e, now);
     if (e->plan.solving || e->plan.due || !ready(e, now))
         return;
-    bool strays = now.mono_ms >= e->plan.not_before_mono_ms && soc_strays(e, now);
+    bool recently = elapsed_ms(e->plan.strayed_mono_ms, now.mono_ms) < PLAN_RETRY_MS;
+    bool strays = !recently && now.mono_ms >= e->plan.not_before_mono_ms && soc_strays(e, now);
     if (!is_due(e, now) && !strays)
         return;
     e->plan.due = true;
     e->plan.failed = false;
-    e->plan.not_before_mono_ms = now.mono_ms + (strays ? PLAN_RETRY_MS : 0);
+    e->plan.not_before_mono_ms = now.mono_ms;
+    if (strays)
+        e->plan.strayed_mono_ms = now.mono_ms;
     e->plan.next_utc_ms = (now.utc_ms / interval_ms(e) + 1) * interval_ms(e);
 }

@@ -6,6 +6,11 @@
 
 static const double TIE_BREAK = 1e-4; // per kWh, in units of the largest price
 
+// Of equal times the sooner is better: what is stored is stored, whatever the forecast was. Steeper than the other tie
+// breaks for the next hours, and within the tolerance of prices for ever.
+static const double LATE = 3e-4; // likewise, when it is far off
+static const double LATE_H = 2;
+
 // What circulating one kWh through both directions at once would earn at a negative price, per kWh and direction, and a
 // little more: so that it never pays.
 static double circulation_cost(const struct plan_battery *b, double negative_price)
@@ -14,12 +19,18 @@ static double circulation_cost(const struct plan_battery *b, double negative_pri
     return 1.05 * negative_price * back * (back - b->charge_efficiency) / 2;
 }
 
+static double late_cost(const struct model *m, size_t k)
+{
+    double from_now_h = (double)(m->p->start_utc_ms[k] - m->p->start_utc_ms[0]) / 3.6e6 + m->p->hours[k] / 2;
+    return LATE * m->price_unit * -expm1(-from_now_h / LATE_H);
+}
+
 static void add_power(struct model *m, const struct plan_battery *b, const struct model_battery *c, size_t k,
                       signed char sign)
 {
     double h = m->p->hours[k], wear = b->wear_per_kwh * h;
     double small = (TIE_BREAK * m->price_unit * model_tie_break(b->id, m->p->start_utc_ms[k] + (int64_t)(h * 1.8e6)) +
-                    circulation_cost(b, model_negative_price(m->p, k))) *
+                    late_cost(m, k) + circulation_cost(b, model_negative_price(m->p, k))) *
                    h;
     int charge = c->charge + (int)k, discharge = c->discharge + (int)k, balance = model_balance(m, b->bus, k);
     model_bound(m, charge, 0, sign > 0 ? 0 : b->max_charge_w / KILO);

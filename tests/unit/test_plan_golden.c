@@ -218,6 +218,20 @@ START_TEST(sun_is_curtailed_when_export_costs_money)
 }
 END_TEST
 
+START_TEST(a_battery_takes_the_first_of_equal_suns)
+{
+    struct plan_problem *p = fixture((struct plan_sizes){.n_steps = 4, .n_grids = 1, .n_pvs = 1, .n_batteries = 1});
+    FILL(p->grids[0].import_price_per_kwh, 0.3, 0.3, 0.3, 0.3);
+    p->grids[0].export_limit_w = 0;
+    FILL_KW(p->pvs[0].available_w, 8, 8, 8, 8);
+    p->batteries[0].end_value_per_kwh = 0.2;
+    struct schedule *s = solved(p);
+    ASSERT_NEAR(power_kw(s, "s0", 0), -8);
+    ASSERT_NEAR(power_kw(s, "s0", 1), -2);
+    done(p, s);
+}
+END_TEST
+
 // ---- demand charge --------------------------------------------------------------------------------------------------
 
 static struct plan_problem *with_demand_charge(double peak_so_far_kw)
@@ -490,6 +504,7 @@ int main(void)
     tcase_add_test(tc, surplus_is_sold_when_storing_saves_less);
     tcase_add_test(tc, what_the_export_limit_does_not_take_is_curtailed);
     tcase_add_test(tc, sun_is_curtailed_when_export_costs_money);
+    tcase_add_test(tc, a_battery_takes_the_first_of_equal_suns);
     tcase_add_test(tc, the_battery_shaves_the_peak);
     tcase_add_test(tc, a_peak_that_is_set_already_is_not_shaved_further);
     tcase_add_test(tc, the_elapsed_part_of_the_window_counts);

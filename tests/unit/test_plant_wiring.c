@@ -150,7 +150,7 @@ START_TEST(a_turned_meter_and_a_turned_battery_still_cover_the_load)
     struct rig r;
     struct asset_view v;
     setup_rig(&r);
-    for (int i = 0; i < 20; i++)
+    for (int i = 0; i < 40; i++)
         second(&r, i);
     ck_assert_double_eq_tol(r.assets[A_BATTERY].power_w, LOAD_W, 2000);
     ck_assert_double_eq_tol(
