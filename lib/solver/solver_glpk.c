@@ -14,6 +14,8 @@ struct solver {
     size_t n_rows, n_columns;
 };
 
+enum { MANY_STEPS = 1000, MANY_TIMES = 4 };
+
 enum start { START_LAST_BASIS, START_CRASH_DUAL, START_CRASH_PRIMAL, START_PRESOLVE, START_INTERIOR, START_COUNT };
 
 int solver_new(struct solver **ret_solver)
@@ -98,6 +100,8 @@ static int solve_simplex(glp_prob *problem, enum start start, double remaining_m
     how.r_test = start == START_CRASH_DUAL ? GLP_RT_FLIP : GLP_RT_HAR;
     how.presolve = start == START_PRESOLVE ? GLP_ON : GLP_OFF;
     how.tm_lim = remaining_ms < 1 ? 1 : remaining_ms > INT_MAX ? INT_MAX : (int)remaining_ms;
+    // Rarely the simplex goes round in circles. One that has taken so many steps does; another start will not.
+    how.it_lim = MANY_STEPS + MANY_TIMES * (glp_get_num_rows(problem) + glp_get_num_cols(problem));
     how.meth = GLP_DUALP;
     // A basis that only new costs have spoilt is still feasible: the primal goes on from there.
     bool feasible = start == START_LAST_BASIS && glp_get_prim_stat(problem) == GLP_FEAS;

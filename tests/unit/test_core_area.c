@@ -169,6 +169,7 @@ static void solve(struct area *a, struct plan_problem *problem)
     int result = planner_solve(a->planner, problem, 10000, &s, why, sizeof why);
     ck_assert_msg(result == 0, "%s", why);
     ck_assert_msg(schedule_check(s, problem, why, sizeof why) == 0, "%s", why);
+    ck_assert_int_lt(s->iterations, 30000); // no going round in circles until the deadline
     plan_problem_free(problem);
     e.plan.schedule = s;
     a->plans++;
