@@ -6,8 +6,8 @@
 
 static const double TIE_BREAK = 1e-4; // per kWh, in units of the largest price
 
-// Of equal times the sooner is better: what is stored is stored, whatever the forecast was. Steeper than the other tie
-// breaks for the next hours, and within the tolerance of prices for ever.
+// Of equal times to charge the sooner is better: what is stored is stored, whatever the forecast was. Steeper than the
+// other tie breaks for the next hours, and within the tolerance of prices for ever.
 static const double LATE = 3e-4; // likewise, when it is far off
 static const double LATE_H = 2;
 
@@ -30,12 +30,12 @@ static void add_power(struct model *m, const struct plan_battery *b, const struc
 {
     double h = m->p->hours[k], wear = b->wear_per_kwh * h;
     double small = (TIE_BREAK * m->price_unit * model_tie_break(b->id, m->p->start_utc_ms[k] + (int64_t)(h * 1.8e6)) +
-                    late_cost(m, k) + circulation_cost(b, model_negative_price(m->p, k))) *
+                    circulation_cost(b, model_negative_price(m->p, k))) *
                    h;
     int charge = c->charge + (int)k, discharge = c->discharge + (int)k, balance = model_balance(m, b->bus, k);
     model_bound(m, charge, 0, sign > 0 ? 0 : b->max_charge_w / KILO);
     model_bound(m, discharge, 0, sign < 0 ? 0 : b->max_discharge_w / KILO);
-    model_cost(m, charge, wear, small);
+    model_cost(m, charge, wear, small + late_cost(m, k) * h);
     model_cost(m, discharge, wear, small);
     model_entry(m, balance, charge, -1);
     model_entry(m, balance, discharge, 1);
