@@ -11,6 +11,7 @@
 #include "core/engine.h"
 #include "device.h"
 #include "modbus/block.h"
+#include "run_suite.h"
 
 enum { DEV_METER, DEV_BATTERY, DEV_COUNT };
 enum { A_GRID, A_BATTERY, A_LOAD, A_COUNT };
@@ -170,9 +171,5 @@ int main(int argc, char **argv)
     TCase *c = tcase_create("wiring");
     tcase_add_test(c, a_turned_meter_and_a_turned_battery_still_cover_the_load);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }
