@@ -9,13 +9,18 @@
 #include "base/log.h"
 #include "daemon/app/notify.h"
 #include "daemon/app/trial.h"
+#include "daemon/loop/background.h"
 
 struct reload {
     struct loop *loop;
     struct reload_settings settings;
-    struct app_area *candidate; // under trial
-    struct trial *trial;
-    bool again; // asked for once more meanwhile
+    bool busy;                  // from the request to its end
+    bool again;                 // asked for once more meanwhile
+    struct background *loading; // reads `candidate`: a large file takes longer than the loop may stand still
+    struct diagnostics found;   // by it
+    int loaded;                 // its result
+    struct app_area *candidate;
+    struct trial *trial; // of it
 };
 
 int reload_new(struct loop *loop, const struct reload_settings *settings, struct reload **ret_reload)
@@ -31,8 +36,11 @@ int reload_new(struct loop *loop, const struct reload_settings *settings, struct
 
 static void drop_candidate(struct reload *r)
 {
+    background_free(r->loading);
     trial_free(r->trial);
     app_area_release(r->candidate);
+    diagnostics_free(&r->found);
+    r->loading = NULL;
     r->trial = NULL;
     r->candidate = NULL;
 }
@@ -48,6 +56,7 @@ void reload_free(struct reload *r)
 static void finish(struct reload *r, const char *status)
 {
     drop_candidate(r);
+    r->busy = false;
     notify_ready(status);
     if (r->again) {
         r->again = false;
@@ -90,38 +99,50 @@ static const char *unchangeable(const struct site *present, const struct site *c
     return NULL;
 }
 
-static void judge(struct reload *r)
+static void load(void *user)
 {
-    struct diagnostics d = {0};
-    int code = app_area_load(r->settings.config, r->settings.folders, &d, &r->candidate);
-    app_area_log(&d);
-    size_t errors = d.errors;
-    diagnostics_free(&d);
-    if (code < 0) {
-        char why[64];
-        snprintf(why, sizeof(why), "%zu error%s", errors, errors == 1 ? "" : "s");
-        refuse(r, errors > 0 ? why : aems_error_text(code));
-        return;
-    }
+    struct reload *r = user;
+    r->loaded = app_area_load(r->settings.config, r->settings.folders, &r->found, &r->candidate);
+}
+
+static void try_candidate(struct reload *r)
+{
     const struct app_area *present = r->settings.present(r->settings.user);
     const char *why = unchangeable(present->site, r->candidate->site);
     if (why != NULL) {
         refuse(r, why);
         return;
     }
-    code = trial_start(r->loop, r->settings.planner, r->candidate, present->site, clock_now(r->settings.clock),
-                       on_trial, r, &r->trial);
+    int code = trial_start(r->loop, r->settings.planner, r->candidate, present->site, clock_now(r->settings.clock),
+                           on_trial, r, &r->trial);
     if (code < 0)
         refuse(r, aems_error_text(code));
 }
 
+static void on_loaded(void *user)
+{
+    struct reload *r = user;
+    char why[64];
+    background_free(r->loading);
+    r->loading = NULL;
+    app_area_log(&r->found);
+    snprintf(why, sizeof(why), "%zu errors (%s)", r->found.errors, aems_error_text(r->loaded));
+    if (r->loaded < 0)
+        refuse(r, why);
+    else
+        try_candidate(r);
+}
+
 void reload_request(struct reload *r)
 {
-    if (r->candidate != NULL) {
+    if (r->busy) {
         r->again = true;
         return;
     }
+    r->busy = true;
     log_notice("reading the configuration again");
     notify_reloading("judging a new configuration; control goes on");
-    judge(r);
+    int code = background_start(r->loop, load, on_loaded, r, &r->loading);
+    if (code < 0)
+        refuse(r, aems_error_text(code));
 }
