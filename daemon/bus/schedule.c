@@ -49,6 +49,7 @@ struct bus_schedule {
     bool connected;
     int link_failures;
     uint64_t connect_at_ms;
+    uint64_t connected_at_ms;
     bool stopping;
 };
 
@@ -275,6 +276,7 @@ struct bus_task bus_schedule_next(struct bus_schedule *s, uint64_t now_ms, uint6
 static void connected(struct bus_schedule *s, uint64_t now_ms)
 {
     s->connected = true;
+    s->connected_at_ms = now_ms;
     if (s->link_failures == 0)
         return;
     for (size_t i = 0; i < s->n; i++) {
@@ -287,11 +289,14 @@ static void connected(struct bus_schedule *s, uint64_t now_ms)
     }
 }
 
+// A connection that served for a while is opened again at once. One that was cut short would only be cut short again,
+// hundreds of times a second, though other devices may have answered over it.
 static void lose_link(struct bus_schedule *s, uint64_t now_ms)
 {
     s->link_failures++;
     uint64_t wait_ms = 0;
-    if (s->link_failures > 1 || !s->connected)
+    bool short_lived = s->connected && now_ms - s->connected_at_ms < CONNECT_FIRST_MS;
+    if (s->link_failures > 1 || !s->connected || short_lived)
         wait_ms = back_off(s, s->link_failures, CONNECT_FIRST_MS, CONNECT_LONGEST_MS);
     s->connected = false;
     s->connect_at_ms = now_ms + wait_ms;
@@ -412,7 +417,7 @@ void bus_schedule_done(struct bus_schedule *s, const struct bus_task *task, enum
         d->identified = false;
     if (outcome == OUTCOME_LOST)
         lose_link(s, now_ms);
-    else if (outcome != OUTCOME_FAILED)
+    else if (outcome != OUTCOME_FAILED && task->kind != BUS_TASK_IDENTIFY) // which may have asked for nothing
         s->link_failures = 0;
 
     if (task->kind == BUS_TASK_POLL)

@@ -183,6 +183,28 @@ START_TEST(a_peer_that_accepts_and_hangs_up_is_not_knocked_at_in_a_circle)
 }
 END_TEST
 
+// Counts the connections of a minute in which every poll of `bad` cuts the connection, while all else goes well.
+static int connects_while_cut(size_t devices, int bad)
+{
+    const struct bus_timing timings[2] = {plain, plain};
+    struct rig r = rig_of(timings, devices);
+    int connects = 0;
+    while (r.now_ms < START_MS + 60000) {
+        struct bus_task task = next(&r);
+        connects += task.kind == BUS_TASK_CONNECT;
+        finish(&r, &task, task.kind == BUS_TASK_POLL && task.device == bad ? OUTCOME_LOST : OUTCOME_DONE, 1);
+    }
+    bus_schedule_free(r.s);
+    return connects;
+}
+
+START_TEST(a_device_that_cuts_the_connection_at_each_poll_does_not_make_it_a_storm)
+{
+    ck_assert_int_le(connects_while_cut(1, 0), 20); // its profile asks nothing to identify it
+    ck_assert_int_le(connects_while_cut(2, 1), 180);
+}
+END_TEST
+
 START_TEST(a_connection_closed_after_nonsense_is_opened_without_asking_the_others_who_they_are)
 {
     struct bus_timing timings[2] = {plain, plain};
@@ -455,6 +477,7 @@ static TCase *polling_tests(void)
     tcase_add_test(tests, a_dead_unit_is_asked_less_and_less_and_leaves_the_others_alone);
     tcase_add_test(tests, one_slip_costs_one_beat_only);
     tcase_add_test(tests, a_refused_connection_is_tried_again_with_growing_jittered_pauses);
+    tcase_add_test(tests, a_device_that_cuts_the_connection_at_each_poll_does_not_make_it_a_storm);
     tcase_add_test(tests, a_lost_connection_is_opened_at_once_and_all_devices_are_asked_again);
     tcase_add_test(tests, a_peer_that_accepts_and_hangs_up_is_not_knocked_at_in_a_circle);
     tcase_add_test(tests, a_connection_closed_after_nonsense_is_opened_without_asking_the_others_who_they_are);
