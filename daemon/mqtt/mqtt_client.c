@@ -29,8 +29,9 @@ enum {
     TICK_MS = 500,
     FAREWELL_MS = 250,
     READS_PER_TURN = 50,
-    UNFLUSHED_MAX = 1000,  // QoS 0 messages that wait for the socket
-    PACKET_OVERHEAD = 8192 // of topic and header beside the payload
+    UNFLUSHED_MAX = 1000,   // QoS 0 messages that wait for the socket
+    PACKET_OVERHEAD = 8192, // of topic and header beside the payload
+    REFUSALS_LOGGED = 3     // a tick; of a flood the others are only counted
 };
 
 enum phase {
@@ -67,7 +68,8 @@ struct mqtt_client {
     int connack;          // the broker's answer, -1: none yet
     bool acknowledged;
     struct mqtt_inbox inbox;
-    int busy; // in callbacks; a close waits for their end
+    int refused; // messages since the last tick
+    int busy;    // in callbacks; a close waits for their end
     bool closing;
 
     int unflushed[UNFLUSHED_MAX]; // ring of message ids in the order of sending
@@ -105,9 +107,16 @@ static void on_publish_in(struct mosquitto *m, void *user, const struct mosquitt
     int r = AEMS_E_LIMIT;
     if (message->payloadlen >= 0 && (size_t)message->payloadlen <= c->max_payload)
         r = mqtt_inbox_add(&c->inbox, message->topic, message->payload, (size_t)message->payloadlen, message->retain);
-    if (r != 0)
-        log_warning("mqtt: %s: a message of %d bytes is refused: %s", message->topic, message->payloadlen,
+    if (r != 0 && c->refused++ < REFUSALS_LOGGED)
+        log_warning("mqtt: %.80s: a message of %d bytes is refused: %s", message->topic, message->payloadlen,
                     aems_error_text(r));
+}
+
+static void sum_up_refusals(struct mqtt_client *c)
+{
+    if (c->refused > REFUSALS_LOGGED)
+        log_warning("mqtt: %d more messages refused", c->refused - REFUSALS_LOGGED);
+    c->refused = 0;
 }
 
 // For QoS 0 this says that the socket has it, for QoS 1 that the broker has. Ids come round after 65,535 messages, so
@@ -308,6 +317,7 @@ static void on_tick(void *user)
 {
     struct mqtt_client *c = user;
     c->busy++;
+    sum_up_refusals(c);
     if (c->phase < PHASE_OPEN && clock_mono_ms() >= c->deadline_ms) {
         end(c, c->phase == PHASE_REACHING ? "the broker cannot be reached" : "no answer to the greeting");
     } else {
