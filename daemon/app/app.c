@@ -265,9 +265,10 @@ static int open_socket(struct app *app, const struct site *s, struct ctl_server 
     char path[SITE_TEXT_MAX];
     socket_path(s, path);
     int r = ctl_server_start(app->loop, path, calls_answer, &app->calls, ret_server);
-    return r < 0
-               ? fail(r, "%s: no control socket here: %s", path, r == AEMS_E_IO ? strerror(errno) : aems_error_text(r))
-               : 0;
+    const char *why = r == AEMS_E_IO      ? strerror(errno)
+                      : r == AEMS_E_STATE ? "another process answers there"
+                                          : aems_error_text(r);
+    return r < 0 ? fail(r, "%s: no control socket here: %s", path, why) : 0;
 }
 
 static int start_control(struct app *app)
