@@ -178,7 +178,8 @@ class Area:
 
     def start_broker(self):
         conf = self.folder / "mosquitto.conf"
-        conf.write_text(f"listener {self.mqtt_port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
+        conf.write_text(f"listener {self.mqtt_port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
+                        "max_queued_messages 0\n")  # what is lost in a flood is then not the broker's doing
         self.broker = Process("mosquitto", self.folder, ["mosquitto", "-c", conf])
         until(lambda: socket.create_connection(("127.0.0.1", self.mqtt_port), 1).close() or True, what="broker")
 
