@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/local_time.h"
+#include "base/number.h"
 #include "core/internal.h"
 #include "solver/solver.h"
 #include "tariff/tariff.h"
@@ -31,18 +32,6 @@ static double integrate(struct engine *e, int asset, uint64_t now_mono_ms, uint6
     a->integrates = known;
     a->integrated_w = a->good.v;
     return in_wh;
-}
-
-static void count(struct engine *e, int asset, struct instant now, uint64_t dt_mono_ms)
-{
-    const struct site_asset *site = site_asset_at(e, asset);
-    bool continued = e->assets[asset].integrates && dt_mono_ms <= SUSPEND_GAP_MS;
-    double in_wh = integrate(e, asset, now.mono_ms, dt_mono_ms);
-    if (site->kind != ASSET_GRID)
-        return;
-    e->grids[site->of_kind].window_wh += in_wh;
-    if (continued && e->assets[asset].integrates)
-        e->grids[site->of_kind].counted_utc_ms = now.utc_ms;
 }
 
 // ---- peaks ----------------------------------------------------------------------------------------------------------
@@ -104,6 +93,31 @@ static void fill_window(struct engine *e, int grid, struct instant now)
     g->counted_utc_ms = now.utc_ms;
 }
 
+// A tick over the end of a window belongs to both, by its time in each.
+static void count_import(struct engine *e, int grid, double in_wh, struct instant now, uint64_t dt_mono_ms)
+{
+    struct grid_state *g = &e->grids[grid];
+    int64_t start = demand_window_start_ms(&e->site->tariffs[e->site->grids[grid].tariff], now.utc_ms);
+    double tick_ms = fmax(area_seconds(e, dt_mono_ms) * 1000, 1);
+    double after = start > g->window_start_utc_ms ? clamp((double)(now.utc_ms - start) / tick_ms, 0, 1) : 0;
+    g->window_wh += in_wh * (1 - after);
+    refresh_window(e, grid, now.utc_ms);
+    g->window_wh += in_wh * after;
+}
+
+static void count(struct engine *e, int asset, struct instant now, uint64_t dt_mono_ms)
+{
+    const struct site_asset *site = site_asset_at(e, asset);
+    bool continued = e->assets[asset].integrates && dt_mono_ms <= SUSPEND_GAP_MS;
+    double in_wh = integrate(e, asset, now.mono_ms, dt_mono_ms);
+    if (site->kind != ASSET_GRID)
+        return;
+    count_import(e, site->of_kind, in_wh, now, dt_mono_ms);
+    if (continued && e->assets[asset].integrates)
+        e->grids[site->of_kind].counted_utc_ms = now.utc_ms;
+    fill_window(e, site->of_kind, now);
+}
+
 double accounting_peak_limit_w(const struct engine *e, int grid, struct instant now)
 {
     const struct grid_state *g = &e->grids[grid];
@@ -115,8 +129,9 @@ double accounting_peak_limit_w(const struct engine *e, int grid, struct instant 
         allowed_w = fmax(allowed_w, e->plan.schedule->peak_w[grid]);
     double length_s = t->demand_window_s, gone_s = (double)(now.utc_ms - g->window_start_utc_ms) / 1000;
     double left_s = fmin(fmax(length_s - gone_s, 0), length_s);
-    // Towards the end the quotient grows beyond all sense: a minute's worth is the least.
-    double limit_w = (allowed_w * length_s / 3600 - g->window_wh) * 3600 / fmax(left_s, 60);
+    // Towards the end the quotient grows beyond all sense: a minute's worth, or two control cycles', is the least.
+    double least_s = fmax(60, area_seconds(e, 2 * (uint64_t)e->site->control.cycle_ms));
+    double limit_w = (allowed_w * length_s / 3600 - g->window_wh) * 3600 / fmax(left_s, least_s);
     return fmin(fmax(limit_w, 0), LP_INFINITY);
 }
 
@@ -190,10 +205,5 @@ void accounting_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms)
 {
     for (size_t i = 0; i < e->site->n_assets; i++)
         count(e, (int)i, now, dt_mono_ms);
-    // What flowed up to now belongs to the window that was under way.
-    for (size_t g = 0; g < e->site->n_grids; g++) {
-        refresh_window(e, (int)g, now.utc_ms);
-        fill_window(e, (int)g, now);
-    }
     learn(e, now);
 }

@@ -459,6 +459,20 @@ START_TEST(what_a_lost_meter_did_not_count_is_filled_when_it_is_back)
 }
 END_TEST
 
+START_TEST(a_tick_over_the_end_of_a_window_is_shared_by_both)
+{
+    struct grid_view g;
+    w.soc = 0.10;
+    world_run(&w, 898);
+    w.now.utc_ms += 6000; // ticks were late
+    w.now.mono_ms += 6000;
+    world_run(&w, 1);
+    engine_grid(w.engine, 0, &g);
+    ck_assert_double_eq_tol(g.window_wh, 500e3 * 5 / 3600, 5);
+    ck_assert_double_eq_tol(g.month_peak_w, 500e3, 100);
+}
+END_TEST
+
 // The forecast of a load without a meter learns from what the other meters leave over.
 START_TEST(a_load_without_a_meter_is_learnt_from_the_rest_of_its_bus)
 {
@@ -559,6 +573,7 @@ static Suite *core_suite(void)
     tcase_add_test(c, the_highest_window_becomes_the_months_peak);
     tcase_add_test(c, a_window_that_was_under_way_at_the_start_counts_as_if_it_had_been_as_now);
     tcase_add_test(c, what_a_lost_meter_did_not_count_is_filled_when_it_is_back);
+    tcase_add_test(c, a_tick_over_the_end_of_a_window_is_shared_by_both);
     tcase_add_test(c, a_load_without_a_meter_is_learnt_from_the_rest_of_its_bus);
     tcase_add_test(c, a_new_month_begins_without_a_peak_and_a_clock_set_back_keeps_it);
     tcase_add_test(c, the_day_of_the_clock_change_has_its_100_windows);
