@@ -82,9 +82,13 @@ void planning_failed(struct engine *e, const char *why, struct instant now)
     e->plan.solving = false;
     e->plan.failed = true;
     e->plan.not_before_mono_ms = now.mono_ms + PLAN_RETRY_MS;
-    alarm_set(e, ALARM_PLANNER, 0, true, now.utc_ms,
-              "No new plan (%s): the last one is followed for %d min, then rules", why != NULL ? why : "unknown",
-              e->site->plan.max_age_s / 60);
+    const char *reason = why != NULL ? why : "unknown";
+    if (planning_current(e, now, NULL))
+        alarm_set(e, ALARM_PLANNER, 0, true, now.utc_ms,
+                  "No new plan (%s): the last one is followed for %d min after it was made, then rules", reason,
+                  e->site->plan.max_age_s / 60);
+    else
+        alarm_set(e, ALARM_PLANNER, 0, true, now.utc_ms, "No plan (%s): rules keep the limits meanwhile", reason);
 }
 
 // ---- asking for one -------------------------------------------------------------------------------------------------

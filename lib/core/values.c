@@ -224,7 +224,7 @@ static void refresh_device(struct engine *e, int index, struct instant now)
     struct device_state *d = &e->devices[index];
     d->down = is_down(e, d, now.mono_ms);
     alarm_set(e, ALARM_DEVICE_DOWN, index, d->down, now.utc_ms,
-              "Device %s does not answer (%s): check its power, cable and address", e->site->devices[index].id,
+              "Device %s gives no values (%s): check its power, cable, address and profile", e->site->devices[index].id,
               d->why[0] != '\0' ? d->why : "no answer");
 }
 
