@@ -76,10 +76,11 @@ static void refresh_bus(struct engine *e, int bus, struct instant now)
         int asset = asset_of(e, ASSET_GRID, (int)g);
         if (e->site->grids[g].bus != bus || e->assets[asset].first_device < 0)
             continue;
-        alarm_set(e, ALARM_METER, (int)g, lost && !asset_known(e, asset, now.mono_ms), now.utc_ms,
-                  "The meter of %s is lost: %s", e->site->grids[g].id,
-                  b->mode == BUS_OPEN ? "its limits are kept from the other meters, with a margin"
-                                      : "its limits cannot be watched");
+        alarm_set(
+            e, ALARM_METER, (int)g, lost && !asset_known(e, asset, now.mono_ms), now.utc_ms,
+            "The meter of %s is lost: its limits are kept from the other meters of the bus, with a margin, as long "
+            "as these answer",
+            e->site->grids[g].id);
     }
 }
 
