@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "plan/steps.h"
 
 // ---- columns and rows -----------------------------------------------------------------------------------------------
 
@@ -25,9 +26,25 @@ static void make_name(char *ret_name, size_t size, const char *family, size_t in
             *c = '_';
 }
 
+// A run over steps, all or the first few, is placed by their ends, which the next plan shares.
+static int64_t place_at(const struct model *m, size_t count, size_t k)
+{
+    return count > 1 && k < m->p->n_steps ? plan_step_end_ms(m->p, k) : (int64_t)k;
+}
+
+static void make_series(char *ret_name, size_t size, const char *family, const char *id)
+{
+    snprintf(ret_name, size, "%s_%.47s", family, id);
+    for (char *c = ret_name; *c; c++)
+        if (!isalnum((unsigned char)*c))
+            *c = '_';
+}
+
 int model_columns(struct model *m, const char *family, size_t index, const char *id, size_t count)
 {
     int first = -1;
+    char series[96];
+    make_series(series, sizeof(series), family, id);
     for (size_t k = 0; k < count; k++) {
         char name[96];
         make_name(name, sizeof(name), family, index, id, k);
@@ -35,6 +52,7 @@ int model_columns(struct model *m, const char *family, size_t index, const char 
         note(m, column);
         if (column < 0)
             return -1;
+        note(m, lp_place_column(m->lp, column, series, place_at(m, count, k)));
         m->tier[column] = OBJECTIVE_MONEY;
         if (k == 0)
             first = column;
@@ -45,15 +63,27 @@ int model_columns(struct model *m, const char *family, size_t index, const char 
 int model_rows(struct model *m, const char *family, size_t index, const char *id, size_t count)
 {
     int first = -1;
+    char series[96];
+    make_series(series, sizeof(series), family, id);
     for (size_t k = 0; k < count; k++) {
         char name[96];
         make_name(name, sizeof(name), family, index, id, k);
         int row = lp_add_row(m->lp, 0, 0, name);
         note(m, row);
+        if (row >= 0)
+            note(m, lp_place_row(m->lp, row, series, place_at(m, count, k)));
         if (k == 0)
             first = row;
     }
     return first;
+}
+
+void model_place_row(struct model *m, int row, const char *family, const char *id, int64_t end_utc_ms)
+{
+    char series[96];
+    make_series(series, sizeof(series), family, id);
+    if (m->error == 0)
+        note(m, lp_place_row(m->lp, row, series, end_utc_ms));
 }
 
 void model_bound(struct model *m, int column, double lower, double upper)

@@ -92,6 +92,8 @@ enum { KILO = 1000 };
 // A run of columns or rows, bounds and costs all 0 yet. Returns the first, or -1 with `error` set.
 int model_columns(struct model *m, const char *family, size_t index, const char *id, size_t count);
 int model_rows(struct model *m, const char *family, size_t index, const char *id, size_t count);
+// Rows that do not stand for the first steps, one each: what of the former plan this one goes on from.
+void model_place_row(struct model *m, int row, const char *family, const char *id, int64_t end_utc_ms);
 void model_bound(struct model *m, int column, double lower, double upper);
 void model_cost(struct model *m, int column, double money, double tie_break);
 void model_penalise(struct model *m, int column, enum objective_tier tier, double weight, double kwh);

@@ -70,6 +70,7 @@ static void add_peak(struct model *m, const struct plan_grid *g, size_t i, struc
     struct demand_window w;
     for (int row = c->peak_row; demand_window_next(p, g, &at, &w); row++) {
         model_entry(m, row, c->peak, -1);
+        model_place_row(m, row, "window", g->id, plan_step_end_ms(p, w.last));
         model_row_is(m, row, -LP_INFINITY, (g->peak_so_far_w - w.elapsed_wh / window_h) / KILO);
         for (size_t k = w.first; k <= w.last; k++) {
             double share = demand_window_overlap_h(p, g, &w, k) / window_h;

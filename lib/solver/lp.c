@@ -71,6 +71,14 @@ static void set(struct lp_bounds *b, double lower, double upper)
     b->upper = upper >= LP_INFINITY ? LP_INFINITY : upper;
 }
 
+static struct lp_place place(const char *series, int64_t at)
+{
+    uint64_t hash = 14695981039346656037u;
+    for (const char *c = series; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+    return (struct lp_place){.series = hash, .at = at};
+}
+
 int lp_add_column(struct lp *lp, double lower, double upper, double cost, const char *name)
 {
     if (!bounds_are_sound(lower, upper) || !in_range(cost, -LARGEST, LARGEST) || !name_is_sound(name))
@@ -84,6 +92,7 @@ int lp_add_column(struct lp *lp, double lower, double upper, double cost, const 
     struct lp_bounds *column = &lp->columns[lp->n_columns];
     set(column, lower, upper);
     strcpy(column->name, name);
+    column->place = place(name, 0);
     lp->costs[lp->n_columns] = cost;
     return (int)lp->n_columns++;
 }
@@ -98,6 +107,7 @@ int lp_add_row(struct lp *lp, double lower, double upper, const char *name)
     struct lp_bounds *row = &lp->rows[lp->n_rows];
     set(row, lower, upper);
     strcpy(row->name, name);
+    row->place = place(name, 0);
     return (int)lp->n_rows++;
 }
 
@@ -110,6 +120,22 @@ int lp_add(struct lp *lp, int row, int column, double coefficient)
     if (rc < 0)
         return rc;
     lp->entries[lp->n_entries++] = (struct lp_entry){.row = row, .column = column, .value = coefficient};
+    return 0;
+}
+
+int lp_place_column(struct lp *lp, int column, const char *series, int64_t at)
+{
+    if (column < 0 || (size_t)column >= lp->n_columns || !name_is_sound(series))
+        return AEMS_E_RANGE;
+    lp->columns[column].place = place(series, at);
+    return 0;
+}
+
+int lp_place_row(struct lp *lp, int row, const char *series, int64_t at)
+{
+    if (row < 0 || (size_t)row >= lp->n_rows || !name_is_sound(series))
+        return AEMS_E_RANGE;
+    lp->rows[row].place = place(series, at);
     return 0;
 }
 

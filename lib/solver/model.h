@@ -2,13 +2,22 @@
 // What a struct lp holds: for the files of this room only.
 #pragma once
 
+#include <stdint.h>
+
 #include "solver/solver.h"
 
 enum { LP_NAME_MAX = 96 };
 
+// What a column or row is, whatever model it stands in.
+struct lp_place {
+    uint64_t series; // hash of the series' name
+    int64_t at;
+};
+
 struct lp_bounds {
     double lower, upper; // beyond +-LP_INFINITY: none
     char name[LP_NAME_MAX];
+    struct lp_place place;
 };
 
 struct lp_entry {

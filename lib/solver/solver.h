@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 // A minimisation: rows lower <= a.x <= upper, columns lower <= x <= upper; infinite bounds are +-LP_INFINITY.
 #define LP_INFINITY 1e30
@@ -23,6 +24,12 @@ int lp_add_row(struct lp *lp, double lower, double upper, const char *name);
 
 // Adds to the coefficient of (row, column); entries of one pair add up.
 int lp_add(struct lp *lp, int row, int column, double coefficient);
+
+// Says what a column or row is beyond this model: its place, in the caller's unit (a step's end in ms UTC), in a series
+// that has the same name in every model. The basis of the last model is carried over by series and place. Without it a
+// column or row is known by its own name alone. AEMS_E_RANGE.
+int lp_place_column(struct lp *lp, int column, const char *series, int64_t at);
+int lp_place_row(struct lp *lp, int row, const char *series, int64_t at);
 
 int lp_set_cost(struct lp *lp, int column, double cost);
 int lp_set_column_bounds(struct lp *lp, int column, double lower, double upper);
@@ -45,12 +52,14 @@ struct lp_solution {
     int iterations;
     double solve_ms;
     bool warm;                             // started from the previous basis
+    int repairs;                           // columns and slacks that changed places so that this basis was one
+    int fallbacks;                         // ways tried before without an answer that can be relied upon
     const char *method;                    // "dual simplex", "primal simplex", "interior point"; static
     double primal_residual, dual_residual; // largest violation, relative; gap too:
     double gap;
 };
 
-struct solver; // keeps the basis of the last optimal solve of a model of the same size
+struct solver; // keeps the basis of the last optimal solve, for models of other sizes as well
 
 int solver_new(struct solver **ret_solver);
 void solver_free(struct solver *s);

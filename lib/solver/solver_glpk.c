@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Solving with GLPK: the last basis first, then from scratch in ways that fail for different reasons. Whatever GLPK
 // says, only an answer with a certificate counts as optimal.
+#include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/error.h"
+#include "solver/basis.h"
 #include "solver/certificate.h"
 #include "solver/glpk_model.h"
 
 struct solver {
-    int *row_status, *column_status; // the last optimal basis
-    size_t n_rows, n_columns;
+    struct basis basis; // the last optimal one
 };
 
 enum { MANY_STEPS = 1000, MANY_TIMES = 4 };
@@ -27,18 +28,11 @@ int solver_new(struct solver **ret_solver)
     return 0;
 }
 
-static void forget_basis(struct solver *s)
-{
-    free(s->row_status);
-    free(s->column_status);
-    *s = (struct solver){0};
-}
-
 void solver_free(struct solver *s)
 {
     if (!s)
         return;
-    forget_basis(s);
+    basis_forget(&s->basis);
     free(s);
 }
 
@@ -60,33 +54,57 @@ static double now_ms(void)
 
 // ---- the basis ------------------------------------------------------------------------------------------------------
 
+static_assert(BASIS_BASIC == GLP_BS && BASIS_LOWER == GLP_NL && BASIS_UPPER == GLP_NU && BASIS_FREE == GLP_NF &&
+                  BASIS_FIXED == GLP_NS,
+              "statuses pass between GLPK and the basis unchanged");
+
+struct statuses {
+    int *columns, *rows;
+};
+
+static bool statuses_new(const struct lp *lp, struct statuses *ret)
+{
+    *ret = (struct statuses){.columns = calloc(lp->n_columns + 1, sizeof(int)),
+                             .rows = calloc(lp->n_rows + 1, sizeof(int))};
+    return ret->columns && ret->rows;
+}
+
+static void statuses_free(struct statuses *s)
+{
+    free(s->columns);
+    free(s->rows);
+}
+
 // Losing the basis for want of memory only costs time.
 static void keep_basis(struct solver *s, glp_prob *problem, const struct lp *lp)
 {
-    forget_basis(s);
-    s->row_status = calloc(lp->n_rows + 1, sizeof(int));
-    s->column_status = calloc(lp->n_columns + 1, sizeof(int));
-    if (!s->row_status || !s->column_status) {
-        forget_basis(s);
-        return;
+    struct statuses now;
+    if (statuses_new(lp, &now)) {
+        for (size_t i = 0; i < lp->n_rows; i++)
+            now.rows[i] = glp_get_row_stat(problem, (int)i + 1);
+        for (size_t j = 0; j < lp->n_columns; j++)
+            now.columns[j] = glp_get_col_stat(problem, (int)j + 1);
+        (void)basis_keep(&s->basis, lp, now.columns, now.rows);
     }
-    s->n_rows = lp->n_rows;
-    s->n_columns = lp->n_columns;
-    for (size_t i = 0; i < s->n_rows; i++)
-        s->row_status[i] = glp_get_row_stat(problem, (int)i + 1);
-    for (size_t j = 0; j < s->n_columns; j++)
-        s->column_status[j] = glp_get_col_stat(problem, (int)j + 1);
+    statuses_free(&now);
 }
 
-static bool set_last_basis(const struct solver *s, glp_prob *problem, const struct lp *lp)
+static bool set_last_basis(const struct solver *s, glp_prob *problem, const struct lp *lp, int *ret_repairs)
 {
-    if (!s->row_status || s->n_rows != lp->n_rows || s->n_columns != lp->n_columns)
+    struct statuses next = {0};
+    if (s->basis.n_columns == 0)
         return false;
-    for (size_t i = 0; i < s->n_rows; i++)
-        glp_set_row_stat(problem, (int)i + 1, s->row_status[i]);
-    for (size_t j = 0; j < s->n_columns; j++)
-        glp_set_col_stat(problem, (int)j + 1, s->column_status[j]);
-    return glp_warm_up(problem) == 0;
+    bool done = statuses_new(lp, &next);
+    if (done) {
+        basis_map(&s->basis, lp, next.columns, next.rows);
+        done = basis_repair(lp, next.columns, next.rows, ret_repairs) == 0;
+    }
+    for (size_t i = 0; done && i < lp->n_rows; i++)
+        glp_set_row_stat(problem, (int)i + 1, next.rows[i]);
+    for (size_t j = 0; done && j < lp->n_columns; j++)
+        glp_set_col_stat(problem, (int)j + 1, next.columns[j]);
+    statuses_free(&next);
+    return done && glp_warm_up(problem) == 0;
 }
 
 // ---- one attempt ----------------------------------------------------------------------------------------------------
@@ -174,10 +192,12 @@ static void solve_interior(glp_prob *problem, const struct lp *lp, struct lp_sol
         r->status = LP_OPTIMAL;
 }
 
-static bool set_start(const struct solver *s, glp_prob *problem, const struct lp *lp, enum start start)
+static bool set_start(const struct solver *s, glp_prob *problem, const struct lp *lp, enum start start,
+                      struct lp_solution *r)
 {
+    r->warm = start == START_LAST_BASIS;
     if (start == START_LAST_BASIS)
-        return set_last_basis(s, problem, lp);
+        return set_last_basis(s, problem, lp, &r->repairs);
     if (start == START_CRASH_DUAL || start == START_CRASH_PRIMAL)
         glp_cpx_basis(problem);
     return true;
@@ -187,14 +207,13 @@ static bool set_start(const struct solver *s, glp_prob *problem, const struct lp
 static bool attempt(struct solver *s, glp_prob *problem, const struct lp *lp, enum start start, double remaining_ms,
                     struct lp_solution *r)
 {
-    if (!set_start(s, problem, lp, start))
+    if (!set_start(s, problem, lp, start, r))
         return false;
     if (start == START_INTERIOR) {
         solve_interior(problem, lp, r);
         return r->status == LP_OPTIMAL;
     }
     r->method = start == START_CRASH_PRIMAL ? "primal simplex" : "dual simplex";
-    r->warm = start == START_LAST_BASIS;
     int code = solve_simplex(problem, start, remaining_ms);
     r->status = simplex_status(problem, code);
     r->iterations = glp_get_it_cnt(problem);
@@ -240,6 +259,7 @@ int solver_solve(struct solver *s, const struct lp *lp, int deadline_ms, struct 
         return rc;
     }
     glp_scale_prob(problem, GLP_SF_AUTO);
+    bool had_basis = s->basis.n_columns > 0;
     for (int start = START_LAST_BASIS; start < START_COUNT; start++) {
         double remaining_ms = deadline_ms - (now_ms() - begin_ms);
         if (remaining_ms <= 0) {
@@ -248,6 +268,8 @@ int solver_solve(struct solver *s, const struct lp *lp, int deadline_ms, struct 
         }
         if (attempt(s, problem, lp, (enum start)start, remaining_ms, &r))
             break;
+        // Without a former plan there was no basis that could fail.
+        r.fallbacks += start != START_LAST_BASIS || had_basis;
     }
     glp_delete_prob(problem);
     r.solve_ms = now_ms() - begin_ms;
