@@ -20,12 +20,10 @@ static void set_bounds(const struct lp *lp, glp_prob *problem)
     for (size_t i = 0; i < lp->n_rows; i++) {
         const struct lp_bounds *b = &lp->rows[i];
         glp_set_row_bnds(problem, (int)i + 1, bound_type(b), b->lower, b->upper);
-        glp_set_row_name(problem, (int)i + 1, b->name);
     }
     for (size_t j = 0; j < lp->n_columns; j++) {
         const struct lp_bounds *b = &lp->columns[j];
         glp_set_col_bnds(problem, (int)j + 1, bound_type(b), b->lower, b->upper);
-        glp_set_col_name(problem, (int)j + 1, b->name);
         glp_set_obj_coef(problem, (int)j + 1, lp->costs[j]);
     }
 }
@@ -47,6 +45,14 @@ static int load_entries(const struct lp *lp, const struct lp_matrix *m, glp_prob
     free(rows);
     free(values);
     return rc;
+}
+
+void glpk_model_name(const struct lp *lp, glp_prob *problem)
+{
+    for (size_t i = 0; i < lp->n_rows; i++)
+        glp_set_row_name(problem, (int)i + 1, lp->rows[i].name);
+    for (size_t j = 0; j < lp->n_columns; j++)
+        glp_set_col_name(problem, (int)j + 1, lp->columns[j].name);
 }
 
 int glpk_model_of(const struct lp *lp, glp_prob **ret_problem)

@@ -8,3 +8,6 @@
 
 // A new, unscaled problem, owned by the caller (glp_delete_prob). AEMS_E_NOMEM. GLPK is silent from here on.
 int glpk_model_of(const struct lp *lp, glp_prob **ret_problem);
+
+// Names for a dump; solving needs none.
+void glpk_model_name(const struct lp *lp, glp_prob *problem);

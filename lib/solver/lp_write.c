@@ -22,6 +22,7 @@ int lp_write_lp(const struct lp *lp, const char *path)
     int rc = glpk_model_of(lp, &problem);
     if (rc < 0)
         return rc;
+    glpk_model_name(lp, problem);
     glp_set_prob_name(problem, "aems");
     glp_set_obj_name(problem, "cost");
     int failed = glp_write_lp(problem, NULL, path);
@@ -43,7 +44,8 @@ static char row_type(const struct lp_bounds *b)
 
 static void write_rows(const struct lp *lp, FILE *out)
 {
-    fputs("NAME aems\nROWS\n N cost\n", out);
+    // Without FREE some readers take short lines for the old form with fixed columns.
+    fputs("NAME aems FREE\nROWS\n N cost\n", out);
     for (size_t i = 0; i < lp->n_rows; i++)
         if (row_type(&lp->rows[i]))
             fprintf(out, " %c %s\n", row_type(&lp->rows[i]), lp->rows[i].name);

@@ -204,6 +204,21 @@ START_TEST(dumps_go_to_plain_files_only)
 }
 END_TEST
 
+START_TEST(an_mps_dump_says_that_it_is_of_the_free_form)
+{
+    struct lp *lp = small_lp();
+    char path[] = "/tmp/aems-lp-XXXXXX", line[32] = "";
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(lp_write_mps(lp, path), 0);
+    ck_assert_int_gt((int)read(fd, line, sizeof(line) - 1), 15);
+    ck_assert_int_eq(strncmp(line, "NAME aems FREE\n", 15), 0);
+    close(fd);
+    unlink(path);
+    lp_free(lp);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("solver");
@@ -216,6 +231,7 @@ int main(void)
     tcase_add_test(tc, an_empty_model_has_an_optimum);
     tcase_add_test(tc, a_deadline_that_has_passed_is_a_status);
     tcase_add_test(tc, dumps_go_to_plain_files_only);
+    tcase_add_test(tc, an_mps_dump_says_that_it_is_of_the_free_form);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }
