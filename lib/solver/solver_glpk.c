@@ -11,6 +11,8 @@
 #include "solver/certificate.h"
 #include "solver/glpk_model.h"
 
+static const double FINE_TOLERANCE = 1e-10;
+
 struct solver {
     struct basis basis; // the last optimal one
 };
@@ -109,6 +111,11 @@ static bool set_last_basis(const struct solver *s, glp_prob *problem, const stru
 
 // ---- one attempt ----------------------------------------------------------------------------------------------------
 
+static int time_limit(double remaining_ms)
+{
+    return remaining_ms < 1 ? 1 : remaining_ms > INT_MAX ? INT_MAX : (int)remaining_ms;
+}
+
 static int solve_simplex(glp_prob *problem, enum start start, double remaining_ms)
 {
     glp_smcp how;
@@ -117,7 +124,7 @@ static int solve_simplex(glp_prob *problem, enum start start, double remaining_m
     how.pricing = GLP_PT_PSE;
     how.r_test = start == START_CRASH_DUAL ? GLP_RT_FLIP : GLP_RT_HAR;
     how.presolve = start == START_PRESOLVE ? GLP_ON : GLP_OFF;
-    how.tm_lim = remaining_ms < 1 ? 1 : remaining_ms > INT_MAX ? INT_MAX : (int)remaining_ms;
+    how.tm_lim = time_limit(remaining_ms);
     // Rarely the simplex goes round in circles. One that has taken so many steps does; another start will not.
     how.it_lim = MANY_STEPS + MANY_TIMES * (glp_get_num_rows(problem) + glp_get_num_cols(problem));
     how.meth = GLP_DUALP;
@@ -203,6 +210,29 @@ static bool set_start(const struct solver *s, glp_prob *problem, const struct lp
     return true;
 }
 
+// The status of what simplex found; an optimum that the certificate does not confirm is LP_FAILED.
+static enum lp_status judge_simplex(glp_prob *problem, const struct lp *lp, int code, struct lp_solution *r)
+{
+    enum lp_status status = simplex_status(problem, code);
+    r->iterations = glp_get_it_cnt(problem);
+    if (status != LP_OPTIMAL)
+        return status;
+    read_simplex(problem, r);
+    return lp_certify(lp, r) < 0 ? LP_FAILED : LP_OPTIMAL;
+}
+
+// An optimum within GLPK's usual tolerances whose sum over many columns is not: a few steps more, with finer ones.
+static int refine_simplex(glp_prob *problem, double remaining_ms)
+{
+    glp_smcp how;
+    glp_init_smcp(&how);
+    how.msg_lev = GLP_MSG_OFF;
+    how.meth = GLP_PRIMAL;
+    how.tol_dj = how.tol_bnd = FINE_TOLERANCE;
+    how.tm_lim = time_limit(remaining_ms);
+    return glp_simplex(problem, &how);
+}
+
 // False when this start is not possible or did not come to a status that can be relied upon.
 static bool attempt(struct solver *s, glp_prob *problem, const struct lp *lp, enum start start, double remaining_ms,
                     struct lp_solution *r)
@@ -214,18 +244,16 @@ static bool attempt(struct solver *s, glp_prob *problem, const struct lp *lp, en
         return r->status == LP_OPTIMAL;
     }
     r->method = start == START_CRASH_PRIMAL ? "primal simplex" : "dual simplex";
+    double begin_ms = now_ms();
     int code = solve_simplex(problem, start, remaining_ms);
-    r->status = simplex_status(problem, code);
-    r->iterations = glp_get_it_cnt(problem);
-    if (r->status != LP_OPTIMAL)
-        return r->status != LP_FAILED;
-    read_simplex(problem, r);
-    if (lp_certify(lp, r) < 0) {
-        r->status = LP_FAILED;
-        return false;
+    r->status = judge_simplex(problem, lp, code, r);
+    if (r->status == LP_FAILED && code == 0 && glp_get_status(problem) == GLP_OPT) {
+        code = refine_simplex(problem, remaining_ms - (now_ms() - begin_ms));
+        r->status = judge_simplex(problem, lp, code, r);
     }
-    keep_basis(s, problem, lp);
-    return true;
+    if (r->status == LP_OPTIMAL)
+        keep_basis(s, problem, lp);
+    return r->status != LP_FAILED;
 }
 
 // ---- all of them ----------------------------------------------------------------------------------------------------

@@ -204,6 +204,29 @@ START_TEST(dumps_go_to_plain_files_only)
 }
 END_TEST
 
+START_TEST(many_reduced_costs_below_the_usual_tolerance_add_up_and_are_refined)
+{
+    struct lp *lp;
+    struct solver *s;
+    ck_assert_int_eq(lp_new(&lp), 0);
+    ck_assert_int_eq(solver_new(&s), 0);
+    int row = lp_add_row(lp, -LP_INFINITY, 1e9, "sum");
+    for (int j = 0; j < 200; j++) {
+        char name[16];
+        snprintf(name, sizeof(name), "x%d", j);
+        ck_assert_int_eq(lp_add_column(lp, 0, 1000, -5e-8, name), j);
+        ck_assert_int_eq(lp_add(lp, row, j, 1), 0);
+    }
+    struct lp_solution r = solve(s, lp);
+    ck_assert_int_eq(r.status, LP_OPTIMAL);
+    ck_assert_int_eq(r.fallbacks, 0);
+    ck_assert_double_eq_tol(r.objective, -0.01, 1e-9);
+    lp_solution_free(&r);
+    solver_free(s);
+    lp_free(lp);
+}
+END_TEST
+
 START_TEST(an_mps_dump_says_that_it_is_of_the_free_form)
 {
     struct lp *lp = small_lp();
@@ -231,6 +254,7 @@ int main(void)
     tcase_add_test(tc, an_empty_model_has_an_optimum);
     tcase_add_test(tc, a_deadline_that_has_passed_is_a_status);
     tcase_add_test(tc, dumps_go_to_plain_files_only);
+    tcase_add_test(tc, many_reduced_costs_below_the_usual_tolerance_add_up_and_are_refined);
     tcase_add_test(tc, an_mps_dump_says_that_it_is_of_the_free_form);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
