@@ -117,12 +117,19 @@ static void read_states(struct conf_reader *reader, const struct conf_option *op
 
 // ---- rows ---------------------------------------------------------------------------------------------------------
 
+// Where a value lies and how it is laid out; AT is that of the table.
+// clang-format off
+#define REGISTER_ROWS                                                                                            \
+    {"address", CONF_INT, AT(address), ADDRESS_RANGE, .required = true, .meaning = "First register, 0-based."},  \
+    {"type", CONF_CHOICE, AT(type), .choices = type_names, .required = true,                                     \
+     .meaning = "What the registers hold."},                                                                     \
+    {"order", CONF_CHOICE, AT(order), .choices = order_names, .initial = "ABCD",                                 \
+     .meaning = "Order of the bytes on the wire."}
+// clang-format on
+
 #define AT(member) CONF_AT(struct profile_point, member)
 static const struct conf_option point_rows[] = {
-    {"address", CONF_INT, AT(address), ADDRESS_RANGE, .required = true, .meaning = "First register, 0-based."},
-    {"type", CONF_CHOICE, AT(type), .choices = type_names, .required = true, .meaning = "How the registers are read."},
-    {"order", CONF_CHOICE, AT(order), .choices = order_names, .initial = "ABCD",
-     .meaning = "Order of the bytes on the wire."},
+    REGISTER_ROWS,
     {"function", CONF_INT, AT(function), .low = 3, .high = 4, .initial = "3",
      .meaning = "3: holding registers, 4: input registers."},
     {"scale", CONF_NUMBER, AT(scale), .initial = "1", .meaning = "The value is the raw number times this."},
@@ -141,10 +148,7 @@ static const struct conf_option point_rows[] = {
 
 #define AT(member) CONF_AT(struct profile_expectation, member)
 static const struct conf_option expectation_rows[] = {
-    {"address", CONF_INT, AT(address), ADDRESS_RANGE, .required = true, .meaning = "First register, 0-based."},
-    {"type", CONF_CHOICE, AT(type), .choices = type_names, .required = true, .meaning = "How the registers are read."},
-    {"order", CONF_CHOICE, AT(order), .choices = order_names, .initial = "ABCD",
-     .meaning = "Order of the bytes on the wire."},
+    REGISTER_ROWS,
     {"function", CONF_INT, AT(function), .low = 3, .high = 4, .initial = "3",
      .meaning = "3: holding registers, 4: input registers."},
     {"value", CONF_NUMBER, AT(value), .required = true, .meaning = "A device that holds another number is not used."},
@@ -154,10 +158,7 @@ static const struct conf_option expectation_rows[] = {
 
 #define AT(member) CONF_AT(struct profile_write, member)
 static const struct conf_option write_rows[] = {
-    {"address", CONF_INT, AT(address), ADDRESS_RANGE, .required = true, .meaning = "First register, 0-based."},
-    {"type", CONF_CHOICE, AT(type), .choices = type_names, .required = true, .meaning = "How it is written."},
-    {"order", CONF_CHOICE, AT(order), .choices = order_names, .initial = "ABCD",
-     .meaning = "Order of the bytes on the wire."},
+    REGISTER_ROWS,
     {"function", CONF_INT, AT(function), .low = 6, .high = 16, .initial = "16",
      .meaning = "6: one register, 16: several."},
     {"from", CONF_CHOICE, AT(source), .choices = source_names, .required = true,
