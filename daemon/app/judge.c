@@ -51,6 +51,12 @@ bool app_kinds_fit(enum profile_kind profile, enum asset_kind asset)
         return asset == ASSET_TIE;
     case PROFILE_LOAD:
         return asset == ASSET_LOAD;
+    case PROFILE_STORE:
+        return asset == ASSET_STORE;
+    case PROFILE_CHARGER:
+        return asset == ASSET_CHARGER || asset == ASSET_FLEXIBLE;
+    case PROFILE_CONVERTER:
+        return asset == ASSET_CONVERTER;
     case PROFILE_KIND_COUNT:
         break;
     }
@@ -64,7 +70,8 @@ static struct place place_of(const struct hearing *h, size_t device, const char 
 
 static const char *profile_kind_word(enum profile_kind kind)
 {
-    static const char *const words[PROFILE_KIND_COUNT] = {"meter", "PV plant", "battery", "generator", "tie", "load"};
+    static const char *const words[PROFILE_KIND_COUNT] = {"meter", "PV plant", "battery", "generator", "tie",
+                                                          "load",  "store",    "charger", "converter"};
     return kind < PROFILE_KIND_COUNT ? words[kind] : "?";
 }
 

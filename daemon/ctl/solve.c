@@ -26,8 +26,11 @@ static int sorry(const char *what, const char *why)
 static struct engine_device *assume_devices(const struct site *site)
 {
     static const enum profile_kind kinds[ASSET_KIND_COUNT] = {
-        [ASSET_GRID] = PROFILE_METER, [ASSET_PV] = PROFILE_PV,   [ASSET_BATTERY] = PROFILE_BATTERY,
-        [ASSET_LOAD] = PROFILE_LOAD,  [ASSET_TIE] = PROFILE_TIE, [ASSET_GENERATOR] = PROFILE_GENERATOR,
+        [ASSET_GRID] = PROFILE_METER,          [ASSET_PV] = PROFILE_PV,
+        [ASSET_BATTERY] = PROFILE_BATTERY,     [ASSET_STORE] = PROFILE_STORE,
+        [ASSET_CHARGER] = PROFILE_CHARGER,     [ASSET_FLEXIBLE] = PROFILE_CHARGER,
+        [ASSET_LOAD] = PROFILE_LOAD,           [ASSET_GENERATOR] = PROFILE_GENERATOR,
+        [ASSET_CONVERTER] = PROFILE_CONVERTER, [ASSET_TIE] = PROFILE_TIE,
     };
     struct engine_device *devices = calloc(site->n_devices + 1, sizeof(*devices));
     for (size_t i = 0; devices != NULL && i < site->n_devices; i++)

@@ -219,6 +219,11 @@ int engine_consume(struct engine *e, const struct event *event)
         return 0;
     case EVENT_COMMAND:
         return command_consume(e, event);
+    case EVENT_SESSION:
+    case EVENT_LIMIT:
+    case EVENT_PRICES:
+        refuse(e, "not possible yet");
+        return AEMS_E_REFUSED;
     }
     return AEMS_E_RANGE;
 }

@@ -49,7 +49,30 @@ enum event_kind {
     EVENT_PLAN,         // the planner answered
     EVENT_PLAN_FAILED,  // it did not, or not usably
     EVENT_COMMAND,      // an operator's word
+    EVENT_SESSION,      // what a vehicle or a flexible load needs, and until when
+    EVENT_LIMIT,        // a limit or incentive at a grid connection for some time: demand response
+    EVENT_PRICES,       // known prices of a tariff
 };
+
+// What is wanted of a charger or flexible load from now on; it takes the place of what was expected.
+struct session_wish {
+    int asset;
+    int64_t until_utc_ms; // departure; not after now: there is no session any more
+    double wanted_wh;     // more than now, into the vehicle or out of the bus, >= 0
+    double capacity_wh;   // of the vehicle's battery; 0: as configured
+    double energy_wh;     // in the vehicle now; < 0: not known
+};
+
+// Of several at the same time the tightest limits and the sum of the incentives hold.
+struct grid_limit {
+    char id[SITE_ID_MAX]; // one of the same id is replaced
+    int grid;
+    int64_t from_utc_ms, until_utc_ms;     // not after from: withdrawn
+    double import_limit_w, export_limit_w; // PLAN_NO_LIMIT_W none
+    double incentive_per_kwh, baseline_w;  // paid for import below the baseline; 0: nothing is
+};
+
+enum { ENGINE_MAX_LIMITS = 32 };
 
 enum write_status { WRITE_DONE, WRITE_FAILED, WRITE_MISMATCH, WRITE_RELEASED };
 
@@ -86,6 +109,13 @@ struct event {
             double power_w;
             int64_t valid_until_utc_ms;
         } command;
+        struct session_wish session;
+        struct grid_limit limit;
+        struct {
+            int tariff;
+            const struct site_price_point *points; // borrowed for the call; ascending, they replace what they cover
+            size_t count;                          // 1 to SITE_MAX_PRICES
+        } prices;
     };
 };
 

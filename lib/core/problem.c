@@ -39,7 +39,6 @@ static void fill_grid(const struct engine *e, int grid, struct plan_problem *p, 
     const struct site_tariff *t = &e->site->tariffs[site->tariff];
     bool same = t->demand_window_s > 0 && state->window_start_utc_ms == demand_window_start_ms(t, now.utc_ms);
     g->window_elapsed_wh = same ? state->window_wh : 0;
-    g->co2_cost_per_kwh = site->co2_g_per_kwh / 1000 * e->site->co2_price_per_kg;
 }
 
 static void fill_forecasts(const struct engine *e, struct plan_problem *p, struct instant now)
@@ -68,7 +67,7 @@ static double end_value(const struct engine *e, const struct plan_problem *p, in
         return 0;
     double lowest = INFINITY;
     for (size_t k = 0; k < p->n_steps; k++)
-        lowest = fmin(lowest, p->grids[grid].import_price_per_kwh[k] + p->grids[grid].co2_cost_per_kwh);
+        lowest = fmin(lowest, plan_import_cost_per_kwh(p, &p->grids[grid], k));
     return isfinite(lowest) ? fmax(0.98 * lowest / b->charge_efficiency, 0) : 0;
 }
 
@@ -105,7 +104,6 @@ static void fill_generator(const struct engine *e, int generator, struct plan_pr
     struct plan_generator *g = &p->generators[generator];
     bool usable = a->control >= 0 && (!e->received || (a->reachable && !a->faulted && !a->obedience.unwilling));
     g->max_power_w = usable && !site->emergency ? site->max_power_w : 0;
-    g->cost_per_kwh = site->fuel_cost_per_kwh + site->co2_g_per_kwh / 1000 * e->site->co2_price_per_kg;
 }
 
 static void fill_tie(const struct engine *e, int tie, struct plan_problem *p, struct instant now)

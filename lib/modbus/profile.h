@@ -22,6 +22,9 @@ enum profile_kind {
     PROFILE_GENERATOR,
     PROFILE_TIE,
     PROFILE_LOAD,
+    PROFILE_STORE,     // of heat or cold
+    PROFILE_CHARGER,   // or any flexible load
+    PROFILE_CONVERTER, // heat pump, chiller, electric boiler
     PROFILE_KIND_COUNT
 };
 

@@ -175,7 +175,7 @@ double model_negative_price(const struct plan_problem *p, size_t k)
     double lowest = 0;
     for (size_t i = 0; i < p->n_grids; i++) {
         const struct plan_grid *g = &p->grids[i];
-        lowest = fmin(lowest, fmin(g->import_price_per_kwh[k] + g->co2_cost_per_kwh, g->export_price_per_kwh[k]));
+        lowest = fmin(lowest, fmin(plan_import_cost_per_kwh(p, g, k), g->export_price_per_kwh[k]));
     }
     return -lowest;
 }

@@ -107,7 +107,7 @@ void model_add_generator(struct model *m, size_t i)
     m->generators[i].power = power;
     for (size_t k = 0; k < m->p->n_steps && m->error == 0; k++) {
         model_bound(m, power + (int)k, 0, g->max_power_w / KILO);
-        model_cost(m, power + (int)k, g->cost_per_kwh * m->p->hours[k], tie_break(m, g->id, k));
+        model_cost(m, power + (int)k, plan_generator_cost_per_kwh(m->p, g) * m->p->hours[k], tie_break(m, g->id, k));
         model_entry(m, model_balance(m, g->bus, k), power + (int)k, 1);
     }
 }

@@ -19,18 +19,13 @@ static void add_flow(struct model *m, const struct plan_grid *g, int column, siz
     model_entry(m, model_balance(m, g->bus, k), column, sign);
 }
 
-static double import_price(const struct plan_grid *g, size_t k)
-{
-    return g->import_price_per_kwh[k] + g->co2_cost_per_kwh;
-}
-
 static void add_within_limits(struct model *m, const struct plan_grid *g, const struct model_grid *c,
                               const signed char *sign)
 {
     for (size_t k = 0; k < m->p->n_steps; k++) {
         double import_kw = sign[k] < 0 ? 0 : g->import_limit_w / KILO;
         double export_kw = sign[k] > 0 ? 0 : g->export_limit_w / KILO;
-        add_flow(m, g, c->import + (int)k, k, 1, import_kw, import_price(g, k));
+        add_flow(m, g, c->import + (int)k, k, 1, import_kw, plan_import_cost_per_kwh(m->p, g, k));
         add_flow(m, g, c->export + (int)k, k, -1, export_kw, g->export_price_per_kwh[k]);
     }
 }
@@ -40,7 +35,8 @@ static void add_beyond_limits(struct model *m, const struct plan_grid *g, const 
 {
     for (size_t k = 0; k < m->p->n_steps; k++) {
         double h = m->p->hours[k];
-        add_flow(m, g, c->import_over + (int)k, k, 1, sign[k] < 0 ? 0 : LP_INFINITY, import_price(g, k));
+        add_flow(m, g, c->import_over + (int)k, k, 1, sign[k] < 0 ? 0 : LP_INFINITY,
+                 plan_import_cost_per_kwh(m->p, g, k));
         add_flow(m, g, c->export_over + (int)k, k, -1, sign[k] > 0 ? 0 : LP_INFINITY, g->export_price_per_kwh[k]);
         model_penalise(m, c->import_over + (int)k, OBJECTIVE_LIMITS, h, h);
         model_penalise(m, c->export_over + (int)k, OBJECTIVE_LIMITS, h, h);

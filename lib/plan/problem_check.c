@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The judgement of a problem before it goes to the solver, which does not survive strange numbers.
+// The judgement of a problem before it goes to the solver, which does not survive strange numbers: every member's range
+// (problem_fields.c), then what members must be to each other.
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,9 +8,9 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "plan/problem.h"
+#include "plan/problem_fields.h"
 
-static const double LARGEST_W = 1e10, LARGEST_WH = 1e12, LARGEST_PRICE = 1e6;
+static const double LATEST_MS = 253402300799e3, LARGEST_WH = 1e12;
 
 struct judge {
     const struct plan_problem *p;
@@ -35,148 +36,210 @@ static void number(struct judge *j, const char *section, const char *id, const c
     refuse(j, section, id, name, what);
 }
 
-static void series(struct judge *j, const char *section, const char *id, const char *name, const double *values,
-                   double low, double high)
+static void numbers(struct judge *j, const char *section, const char *id, const char *name, const double *values,
+                    size_t count, double low, double high)
 {
     if (!values) {
         refuse(j, section, id, name, "missing");
         return;
     }
-    for (size_t k = 0; k < j->p->n_steps && !j->refused; k++) {
+    for (size_t k = 0; k < count && !j->refused; k++) {
         char place[64];
         snprintf(place, sizeof(place), "%s[%zu]", name, k);
         number(j, section, id, place, values[k], low, high);
     }
 }
 
-static void bus(struct judge *j, const char *section, const char *id, const char *name, int value)
-{
-    number(j, section, id, name, value, 0, (double)j->p->n_buses - 1);
-}
-
-static void id(struct judge *j, const char *section, const char text[SITE_ID_MAX])
+static void id_text(struct judge *j, const char *section, const char *text)
 {
     if (!memchr(text, '\0', SITE_ID_MAX) || !text_is_id(text))
         refuse(j, section, "", "", "an id that is none");
 }
 
-// ---- kinds ----------------------------------------------------------------------------------------------------------
+// ---- members --------------------------------------------------------------------------------------------------------
+
+static void judge_curve(struct judge *j, const char *section, const char *id, const char *name,
+                        const struct plan_curve *c)
+{
+    number(j, section, id, name, c->n, 0, PLAN_MAX_CURVE);
+    for (int i = 0; i < c->n && !j->refused; i++) {
+        number(j, section, id, name, c->power_w[i], 0, PLAN_NO_LIMIT_W);
+        number(j, section, id, name, c->energy_wh[i], i > 0 ? c->energy_wh[i - 1] + 1e-3 : 0, LARGEST_WH);
+    }
+}
+
+static void judge_sessions(struct judge *j, const char *section, const struct plan_flexible *f)
+{
+    number(j, section, f->id, "sessions", f->n_sessions, 0, PLAN_MAX_SESSIONS);
+    for (int i = 0; i < f->n_sessions && !j->refused; i++) {
+        const struct plan_session *s = &f->sessions[i];
+        double earliest = i > 0 ? (double)f->sessions[i - 1].until_utc_ms : 0;
+        number(j, section, f->id, "sessions.from_utc_ms", (double)s->from_utc_ms, earliest, LATEST_MS);
+        number(j, section, f->id, "sessions.until_utc_ms", (double)s->until_utc_ms, (double)s->from_utc_ms + 1,
+               LATEST_MS);
+        number(j, section, f->id, "sessions.energy_wh", s->energy_wh, 0, LARGEST_WH);
+        number(j, section, f->id, "sessions.max_wh", s->max_wh, 0, LARGEST_WH);
+        number(j, section, f->id, "sessions.wanted_wh", s->wanted_wh, 0, s->max_wh);
+        number(j, section, f->id, "sessions.min_wh", s->min_wh, 0, s->max_wh);
+    }
+}
+
+// Integers by their range; their type has been read already.
+static void judge_reference(struct judge *j, const struct plan_field *f, const char *section, const char *id, int value)
+{
+    double last_bus = (double)j->p->n_buses - 1;
+    switch (f->type) {
+    case FIELD_BUS:
+        number(j, section, id, f->name, value, 0, last_bus);
+        break;
+    case FIELD_BUS_OR_NONE:
+        number(j, section, id, f->name, value, -1, last_bus);
+        break;
+    case FIELD_GROUP:
+        number(j, section, id, f->name, value, -1, (double)j->p->n_groups - 1);
+        break;
+    default:
+        number(j, section, id, f->name, value, f->low, f->high);
+        break;
+    }
+}
+
+static void judge_field(struct judge *j, const struct plan_field *f, const char *section, const void *item)
+{
+    const void *at = (const char *)item + f->offset;
+    const char *id = item; // every asset's struct begins with it
+    switch (f->type) {
+    case FIELD_ID:
+        id_text(j, section, at);
+        break;
+    case FIELD_BOOL:
+    case FIELD_TIER_BOOLS:
+        break;
+    case FIELD_NUMBER:
+        number(j, section, id, f->name, *(const double *)at, f->low, f->high);
+        break;
+    case FIELD_SERIES:
+        numbers(j, section, id, f->name, *(double *const *)at, j->p->n_steps, f->low, f->high);
+        break;
+    case FIELD_TIER_NUMBERS:
+        for (int tier = 0; tier < TIER_COUNT; tier++)
+            number(j, section, id, f->name, ((const double *)at)[tier], f->low, f->high);
+        break;
+    case FIELD_CURVE:
+        judge_curve(j, section, id, f->name, at);
+        break;
+    case FIELD_SESSIONS:
+        judge_sessions(j, section, item);
+        break;
+    default:
+        judge_reference(j, f, section, id, *(const int *)at);
+        break;
+    }
+}
+
+static void judge_members(struct judge *j)
+{
+    for (size_t i = 0; i < PLAN_SECTIONS; i++) {
+        const struct plan_section *s = &plan_sections[i];
+        for (size_t n = 0; n < plan_section_count(j->p, s) && !j->refused; n++)
+            for (const struct plan_field *f = s->fields; f->name && !j->refused; f++)
+                judge_field(j, f, s->name, plan_section_item(j->p, s, n));
+    }
+}
+
+// ---- what must fit each other ---------------------------------------------------------------------------------------
 
 static void judge_steps(struct judge *j)
 {
     const struct plan_problem *p = j->p;
-    id(j, "area", p->area);
+    id_text(j, "area", p->area);
     if (p->n_steps < 1 || p->n_steps > PLAN_MAX_STEPS || !p->start_utc_ms || !p->hours || p->n_buses < 1 ||
         p->n_buses > SITE_MAX_BUSES) {
         refuse(j, "n_steps", "", "", "no steps or buses, or too many");
         return;
     }
-    series(j, "hours", "", "", p->hours, 1e-4, 48);
+    number(j, "co2_price_per_kg", "", "", p->co2_price_per_kg, 0, 1e6);
+    number(j, "shared_s", "", "", p->shared_s, 0, 1e9);
+    numbers(j, "hours", "", "", p->hours, p->n_steps, 1e-4, 48);
     for (size_t k = 0; k < p->n_steps && !j->refused; k++) {
-        number(j, "start_utc_ms", "", "", (double)p->start_utc_ms[k], 0, 253402300799e3);
+        number(j, "start_utc_ms", "", "", (double)p->start_utc_ms[k], 0, LATEST_MS);
         if (k > 0 && fabs((double)(p->start_utc_ms[k] - p->start_utc_ms[k - 1]) / 3.6e6 - p->hours[k - 1]) > 1e-6)
             refuse(j, "hours", "", "", "a step does not end where the next begins");
     }
-    for (size_t b = 0; b < p->n_buses; b++)
-        id(j, "buses", p->bus_ids[b]);
+    for (size_t b = 0; b < p->n_buses; b++) {
+        id_text(j, "buses", p->bus_ids[b]);
+        number(j, "buses", "", "carrier", p->carriers[b], 0, CARRIER_COUNT - 1);
+    }
 }
 
 static void judge_grid(struct judge *j, const struct plan_grid *g)
 {
-    id(j, "grids", g->id);
-    bus(j, "grids", g->id, "bus", g->bus);
-    number(j, "grids", g->id, "import_limit_w", g->import_limit_w, 0, LARGEST_W);
-    number(j, "grids", g->id, "export_limit_w", g->export_limit_w, 0, LARGEST_W);
-    series(j, "grids", g->id, "import_price_per_kwh", g->import_price_per_kwh, -LARGEST_PRICE, LARGEST_PRICE);
-    series(j, "grids", g->id, "export_price_per_kwh", g->export_price_per_kwh, -LARGEST_PRICE, LARGEST_PRICE);
-    number(j, "grids", g->id, "demand_charge_per_kw", g->demand_charge_per_kw, 0, LARGEST_PRICE);
-    number(j, "grids", g->id, "demand_window_s", g->demand_window_s, 0, 86400);
     if (g->demand_window_s > 0 && g->demand_window_s < 60)
         refuse(j, "grids", g->id, "demand_window_s", "shorter than a minute");
-    number(j, "grids", g->id, "peak_so_far_w", g->peak_so_far_w, 0, LARGEST_W);
-    number(j, "grids", g->id, "window_elapsed_wh", g->window_elapsed_wh, 0, LARGEST_WH);
-    number(j, "grids", g->id, "co2_cost_per_kwh", g->co2_cost_per_kwh, 0, LARGEST_PRICE);
-}
-
-static void judge_pv(struct judge *j, const struct plan_pv *v)
-{
-    id(j, "pvs", v->id);
-    bus(j, "pvs", v->id, "bus", v->bus);
-    series(j, "pvs", v->id, "available_w", v->available_w, 0, LARGEST_W);
 }
 
 static void judge_battery(struct judge *j, const struct plan_battery *b)
 {
-    const char *s = "batteries";
-    id(j, s, b->id);
-    bus(j, s, b->id, "bus", b->bus);
-    number(j, s, b->id, "energy_wh", b->energy_wh, 0, LARGEST_WH);
-    number(j, s, b->id, "min_wh", b->min_wh, 0, LARGEST_WH);
-    number(j, s, b->id, "max_wh", b->max_wh, b->min_wh, LARGEST_WH);
-    number(j, s, b->id, "reserve_wh", b->reserve_wh, 0, b->max_wh);
-    number(j, s, b->id, "max_charge_w", b->max_charge_w, 0, LARGEST_W);
-    number(j, s, b->id, "max_discharge_w", b->max_discharge_w, 0, LARGEST_W);
-    number(j, s, b->id, "charge_efficiency", b->charge_efficiency, 0.01, 1);
-    number(j, s, b->id, "discharge_efficiency", b->discharge_efficiency, 0.01, 1);
-    number(j, s, b->id, "self_discharge_per_h", b->self_discharge_per_h, 0, 0.5);
+    number(j, "batteries", b->id, "max_wh", b->max_wh, b->min_wh, LARGEST_WH);
+    number(j, "batteries", b->id, "reserve_wh", b->reserve_wh, 0, b->max_wh);
     for (size_t k = 0; k < j->p->n_steps && !j->refused; k++)
         if (b->self_discharge_per_h * j->p->hours[k] > 1)
-            refuse(j, s, b->id, "self_discharge_per_h", "loses more than everything within a step");
-    number(j, s, b->id, "wear_per_kwh", b->wear_per_kwh, 0, LARGEST_PRICE);
-    number(j, s, b->id, "end_value_per_kwh", b->end_value_per_kwh, -LARGEST_PRICE, LARGEST_PRICE);
-    number(j, s, b->id, "held_power_w", b->held_power_w, -LARGEST_W, LARGEST_W);
+            refuse(j, "batteries", b->id, "self_discharge_per_h", "loses more than everything within a step");
 }
 
 static void judge_load(struct judge *j, const struct plan_load *l)
 {
     double sum = 0;
-    id(j, "loads", l->id);
-    bus(j, "loads", l->id, "bus", l->bus);
-    series(j, "loads", l->id, "demand_w", l->demand_w, 0, LARGEST_W);
-    for (int tier = 0; tier < TIER_COUNT; tier++) {
-        number(j, "loads", l->id, "tier_share", l->tier_share[tier], 0, 1);
-        number(j, "loads", l->id, "shed_cost_per_kwh", l->shed_cost_per_kwh[tier], 0, LARGEST_PRICE);
+    for (int tier = 0; tier < TIER_COUNT; tier++)
         sum += l->tier_share[tier];
-    }
     number(j, "loads", l->id, "tier_share (sum)", sum, 1 - 1e-6, 1 + 1e-6);
 }
 
-static void judge_generator(struct judge *j, const struct plan_generator *g)
+static void judge_link(struct judge *j, const char *section, const char *id, int from, int to)
 {
-    id(j, "generators", g->id);
-    bus(j, "generators", g->id, "bus", g->bus);
-    number(j, "generators", g->id, "max_power_w", g->max_power_w, 0, LARGEST_W);
-    number(j, "generators", g->id, "cost_per_kwh", g->cost_per_kwh, 0, LARGEST_PRICE);
+    if (from == to)
+        refuse(j, section, id, "to", "the bus it comes from");
 }
 
-static void judge_tie(struct judge *j, const struct plan_tie *t)
+static void judge_relations(struct judge *j)
 {
-    id(j, "ties", t->id);
-    bus(j, "ties", t->id, "from", t->from);
-    bus(j, "ties", t->id, "to", t->to);
-    if (t->from == t->to)
-        refuse(j, "ties", t->id, "to", "the bus it comes from");
-    number(j, "ties", t->id, "limit_w", t->limit_w, 0, LARGEST_W);
-    number(j, "ties", t->id, "loss_frac", t->loss_frac, 0, 0.99);
-    number(j, "ties", t->id, "transfer_price_per_kwh", t->transfer_price_per_kwh, 0, LARGEST_PRICE);
-    number(j, "ties", t->id, "held_power_w", t->held_power_w, -LARGEST_W, LARGEST_W);
+    const struct plan_problem *p = j->p;
+    for (size_t i = 0; i < p->n_grids && !j->refused; i++)
+        judge_grid(j, &p->grids[i]);
+    for (size_t i = 0; i < p->n_batteries && !j->refused; i++)
+        judge_battery(j, &p->batteries[i]);
+    for (size_t i = 0; i < p->n_groups && !j->refused; i++) // groups come in order, so that none hangs behind itself
+        number(j, "groups", p->groups[i].id, "within", p->groups[i].within, -1, (double)i - 1);
+    for (size_t i = 0; i < p->n_loads && !j->refused; i++)
+        judge_load(j, &p->loads[i]);
+    for (size_t i = 0; i < p->n_converters && !j->refused; i++)
+        judge_link(j, "converters", p->converters[i].id, p->converters[i].from, p->converters[i].to);
+    for (size_t i = 0; i < p->n_ties && !j->refused; i++)
+        judge_link(j, "ties", p->ties[i].id, p->ties[i].from, p->ties[i].to);
+}
+
+static void judge_scenarios(struct judge *j)
+{
+    const struct plan_problem *p = j->p;
+    number(j, "scenarios", "", "", (double)p->n_scenarios, 0, PLAN_MAX_SCENARIOS - 1);
+    for (size_t i = 0; i < p->n_scenarios && !j->refused; i++) {
+        number(j, "scenarios", "", "weight", p->scenarios[i].weight, 0, 1);
+        for (size_t c = 0; c < PLAN_COURSES; c++)
+            numbers(j, "scenarios", "", plan_courses[c].name, *plan_course_at(&p->scenarios[i], &plan_courses[c]),
+                    plan_course_assets(p, &plan_courses[c]) * p->n_steps, plan_courses[c].low, plan_courses[c].high);
+    }
+    number(j, "scenarios", "", "weight (of the expected course)", plan_problem_expected_weight(p), 0, 1);
 }
 
 int plan_problem_check(const struct plan_problem *p, char *ret_why, size_t size)
 {
     struct judge j = {.p = p, .why = ret_why, .size = size};
     judge_steps(&j);
-    for (size_t i = 0; i < p->n_grids && !j.refused; i++)
-        judge_grid(&j, &p->grids[i]);
-    for (size_t i = 0; i < p->n_pvs && !j.refused; i++)
-        judge_pv(&j, &p->pvs[i]);
-    for (size_t i = 0; i < p->n_batteries && !j.refused; i++)
-        judge_battery(&j, &p->batteries[i]);
-    for (size_t i = 0; i < p->n_loads && !j.refused; i++)
-        judge_load(&j, &p->loads[i]);
-    for (size_t i = 0; i < p->n_generators && !j.refused; i++)
-        judge_generator(&j, &p->generators[i]);
-    for (size_t i = 0; i < p->n_ties && !j.refused; i++)
-        judge_tie(&j, &p->ties[i]);
+    if (!j.refused)
+        judge_members(&j);
+    if (!j.refused)
+        judge_relations(&j);
+    if (!j.refused)
+        judge_scenarios(&j);
     return j.refused ? AEMS_E_RANGE : 0;
 }

@@ -1,224 +1,254 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A problem as JSON and back, every number with all its digits.
+// A problem as JSON and back, every number with all its digits. What there is to write: problem_fields.c.
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "plan/json_io.h"
-#include "plan/problem_alloc.h"
+#include "plan/problem_fields.h"
 
 // ---- writing --------------------------------------------------------------------------------------------------------
 
-static json_t *grid_out(const struct plan_problem *p, const struct plan_grid *g)
+static json_t *curve_out(const struct plan_curve *c)
 {
-    return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:b}", "id", g->id, "bus", g->bus,
-                     "import_limit_w", json_out_number(g->import_limit_w), "export_limit_w",
-                     json_out_number(g->export_limit_w), "import_price_per_kwh",
-                     json_out_numbers(g->import_price_per_kwh, p->n_steps), "export_price_per_kwh",
-                     json_out_numbers(g->export_price_per_kwh, p->n_steps), "demand_charge_per_kw",
-                     json_out_number(g->demand_charge_per_kw), "demand_window_s", g->demand_window_s, "peak_so_far_w",
-                     json_out_number(g->peak_so_far_w), "window_elapsed_wh", json_out_number(g->window_elapsed_wh),
-                     "co2_cost_per_kwh", json_out_number(g->co2_cost_per_kwh), "away", g->away);
+    return json_pack("{s:o, s:o}", "energy_wh", json_out_numbers(c->energy_wh, (size_t)c->n), "power_w",
+                     json_out_numbers(c->power_w, (size_t)c->n));
 }
 
-static json_t *pv_out(const struct plan_problem *p, const struct plan_pv *v)
+static json_t *session_out(const struct plan_session *s)
 {
-    return json_pack("{s:s, s:i, s:o, s:b}", "id", v->id, "bus", v->bus, "available_w",
-                     json_out_numbers(v->available_w, p->n_steps), "curtailable", v->curtailable);
+    return json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "from_utc_ms", (json_int_t)s->from_utc_ms, "until_utc_ms",
+                     (json_int_t)s->until_utc_ms, "energy_wh", json_out_number(s->energy_wh), "wanted_wh",
+                     json_out_number(s->wanted_wh), "max_wh", json_out_number(s->max_wh), "min_wh",
+                     json_out_number(s->min_wh));
 }
 
-static json_t *battery_out(const struct plan_battery *b)
+static json_t *sessions_out(const struct plan_flexible *f)
 {
-    return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "id", b->id, "bus",
-                     b->bus, "energy_wh", json_out_number(b->energy_wh), "min_wh", json_out_number(b->min_wh), "max_wh",
-                     json_out_number(b->max_wh), "reserve_wh", json_out_number(b->reserve_wh), "max_charge_w",
-                     json_out_number(b->max_charge_w), "max_discharge_w", json_out_number(b->max_discharge_w),
-                     "charge_efficiency", json_out_number(b->charge_efficiency), "discharge_efficiency",
-                     json_out_number(b->discharge_efficiency), "self_discharge_per_h",
-                     json_out_number(b->self_discharge_per_h), "wear_per_kwh", json_out_number(b->wear_per_kwh),
-                     "end_value_per_kwh", json_out_number(b->end_value_per_kwh), "available", b->available,
-                     "held_power_w", json_out_number(b->held_power_w));
+    json_t *array = json_array();
+    for (int i = 0; i < f->n_sessions; i++)
+        json_array_append_new(array, session_out(&f->sessions[i]));
+    return array;
 }
 
-static json_t *load_out(const struct plan_problem *p, const struct plan_load *l)
+static json_t *field_out(const struct plan_problem *p, const struct plan_field *f, const void *item)
 {
-    return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "id", l->id, "bus", l->bus, "demand_w",
-                     json_out_numbers(l->demand_w, p->n_steps), "tier_share",
-                     json_out_numbers(l->tier_share, TIER_COUNT), "sheddable", json_out_bools(l->sheddable, TIER_COUNT),
-                     "shed_cost_per_kwh", json_out_numbers(l->shed_cost_per_kwh, TIER_COUNT));
+    const void *at = (const char *)item + f->offset;
+    switch (f->type) {
+    case FIELD_ID:
+        return json_string(at);
+    case FIELD_KIND:
+        return json_string(asset_kind_name(*(const enum asset_kind *)at));
+    case FIELD_TIER:
+        return json_string(load_tier_name(*(const enum load_tier *)at));
+    case FIELD_BUS:
+    case FIELD_BUS_OR_NONE:
+    case FIELD_GROUP:
+    case FIELD_INTEGER:
+        return json_integer(*(const int *)at);
+    case FIELD_BOOL:
+        return json_boolean(*(const bool *)at);
+    case FIELD_NUMBER:
+        return json_out_number(*(const double *)at);
+    case FIELD_SERIES:
+        return json_out_numbers(*(double *const *)at, p->n_steps);
+    case FIELD_TIER_NUMBERS:
+        return json_out_numbers(at, TIER_COUNT);
+    case FIELD_TIER_BOOLS:
+        return json_out_bools(at, TIER_COUNT);
+    case FIELD_CURVE:
+        return curve_out(at);
+    case FIELD_SESSIONS:
+        return sessions_out(item);
+    }
+    return NULL;
 }
 
-static json_t *generator_out(const struct plan_generator *g)
+static json_t *section_out(const struct plan_problem *p, const struct plan_section *s)
 {
-    return json_pack("{s:s, s:i, s:o, s:o}", "id", g->id, "bus", g->bus, "max_power_w", json_out_number(g->max_power_w),
-                     "cost_per_kwh", json_out_number(g->cost_per_kwh));
+    json_t *array = json_array();
+    for (size_t i = 0; i < plan_section_count(p, s); i++) {
+        json_t *object = json_object();
+        for (const struct plan_field *f = s->fields; f->name; f++)
+            json_object_set_new(object, f->name, field_out(p, f, plan_section_item(p, s, i)));
+        json_array_append_new(array, object);
+    }
+    return array;
 }
 
-static json_t *tie_out(const struct plan_tie *t)
+static json_t *scenarios_out(const struct plan_problem *p)
 {
-    return json_pack("{s:s, s:i, s:i, s:o, s:o, s:o, s:b, s:o}", "id", t->id, "from", t->from, "to", t->to, "limit_w",
-                     json_out_number(t->limit_w), "loss_frac", json_out_number(t->loss_frac), "transfer_price_per_kwh",
-                     json_out_number(t->transfer_price_per_kwh), "available", t->available, "held_power_w",
-                     json_out_number(t->held_power_w));
+    json_t *array = json_array();
+    for (size_t i = 0; i < p->n_scenarios; i++) {
+        json_t *object = json_object();
+        json_object_set_new(object, "weight", json_out_number(p->scenarios[i].weight));
+        for (size_t c = 0; c < PLAN_COURSES; c++) {
+            size_t count = plan_course_assets(p, &plan_courses[c]) * p->n_steps;
+            json_object_set_new(object, plan_courses[c].name,
+                                json_out_numbers(*plan_course_at(&p->scenarios[i], &plan_courses[c]), count));
+        }
+        json_array_append_new(array, object);
+    }
+    return array;
 }
 
 static json_t *buses_out(const struct plan_problem *p)
 {
     json_t *array = json_array();
     for (size_t b = 0; b < p->n_buses; b++)
-        json_array_append_new(array, json_string(p->bus_ids[b]));
+        json_array_append_new(array,
+                              json_pack("{s:s, s:s}", "id", p->bus_ids[b], "carrier", carrier_name(p->carriers[b])));
     return array;
-}
-
-static void sources_out(const struct plan_problem *p, json_t *root)
-{
-    json_t *grids = json_array(), *pvs = json_array(), *generators = json_array();
-    for (size_t i = 0; i < p->n_grids; i++)
-        json_array_append_new(grids, grid_out(p, &p->grids[i]));
-    for (size_t i = 0; i < p->n_pvs; i++)
-        json_array_append_new(pvs, pv_out(p, &p->pvs[i]));
-    for (size_t i = 0; i < p->n_generators; i++)
-        json_array_append_new(generators, generator_out(&p->generators[i]));
-    json_object_set_new(root, "grids", grids);
-    json_object_set_new(root, "pvs", pvs);
-    json_object_set_new(root, "generators", generators);
-}
-
-static void others_out(const struct plan_problem *p, json_t *root)
-{
-    json_t *batteries = json_array(), *loads = json_array(), *ties = json_array();
-    for (size_t i = 0; i < p->n_batteries; i++)
-        json_array_append_new(batteries, battery_out(&p->batteries[i]));
-    for (size_t i = 0; i < p->n_loads; i++)
-        json_array_append_new(loads, load_out(p, &p->loads[i]));
-    for (size_t i = 0; i < p->n_ties; i++)
-        json_array_append_new(ties, tie_out(&p->ties[i]));
-    json_object_set_new(root, "batteries", batteries);
-    json_object_set_new(root, "loads", loads);
-    json_object_set_new(root, "ties", ties);
 }
 
 int plan_problem_to_json(const struct plan_problem *p, char **ret_text)
 {
-    json_t *root = json_pack("{s:s, s:I, s:o, s:o, s:o}", "area", p->area, "made_utc_ms", (json_int_t)p->made_utc_ms,
-                             "start_utc_ms", json_out_integers(p->start_utc_ms, p->n_steps), "hours",
-                             json_out_numbers(p->hours, p->n_steps), "buses", buses_out(p));
-    if (root) {
-        sources_out(p, root);
-        others_out(p, root);
-    }
+    json_t *root = json_pack(
+        "{s:s, s:I, s:o, s:b, s:i, s:o, s:o, s:o, s:o}", "area", p->area, "made_utc_ms", (json_int_t)p->made_utc_ms,
+        "co2_price_per_kg", json_out_number(p->co2_price_per_kg), "co2_first", p->co2_first, "shared_s", p->shared_s,
+        "start_utc_ms", json_out_integers(p->start_utc_ms, p->n_steps), "hours", json_out_numbers(p->hours, p->n_steps),
+        "buses", buses_out(p), "scenarios", scenarios_out(p));
+    for (size_t i = 0; i < PLAN_SECTIONS && root; i++)
+        json_object_set_new(root, plan_sections[i].name, section_out(p, &plan_sections[i]));
     return json_out_text(root, ret_text);
 }
 
 // ---- reading --------------------------------------------------------------------------------------------------------
 
-static int bus_in(struct json_in *in, const struct plan_problem *p, const json_t *o, const char *name)
+static int name_in(struct json_in *in, const json_t *o, const char *name, const char *(*name_of)(int), int count)
 {
-    return (int)json_in_integer(in, o, name, 0, (int64_t)p->n_buses - 1);
+    const char *text = json_string_value(json_object_get(o, name));
+    for (int i = 0; text && i < count; i++)
+        if (strcmp(text, name_of(i)) == 0)
+            return i;
+    in->failed = true;
+    return 0;
 }
 
-static void grid_in(struct json_in *in, const struct plan_problem *p, const json_t *o, struct plan_grid *g)
+static const char *kind_at(int kind)
 {
-    json_in_text(in, o, "id", g->id, sizeof(g->id));
-    g->bus = bus_in(in, p, o, "bus");
-    g->import_limit_w = json_in_number(in, o, "import_limit_w");
-    g->export_limit_w = json_in_number(in, o, "export_limit_w");
-    json_in_numbers(in, o, "import_price_per_kwh", g->import_price_per_kwh, p->n_steps);
-    json_in_numbers(in, o, "export_price_per_kwh", g->export_price_per_kwh, p->n_steps);
-    g->demand_charge_per_kw = json_in_number(in, o, "demand_charge_per_kw");
-    g->demand_window_s = (int)json_in_integer(in, o, "demand_window_s", 0, 86400);
-    g->peak_so_far_w = json_in_number(in, o, "peak_so_far_w");
-    g->window_elapsed_wh = json_in_number(in, o, "window_elapsed_wh");
-    g->co2_cost_per_kwh = json_in_number(in, o, "co2_cost_per_kwh");
-    g->away = json_in_bool(in, o, "away");
+    return asset_kind_name((enum asset_kind)kind);
 }
 
-static void pv_in(struct json_in *in, const struct plan_problem *p, const json_t *o, struct plan_pv *v)
+static const char *tier_at(int tier)
 {
-    json_in_text(in, o, "id", v->id, sizeof(v->id));
-    v->bus = bus_in(in, p, o, "bus");
-    json_in_numbers(in, o, "available_w", v->available_w, p->n_steps);
-    v->curtailable = json_in_bool(in, o, "curtailable");
+    return load_tier_name((enum load_tier)tier);
 }
 
-static void battery_in(struct json_in *in, const struct plan_problem *p, const json_t *o, struct plan_battery *b)
+static const char *carrier_at(int carrier)
 {
-    json_in_text(in, o, "id", b->id, sizeof(b->id));
-    b->bus = bus_in(in, p, o, "bus");
-    b->energy_wh = json_in_number(in, o, "energy_wh");
-    b->min_wh = json_in_number(in, o, "min_wh");
-    b->max_wh = json_in_number(in, o, "max_wh");
-    b->reserve_wh = json_in_number(in, o, "reserve_wh");
-    b->max_charge_w = json_in_number(in, o, "max_charge_w");
-    b->max_discharge_w = json_in_number(in, o, "max_discharge_w");
-    b->charge_efficiency = json_in_number(in, o, "charge_efficiency");
-    b->discharge_efficiency = json_in_number(in, o, "discharge_efficiency");
-    b->self_discharge_per_h = json_in_number(in, o, "self_discharge_per_h");
-    b->wear_per_kwh = json_in_number(in, o, "wear_per_kwh");
-    b->end_value_per_kwh = json_in_number(in, o, "end_value_per_kwh");
-    b->available = json_in_bool(in, o, "available");
-    b->held_power_w = json_in_number(in, o, "held_power_w");
+    return carrier_name((enum carrier)carrier);
 }
 
-static void load_in(struct json_in *in, const struct plan_problem *p, const json_t *o, struct plan_load *l)
+static void curve_in(struct json_in *in, const json_t *o, const char *name, struct plan_curve *c)
 {
-    json_in_text(in, o, "id", l->id, sizeof(l->id));
-    l->bus = bus_in(in, p, o, "bus");
-    json_in_numbers(in, o, "demand_w", l->demand_w, p->n_steps);
-    json_in_numbers(in, o, "tier_share", l->tier_share, TIER_COUNT);
-    json_in_bools(in, o, "sheddable", l->sheddable, TIER_COUNT);
-    json_in_numbers(in, o, "shed_cost_per_kwh", l->shed_cost_per_kwh, TIER_COUNT);
+    const json_t *curve = json_object_get(o, name);
+    c->n = (int)json_array_size(json_in_array(in, curve, "energy_wh", PLAN_MAX_CURVE));
+    json_in_numbers(in, curve, "energy_wh", c->energy_wh, (size_t)c->n);
+    json_in_numbers(in, curve, "power_w", c->power_w, (size_t)c->n);
 }
 
-static void generator_in(struct json_in *in, const struct plan_problem *p, const json_t *o, struct plan_generator *g)
+static void sessions_in(struct json_in *in, const json_t *o, const char *name, struct plan_flexible *f)
 {
-    json_in_text(in, o, "id", g->id, sizeof(g->id));
-    g->bus = bus_in(in, p, o, "bus");
-    g->max_power_w = json_in_number(in, o, "max_power_w");
-    g->cost_per_kwh = json_in_number(in, o, "cost_per_kwh");
+    const json_t *array = json_in_array(in, o, name, PLAN_MAX_SESSIONS);
+    f->n_sessions = (int)json_array_size(array);
+    for (int i = 0; i < f->n_sessions; i++) {
+        const json_t *item = json_array_get(array, (size_t)i);
+        struct plan_session *s = &f->sessions[i];
+        s->from_utc_ms = json_in_integer(in, item, "from_utc_ms", 0, INT64_MAX / 2);
+        s->until_utc_ms = json_in_integer(in, item, "until_utc_ms", 0, INT64_MAX / 2);
+        s->energy_wh = json_in_number(in, item, "energy_wh");
+        s->wanted_wh = json_in_number(in, item, "wanted_wh");
+        s->max_wh = json_in_number(in, item, "max_wh");
+        s->min_wh = json_in_number(in, item, "min_wh");
+    }
 }
 
-static void tie_in(struct json_in *in, const struct plan_problem *p, const json_t *o, struct plan_tie *t)
+static void field_in(struct json_in *in, const struct plan_problem *p, const struct plan_field *f, const json_t *o,
+                     void *item)
 {
-    json_in_text(in, o, "id", t->id, sizeof(t->id));
-    t->from = bus_in(in, p, o, "from");
-    t->to = bus_in(in, p, o, "to");
-    t->limit_w = json_in_number(in, o, "limit_w");
-    t->loss_frac = json_in_number(in, o, "loss_frac");
-    t->transfer_price_per_kwh = json_in_number(in, o, "transfer_price_per_kwh");
-    t->available = json_in_bool(in, o, "available");
-    t->held_power_w = json_in_number(in, o, "held_power_w");
+    void *at = plan_field_at(item, f);
+    switch (f->type) {
+    case FIELD_ID:
+        json_in_text(in, o, f->name, at, SITE_ID_MAX);
+        break;
+    case FIELD_KIND:
+        *(enum asset_kind *)at = (enum asset_kind)name_in(in, o, f->name, kind_at, ASSET_KIND_COUNT);
+        break;
+    case FIELD_TIER:
+        *(enum load_tier *)at = (enum load_tier)name_in(in, o, f->name, tier_at, TIER_COUNT);
+        break;
+    case FIELD_BUS:
+        *(int *)at = (int)json_in_integer(in, o, f->name, 0, (int64_t)p->n_buses - 1);
+        break;
+    case FIELD_BUS_OR_NONE:
+        *(int *)at = (int)json_in_integer(in, o, f->name, -1, (int64_t)p->n_buses - 1);
+        break;
+    case FIELD_GROUP:
+        *(int *)at = (int)json_in_integer(in, o, f->name, -1, (int64_t)p->n_groups - 1);
+        break;
+    case FIELD_INTEGER:
+        *(int *)at = (int)json_in_integer(in, o, f->name, (int64_t)f->low, (int64_t)f->high);
+        break;
+    case FIELD_BOOL:
+        *(bool *)at = json_in_bool(in, o, f->name);
+        break;
+    case FIELD_NUMBER:
+        *(double *)at = json_in_number(in, o, f->name);
+        break;
+    case FIELD_SERIES:
+        json_in_numbers(in, o, f->name, *(double **)at, p->n_steps);
+        break;
+    case FIELD_TIER_NUMBERS:
+        json_in_numbers(in, o, f->name, at, TIER_COUNT);
+        break;
+    case FIELD_TIER_BOOLS:
+        json_in_bools(in, o, f->name, at, TIER_COUNT);
+        break;
+    case FIELD_CURVE:
+        curve_in(in, o, f->name, at);
+        break;
+    case FIELD_SESSIONS:
+        sessions_in(in, o, f->name, item);
+        break;
+    }
 }
 
 static void head_in(struct json_in *in, const json_t *root, struct plan_problem *p)
 {
     json_in_text(in, root, "area", p->area, sizeof(p->area));
     p->made_utc_ms = json_in_integer(in, root, "made_utc_ms", 0, INT64_MAX / 2);
+    p->co2_price_per_kg = json_in_number(in, root, "co2_price_per_kg");
+    p->co2_first = json_in_bool(in, root, "co2_first");
+    p->shared_s = (int)json_in_integer(in, root, "shared_s", 0, INT32_MAX);
     json_in_integers(in, root, "start_utc_ms", p->start_utc_ms, p->n_steps);
     json_in_numbers(in, root, "hours", p->hours, p->n_steps);
     const json_t *buses = json_object_get(root, "buses");
     for (size_t b = 0; b < p->n_buses; b++) {
-        const json_t *name = json_array_get(buses, b);
-        if (!json_is_string(name) || json_string_length(name) >= SITE_ID_MAX)
-            in->failed = true;
-        else
-            snprintf(p->bus_ids[b], SITE_ID_MAX, "%s", json_string_value(name));
+        const json_t *bus = json_array_get(buses, b);
+        json_in_text(in, bus, "id", p->bus_ids[b], SITE_ID_MAX);
+        p->carriers[b] = (enum carrier)name_in(in, bus, "carrier", carrier_at, CARRIER_COUNT);
     }
 }
 
-static void assets_in(struct json_in *in, const json_t *root, struct plan_problem *p)
+static void section_in(struct json_in *in, const json_t *root, const struct plan_section *s, struct plan_problem *p)
 {
-    for (size_t i = 0; i < p->n_grids; i++)
-        grid_in(in, p, json_array_get(json_object_get(root, "grids"), i), &p->grids[i]);
-    for (size_t i = 0; i < p->n_pvs; i++)
-        pv_in(in, p, json_array_get(json_object_get(root, "pvs"), i), &p->pvs[i]);
-    for (size_t i = 0; i < p->n_batteries; i++)
-        battery_in(in, p, json_array_get(json_object_get(root, "batteries"), i), &p->batteries[i]);
-    for (size_t i = 0; i < p->n_loads; i++)
-        load_in(in, p, json_array_get(json_object_get(root, "loads"), i), &p->loads[i]);
-    for (size_t i = 0; i < p->n_generators; i++)
-        generator_in(in, p, json_array_get(json_object_get(root, "generators"), i), &p->generators[i]);
-    for (size_t i = 0; i < p->n_ties; i++)
-        tie_in(in, p, json_array_get(json_object_get(root, "ties"), i), &p->ties[i]);
+    const json_t *array = json_object_get(root, s->name);
+    for (size_t i = 0; i < plan_section_count(p, s); i++)
+        for (const struct plan_field *f = s->fields; f->name; f++)
+            field_in(in, p, f, json_array_get(array, i), plan_section_item(p, s, i));
+}
+
+static void scenarios_in(struct json_in *in, const json_t *root, struct plan_problem *p)
+{
+    const json_t *array = json_object_get(root, "scenarios");
+    for (size_t i = 0; i < p->n_scenarios; i++) {
+        const json_t *item = json_array_get(array, i);
+        p->scenarios[i].weight = json_in_number(in, item, "weight");
+        for (size_t c = 0; c < PLAN_COURSES; c++)
+            json_in_numbers(in, item, plan_courses[c].name, *plan_course_at(&p->scenarios[i], &plan_courses[c]),
+                            plan_course_assets(p, &plan_courses[c]) * p->n_steps);
+    }
 }
 
 static size_t count_in(struct json_in *in, const json_t *root, const char *name, size_t limit)
@@ -231,12 +261,10 @@ static int problem_in(const json_t *root, struct plan_problem **ret_problem)
     struct json_in in = {0};
     struct plan_sizes sizes = {.n_steps = count_in(&in, root, "hours", PLAN_MAX_STEPS),
                                .n_buses = count_in(&in, root, "buses", SITE_MAX_BUSES),
-                               .n_grids = count_in(&in, root, "grids", SITE_MAX_ASSETS),
-                               .n_pvs = count_in(&in, root, "pvs", SITE_MAX_ASSETS),
-                               .n_batteries = count_in(&in, root, "batteries", SITE_MAX_ASSETS),
-                               .n_loads = count_in(&in, root, "loads", SITE_MAX_ASSETS),
-                               .n_generators = count_in(&in, root, "generators", SITE_MAX_ASSETS),
-                               .n_ties = count_in(&in, root, "ties", SITE_MAX_ASSETS)};
+                               .n_scenarios = count_in(&in, root, "scenarios", PLAN_MAX_SCENARIOS - 1)};
+    for (size_t i = 0; i < PLAN_SECTIONS; i++)
+        *(size_t *)((char *)&sizes + plan_sections[i].size) =
+            count_in(&in, root, plan_sections[i].name, SITE_MAX_ASSETS);
     struct plan_problem *p;
     if (in.failed)
         return AEMS_E_FORMAT;
@@ -244,7 +272,9 @@ static int problem_in(const json_t *root, struct plan_problem **ret_problem)
     if (rc < 0)
         return rc == AEMS_E_NOMEM ? rc : AEMS_E_FORMAT;
     head_in(&in, root, p);
-    assets_in(&in, root, p);
+    for (size_t i = 0; i < PLAN_SECTIONS; i++)
+        section_in(&in, root, &plan_sections[i], p);
+    scenarios_in(&in, root, p);
     if (in.failed) {
         plan_problem_free(p);
         return AEMS_E_FORMAT;

@@ -24,6 +24,16 @@ const char *reason_kind_name(enum reason_kind kind)
         [REASON_SAFE] = "safe",
         [REASON_MANUAL] = "manual",
         [REASON_REGULATION] = "regulation",
+        [REASON_DR_LIMIT] = "dr_limit",
+        [REASON_DR_INCENTIVE] = "dr_incentive",
+        [REASON_CONTRACT] = "contract",
+        [REASON_RAMP] = "ramp",
+        [REASON_GROUP_LIMIT] = "group_limit",
+        [REASON_DEPARTURE] = "departure",
+        [REASON_CURVE] = "curve",
+        [REASON_HEAT] = "heat",
+        [REASON_MIN_POWER] = "min_power",
+        [REASON_FUEL] = "fuel",
     };
     return (unsigned)kind < REASON_KIND_COUNT ? names[kind] : "unknown";
 }
@@ -47,15 +57,32 @@ static const char *reason_words(enum reason_kind kind)
         [REASON_SAFE] = "safe value, data lost",
         [REASON_MANUAL] = "operator's command",
         [REASON_REGULATION] = "deviation from the plan",
+        [REASON_DR_LIMIT] = "demand-response limit",
+        [REASON_DR_INCENTIVE] = "demand-response incentive",
+        [REASON_CONTRACT] = "contract power",
+        [REASON_RAMP] = "ramp limit",
+        [REASON_GROUP_LIMIT] = "limit of the group",
+        [REASON_DEPARTURE] = "energy wanted in time",
+        [REASON_CURVE] = "power falls with the state of charge",
+        [REASON_HEAT] = "heat or cold is needed",
+        [REASON_MIN_POWER] = "lowest power it runs at",
+        [REASON_FUEL] = "fuel that is left",
     };
     return (unsigned)kind < REASON_KIND_COUNT ? words[kind] : "unknown reason";
 }
 
 static const char *verb(enum asset_kind kind, double power_w)
 {
-    static const char *const into[ASSET_KIND_COUNT] = {"imports",    "gives", "discharges",
-                                                       "feeds back", "gives", "carries forward"};
-    static const char *const out[ASSET_KIND_COUNT] = {"exports", "takes", "charges", "takes", "takes", "carries back"};
+    static const char *const into[ASSET_KIND_COUNT] = {
+        [ASSET_GRID] = "imports",       [ASSET_PV] = "gives",           [ASSET_BATTERY] = "discharges",
+        [ASSET_STORE] = "gives",        [ASSET_CHARGER] = "feeds back", [ASSET_FLEXIBLE] = "feeds back",
+        [ASSET_LOAD] = "feeds back",    [ASSET_GENERATOR] = "gives",    [ASSET_CONVERTER] = "gives",
+        [ASSET_TIE] = "carries forward"};
+    static const char *const out[ASSET_KIND_COUNT] = {
+        [ASSET_GRID] = "exports",    [ASSET_PV] = "takes",        [ASSET_BATTERY] = "charges",
+        [ASSET_STORE] = "takes",     [ASSET_CHARGER] = "charges", [ASSET_FLEXIBLE] = "takes",
+        [ASSET_LOAD] = "takes",      [ASSET_GENERATOR] = "takes", [ASSET_CONVERTER] = "takes",
+        [ASSET_TIE] = "carries back"};
     if ((unsigned)kind >= ASSET_KIND_COUNT)
         return "is at";
     return power_w < 0 ? out[kind] : into[kind];

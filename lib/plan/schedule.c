@@ -41,10 +41,14 @@ int schedule_alloc_asset(struct schedule *s, size_t asset, const char *id, enum 
     a->power_w = calloc(s->n_steps, sizeof(double));
     a->reasons = calloc(s->n_steps, sizeof(*a->reasons));
     bool done = a->power_w && a->reasons;
-    if (kind == ASSET_BATTERY) {
+    if (kind >= ASSET_BATTERY && kind <= ASSET_FLEXIBLE) {
         a->energy_wh = calloc(s->n_steps, sizeof(double));
         a->energy_value_per_kwh = calloc(s->n_steps, sizeof(double));
         done = done && a->energy_wh && a->energy_value_per_kwh;
+    }
+    if (kind == ASSET_GENERATOR || kind == ASSET_CONVERTER) {
+        a->heat_w = calloc(s->n_steps, sizeof(double));
+        done = done && a->heat_w;
     }
     if (kind == ASSET_LOAD) {
         a->shed_w = calloc(s->n_steps * TIER_COUNT, sizeof(double));
@@ -62,6 +66,7 @@ void schedule_free(struct schedule *s)
         free(s->assets[i].energy_wh);
         free(s->assets[i].shed_w);
         free(s->assets[i].energy_value_per_kwh);
+        free(s->assets[i].heat_w);
         free(s->assets[i].reasons);
     }
     free(s->start_utc_ms);

@@ -25,12 +25,22 @@ enum reason_kind {
     REASON_EXPORT_LIMIT, // of the grid connection `asset`
     REASON_PEAK,         // the month's peak at `asset`
     REASON_TIE_LIMIT,
-    REASON_SURPLUS,    // PV that would be curtailed or sold for less
-    REASON_SHORTAGE,   // load had to be shed
-    REASON_RULE,       // no plan: self-consumption rule
-    REASON_SAFE,       // safe value: data lost
-    REASON_MANUAL,     // an operator's command
-    REASON_REGULATION, // takes a deviation between plans
+    REASON_SURPLUS,      // PV that would be curtailed or sold for less
+    REASON_SHORTAGE,     // load had to be shed
+    REASON_RULE,         // no plan: self-consumption rule
+    REASON_SAFE,         // safe value: data lost
+    REASON_MANUAL,       // an operator's command
+    REASON_REGULATION,   // takes a deviation between plans
+    REASON_DR_LIMIT,     // a demand-response event at `asset`
+    REASON_DR_INCENTIVE, // what it pays
+    REASON_CONTRACT,     // contract power of the demand window at `asset`
+    REASON_RAMP,         // how fast it may change
+    REASON_GROUP_LIMIT,  // the breaker or charging station `asset`
+    REASON_DEPARTURE,    // energy that is wanted by then
+    REASON_CURVE,        // its power falls with its state of charge
+    REASON_HEAT,         // heat or cold that is needed on the other side
+    REASON_MIN_POWER,    // it runs at this power at least, or not at all
+    REASON_FUEL,         // what is left in the tank
     REASON_KIND_COUNT
 };
 
@@ -43,10 +53,13 @@ struct reason {
 struct schedule_asset { // one per asset, in the order of site.assets
     char id[SITE_ID_MAX];
     enum asset_kind kind;
-    double *power_w;              // per step, signed, at its bus (tie: into `to`)
-    double *energy_wh;            // batteries: at the end of each step; else NULL
-    double *shed_w;               // loads: n_steps x TIER_COUNT, step-major; else NULL
-    double *energy_value_per_kwh; // batteries: value of one kWh more in store at the end of each step; else NULL
+    double *power_w;   // per step, signed, at its bus (tie: into `to`)
+    double *energy_wh; // storages and flexibles: at the end of each step (of a session: in the vehicle, or had
+                       // so far; 0 outside); else NULL
+    double *shed_w;    // loads: n_steps x TIER_COUNT, step-major; else NULL
+    double *energy_value_per_kwh; // likewise: value of one kWh more in it at the end of each step; else NULL
+    double *heat_w;               // generators and converters: heat or cold given to the other bus; else NULL
+    double missed_wh;             // flexibles: short of what their sessions want
     struct reason *reasons;       // per step
 };
 
@@ -65,9 +78,15 @@ struct schedule {
     double lp_objective; // of the last LP, as planner_write_lp dumps it: money, less what is constant, and tie-breaks
     int iterations;
     double solve_ms;
-    int solves;      // LPs solved, 1 unless a tier needed slack
-    double gap;      // largest relative gap of its certificate
-    char status[24]; // "optimal"
+    int solves;              // LPs solved, 1 unless a tier needed slack
+    int fallbacks;           // ways of solving that failed before one succeeded, over all solves
+    int repairs;             // places changed so that the last plan's basis could be used
+    int scenarios;           // courses weighed, the expected one included
+    double expected_cost;    // money over all courses by their weights; objective[] is of the expected course
+    double co2_kg;           // of import and fuel in the expected course
+    double co2_price_per_kg; // what a kg counted in the end: configured, or what being first makes of it
+    double gap;              // largest relative gap of its certificate
+    char status[24];         // "optimal"
 };
 
 void schedule_free(struct schedule *s);

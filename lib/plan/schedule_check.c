@@ -174,7 +174,7 @@ static void judge_grid(struct judge *j, size_t i, const struct schedule_asset *a
             refuse(j, "%s: %.0f W in step %zu though the grid is away", g->id, a->power_w[k], k);
         miss(j, OBJECTIVE_LIMITS, in_w - g->import_limit_w, k);
         miss(j, OBJECTIVE_LIMITS, out_w - g->export_limit_w, k);
-        pay(j, in_w * kh * (g->import_price_per_kwh[k] + g->co2_cost_per_kwh));
+        pay(j, in_w * kh * plan_import_cost_per_kwh(j->p, g, k));
         pay(j, -out_w * kh * g->export_price_per_kwh[k]);
         flow(j, g->bus, k, a->power_w[k]);
     }
@@ -258,7 +258,7 @@ static void judge_generator(struct judge *j, const struct plan_generator *g, con
         double power_w = a->power_w[k];
         if (power_w < -NEAR_W || power_w > g->max_power_w + near_w(g->max_power_w))
             refuse(j, "%s: %.0f W of %.0f W in step %zu", g->id, power_w, g->max_power_w, k);
-        pay(j, power_w * j->p->hours[k] / 1000 * g->cost_per_kwh);
+        pay(j, power_w * j->p->hours[k] / 1000 * plan_generator_cost_per_kwh(j->p, g));
         flow(j, g->bus, k, power_w);
     }
 }

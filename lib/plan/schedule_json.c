@@ -29,8 +29,12 @@ static json_t *asset_out(const struct schedule *s, const struct schedule_asset *
         json_object_set_new(object, "energy_wh", json_out_numbers(a->energy_wh, s->n_steps));
     if (a->energy_value_per_kwh)
         json_object_set_new(object, "energy_value_per_kwh", json_out_numbers(a->energy_value_per_kwh, s->n_steps));
+    if (a->heat_w)
+        json_object_set_new(object, "heat_w", json_out_numbers(a->heat_w, s->n_steps));
     if (a->shed_w)
         json_object_set_new(object, "shed_w", json_out_numbers(a->shed_w, s->n_steps * TIER_COUNT));
+    if (a->kind == ASSET_CHARGER || a->kind == ASSET_FLEXIBLE)
+        json_object_set_new(object, "missed_wh", json_out_number(a->missed_wh));
     return object;
 }
 
@@ -42,6 +46,21 @@ static json_t *objective_out(const struct schedule *s)
     return object;
 }
 
+// How the answer was found, and what it is worth over all courses.
+static void solving_out(const struct schedule *s, json_t *root)
+{
+    json_object_set_new(root, "iterations", json_integer(s->iterations));
+    json_object_set_new(root, "solve_ms", json_out_number(s->solve_ms));
+    json_object_set_new(root, "solves", json_integer(s->solves));
+    json_object_set_new(root, "fallbacks", json_integer(s->fallbacks));
+    json_object_set_new(root, "repairs", json_integer(s->repairs));
+    json_object_set_new(root, "scenarios", json_integer(s->scenarios));
+    json_object_set_new(root, "gap", json_out_number(s->gap));
+    json_object_set_new(root, "expected_cost", json_out_number(s->expected_cost));
+    json_object_set_new(root, "co2_kg", json_out_number(s->co2_kg));
+    json_object_set_new(root, "co2_price_per_kg", json_out_number(s->co2_price_per_kg));
+}
+
 int schedule_to_json(const struct schedule *s, char **ret_text)
 {
     char made[RFC3339_SIZE];
@@ -50,13 +69,12 @@ int schedule_to_json(const struct schedule *s, char **ret_text)
         json_array_append_new(assets, asset_out(s, &s->assets[i]));
     rfc3339_format(s->made_utc_ms, made);
     json_t *root = json_pack(
-        "{s:s, s:I, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:i, s:o, s:i, s:o, s:s}", "t", made, "made_utc_ms",
-        (json_int_t)s->made_utc_ms, "start_utc_ms", json_out_integers(s->start_utc_ms, s->n_steps), "hours",
-        json_out_numbers(s->hours, s->n_steps), "assets", assets, "n_buses", (int)s->n_buses, "price_per_kwh",
+        "{s:s, s:I, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:s}", "t", made, "made_utc_ms", (json_int_t)s->made_utc_ms,
+        "start_utc_ms", json_out_integers(s->start_utc_ms, s->n_steps), "hours", json_out_numbers(s->hours, s->n_steps),
+        "assets", assets, "n_buses", (int)s->n_buses, "price_per_kwh",
         json_out_numbers(s->price_per_kwh, s->n_buses * s->n_steps), "peak_w", json_out_numbers(s->peak_w, s->n_grids),
-        "objective", objective_out(s), "lp_objective", json_out_number(s->lp_objective), "iterations", s->iterations,
-        "solve_ms", json_out_number(s->solve_ms), "solves", s->solves, "gap", json_out_number(s->gap), "status",
-        s->status);
+        "objective", objective_out(s), "lp_objective", json_out_number(s->lp_objective), "status", s->status);
+    solving_out(s, root);
     return json_out_text(root, ret_text);
 }
 
@@ -111,10 +129,28 @@ static int asset_in(struct json_in *in, struct schedule *s, size_t i, const json
         json_in_numbers(in, object, "energy_wh", a->energy_wh, s->n_steps);
     if (a->energy_value_per_kwh)
         json_in_numbers(in, object, "energy_value_per_kwh", a->energy_value_per_kwh, s->n_steps);
+    if (a->heat_w)
+        json_in_numbers(in, object, "heat_w", a->heat_w, s->n_steps);
     if (a->shed_w)
         json_in_numbers(in, object, "shed_w", a->shed_w, s->n_steps * TIER_COUNT);
+    if (kind == ASSET_CHARGER || kind == ASSET_FLEXIBLE)
+        a->missed_wh = json_in_number(in, object, "missed_wh");
     reasons_in(in, s, object, a);
     return in->failed ? AEMS_E_FORMAT : 0;
+}
+
+static void solving_in(struct json_in *in, const json_t *root, struct schedule *s)
+{
+    s->iterations = (int)json_in_integer(in, root, "iterations", 0, INT32_MAX);
+    s->solve_ms = json_in_number(in, root, "solve_ms");
+    s->solves = (int)json_in_integer(in, root, "solves", 0, INT32_MAX);
+    s->fallbacks = (int)json_in_integer(in, root, "fallbacks", 0, INT32_MAX);
+    s->repairs = (int)json_in_integer(in, root, "repairs", 0, INT32_MAX);
+    s->scenarios = (int)json_in_integer(in, root, "scenarios", 0, PLAN_MAX_SCENARIOS);
+    s->gap = json_in_number(in, root, "gap");
+    s->expected_cost = json_in_number(in, root, "expected_cost");
+    s->co2_kg = json_in_number(in, root, "co2_kg");
+    s->co2_price_per_kg = json_in_number(in, root, "co2_price_per_kg");
 }
 
 static void head_in(struct json_in *in, const json_t *root, struct schedule *s)
@@ -128,10 +164,7 @@ static void head_in(struct json_in *in, const json_t *root, struct schedule *s)
     for (int tier = 0; tier < OBJECTIVE_COUNT; tier++)
         s->objective[tier] = json_in_number(in, objective, tier_names[tier]);
     s->lp_objective = json_in_number(in, root, "lp_objective");
-    s->iterations = (int)json_in_integer(in, root, "iterations", 0, INT32_MAX);
-    s->solve_ms = json_in_number(in, root, "solve_ms");
-    s->solves = (int)json_in_integer(in, root, "solves", 0, INT32_MAX);
-    s->gap = json_in_number(in, root, "gap");
+    solving_in(in, root, s);
     json_in_text(in, root, "status", s->status, sizeof(s->status));
 }
 

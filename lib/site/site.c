@@ -9,10 +9,19 @@
 const char *asset_kind_name(enum asset_kind kind)
 {
     static const char *const names[ASSET_KIND_COUNT] = {
-        [ASSET_GRID] = "grid",           [ASSET_PV] = "pv",   [ASSET_BATTERY] = "battery", [ASSET_LOAD] = "load",
-        [ASSET_GENERATOR] = "generator", [ASSET_TIE] = "tie",
+        [ASSET_GRID] = "grid",           [ASSET_PV] = "pv",
+        [ASSET_BATTERY] = "battery",     [ASSET_STORE] = "store",
+        [ASSET_CHARGER] = "charger",     [ASSET_FLEXIBLE] = "flexible",
+        [ASSET_LOAD] = "load",           [ASSET_GENERATOR] = "generator",
+        [ASSET_CONVERTER] = "converter", [ASSET_TIE] = "tie",
     };
     return (unsigned)kind < ASSET_KIND_COUNT ? names[kind] : "unknown";
+}
+
+const char *carrier_name(enum carrier carrier)
+{
+    static const char *const names[CARRIER_COUNT] = {"electricity", "heat", "cooling"};
+    return (unsigned)carrier < CARRIER_COUNT ? names[carrier] : "unknown";
 }
 
 const char *load_tier_name(enum load_tier tier)
@@ -53,17 +62,30 @@ static void add_grids_and_pvs(struct site *s)
     }
 }
 
-static void add_batteries_and_loads(struct site *s)
+static void add_storages(struct site *s, enum asset_kind kind, const struct site_battery *batteries, size_t count)
 {
-    for (size_t i = 0; i < s->n_batteries; i++) {
-        const struct site_battery *b = &s->batteries[i];
-        add_asset(s, b->id,
-                  (struct site_asset){.kind = ASSET_BATTERY,
-                                      .bus = b->bus,
+    for (size_t i = 0; i < count; i++)
+        add_asset(s, batteries[i].id,
+                  (struct site_asset){.kind = kind,
+                                      .bus = batteries[i].bus,
                                       .of_kind = (int)i,
-                                      .min_power_w = -b->max_charge_w,
-                                      .max_power_w = b->max_discharge_w});
-    }
+                                      .min_power_w = -batteries[i].max_charge_w,
+                                      .max_power_w = batteries[i].max_discharge_w});
+}
+
+static void add_flexibles(struct site *s, enum asset_kind kind, const struct site_flexible *flexibles, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add_asset(s, flexibles[i].id,
+                  (struct site_asset){.kind = kind,
+                                      .bus = flexibles[i].bus,
+                                      .of_kind = (int)i,
+                                      .min_power_w = -flexibles[i].max_charge_w,
+                                      .max_power_w = flexibles[i].max_discharge_w});
+}
+
+static void add_loads(struct site *s)
+{
     for (size_t i = 0; i < s->n_loads; i++) {
         const struct site_load *l = &s->loads[i];
         // The configured peak is that of the standard profile; on a hot day a building draws more.
@@ -73,13 +95,23 @@ static void add_batteries_and_loads(struct site *s)
     }
 }
 
-static void add_generators_and_ties(struct site *s)
+static void add_generators(struct site *s)
 {
     for (size_t i = 0; i < s->n_generators; i++) {
         const struct site_generator *g = &s->generators[i];
         add_asset(s, g->id,
                   (struct site_asset){
                       .kind = ASSET_GENERATOR, .bus = g->bus, .of_kind = (int)i, .max_power_w = g->max_power_w});
+    }
+}
+
+static void add_converters_and_ties(struct site *s)
+{
+    for (size_t i = 0; i < s->n_converters; i++) {
+        const struct site_converter *c = &s->converters[i];
+        add_asset(s, c->id,
+                  (struct site_asset){
+                      .kind = ASSET_CONVERTER, .bus = c->from, .of_kind = (int)i, .min_power_w = -c->max_power_w});
     }
     for (size_t i = 0; i < s->n_ties; i++) {
         const struct site_tie *t = &s->ties[i];
@@ -94,7 +126,8 @@ static void add_generators_and_ties(struct site *s)
 
 int site_index_assets(struct site *s)
 {
-    size_t count = s->n_grids + s->n_pvs + s->n_batteries + s->n_loads + s->n_generators + s->n_ties;
+    size_t count = s->n_grids + s->n_pvs + s->n_batteries + s->n_stores + s->n_chargers + s->n_flexibles + s->n_loads +
+                   s->n_generators + s->n_converters + s->n_ties;
     struct site_asset *assets = calloc(count > 0 ? count : 1, sizeof *assets);
     if (assets == NULL)
         return AEMS_E_NOMEM;
@@ -102,9 +135,30 @@ int site_index_assets(struct site *s)
     s->assets = assets;
     s->n_assets = 0;
     add_grids_and_pvs(s);
-    add_batteries_and_loads(s);
-    add_generators_and_ties(s);
+    add_storages(s, ASSET_BATTERY, s->batteries, s->n_batteries);
+    add_storages(s, ASSET_STORE, s->stores, s->n_stores);
+    add_flexibles(s, ASSET_CHARGER, s->chargers, s->n_chargers);
+    add_flexibles(s, ASSET_FLEXIBLE, s->flexibles, s->n_flexibles);
+    add_loads(s);
+    add_generators(s);
+    add_converters_and_ties(s);
     return AEMS_OK;
+}
+
+const struct site_battery *site_storage_of(const struct site *s, int asset)
+{
+    const struct site_asset *a = &s->assets[asset];
+    if (a->kind == ASSET_BATTERY)
+        return &s->batteries[a->of_kind];
+    return a->kind == ASSET_STORE ? &s->stores[a->of_kind] : NULL;
+}
+
+const struct site_flexible *site_flexible_of(const struct site *s, int asset)
+{
+    const struct site_asset *a = &s->assets[asset];
+    if (a->kind == ASSET_CHARGER)
+        return &s->chargers[a->of_kind];
+    return a->kind == ASSET_FLEXIBLE ? &s->flexibles[a->of_kind] : NULL;
 }
 
 int site_find_asset(const struct site *s, const char *id)
@@ -115,6 +169,22 @@ int site_find_asset(const struct site *s, const char *id)
     return -1;
 }
 
+static void free_storages(struct site_battery *batteries, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(batteries[i].charge_curve);
+        free(batteries[i].discharge_curve);
+    }
+    free(batteries);
+}
+
+static void free_flexibles(struct site_flexible *flexibles, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(flexibles[i].sessions);
+    free(flexibles);
+}
+
 void site_free(struct site *s)
 {
     if (s == NULL)
@@ -122,15 +192,21 @@ void site_free(struct site *s)
     for (size_t i = 0; i < s->n_tariffs; i++) {
         free(s->tariffs[i].import);
         free(s->tariffs[i].export);
+        free(s->tariffs[i].series);
     }
     free(s->tariffs);
     free(s->holidays);
     free(s->buses);
     free(s->grids);
     free(s->pvs);
-    free(s->batteries);
+    free_storages(s->batteries, s->n_batteries);
+    free_storages(s->stores, s->n_stores);
+    free(s->groups);
+    free_flexibles(s->chargers, s->n_chargers);
+    free_flexibles(s->flexibles, s->n_flexibles);
     free(s->loads);
     free(s->generators);
+    free(s->converters);
     free(s->ties);
     free(s->links);
     free(s->devices);

@@ -20,6 +20,7 @@ enum {
     SITE_MAX_BUSES = 100,
     SITE_MAX_ASSETS = 300,
     SITE_MAX_DEVICES = 1000,
+    SITE_MAX_PRICES = 1000, // points of a price series: ten days of quarter hours
 };
 
 // ---- prices -------------------------------------------------------------------------------------------------------
@@ -34,23 +35,49 @@ struct site_price_period {
     uint16_t months; // bit 0 January ... bit 11 December; 0x0FFF all
 };
 
+// Holds from its instant until the next one's; the last for as long as the one before it, or an hour.
+struct site_price_point {
+    int64_t from_utc_ms;
+    double import_price_per_kwh, export_price_per_kwh;
+    double co2_g_per_kwh; // of imported energy; < 0: not known
+};
+
 struct site_tariff {
     char id[SITE_ID_MAX];
     struct site_price_period *import; // first that matches holds; the last one always matches
     size_t n_import;
     struct site_price_period *export; // what is paid for feeding in; empty: 0
     size_t n_export;
-    double demand_charge_per_kw; // per month, on the highest window average of import; 0: none
-    int demand_window_s;         // 900 or 1800
+    double demand_charge_per_kw;     // per month, on the highest window average of import; 0: none
+    int demand_window_s;             // 900 or 1800
+    struct site_price_point *series; // known prices by instant, ascending; before the periods, where they reach
+    size_t n_series;
 };
 
 // ---- buses and assets ---------------------------------------------------------------------------------------------
 
+enum carrier { CARRIER_ELECTRICITY, CARRIER_HEAT, CARRIER_COOLING, CARRIER_COUNT };
+
+// What flows on a bus is counted alike whatever its carrier: heat or cold that is supplied is positive.
 struct site_bus {
     char id[SITE_ID_MAX];
+    enum carrier carrier; // only electric buses are regulated each second; stores carry the others
 };
 
-enum asset_kind { ASSET_GRID, ASSET_PV, ASSET_BATTERY, ASSET_LOAD, ASSET_GENERATOR, ASSET_TIE, ASSET_KIND_COUNT };
+// In the order of `site.assets`. A store is a battery of heat or cold, a flexible load a charger without a vehicle.
+enum asset_kind {
+    ASSET_GRID,
+    ASSET_PV,
+    ASSET_BATTERY,
+    ASSET_STORE,
+    ASSET_CHARGER,
+    ASSET_FLEXIBLE,
+    ASSET_LOAD,
+    ASSET_GENERATOR,
+    ASSET_CONVERTER,
+    ASSET_TIE,
+    ASSET_KIND_COUNT
+};
 
 struct site_grid {
     char id[SITE_ID_MAX];
@@ -58,7 +85,9 @@ struct site_grid {
     double import_limit_w; // kept in every second
     double export_limit_w; // kept in every second
     int tariff;
-    double co2_g_per_kwh; // of imported energy
+    double co2_g_per_kwh;    // of imported energy, where no series says otherwise
+    double contract_power_w; // most that a demand window may average; 0: import_limit_w alone
+    double ramp_w_per_s;     // largest change of the flow that is planned; 0: no limit
 };
 
 struct site_pv {
@@ -70,7 +99,12 @@ struct site_pv {
     bool curtailable;
 };
 
-struct site_battery {
+// What a battery can take or give at a state of charge; in between on a straight line, beyond as at the end.
+struct site_curve_point {
+    double soc_frac, power_w;
+};
+
+struct site_battery { // or a store, with its capacity in Wh of heat or cold
     char id[SITE_ID_MAX];
     int bus;
     double capacity_wh;
@@ -83,6 +117,10 @@ struct site_battery {
     double reserve_frac; // kept for an outage, >= soc_min_frac; below it only for tiers above the reserve
     double wear_per_kwh; // cost of each kWh that passes the bus in either direction
     double ramp_w_per_s; // largest change of a setpoint; 0: no limit
+    struct site_curve_point *charge_curve; // rising in SoC, falling in power; empty: max_charge_w throughout
+    size_t n_charge_curve;
+    struct site_curve_point *discharge_curve; // rising in SoC and power; empty: max_discharge_w throughout
+    size_t n_discharge_curve;
 };
 
 enum load_shape { SHAPE_FLAT, SHAPE_OFFICE, SHAPE_MALL, SHAPE_HOME, SHAPE_HOTEL, SHAPE_SCHOOL, SHAPE_COUNT };
@@ -101,6 +139,37 @@ struct site_load {
     double shed_cost_per_kwh[TIER_COUNT];
 };
 
+// A breaker, or a charging station with several outlets: what hangs behind it draws, and feeds back, no more than this.
+struct site_group {
+    char id[SITE_ID_MAX];
+    int within; // group that it hangs behind itself, -1 none
+    double limit_w;
+};
+
+// A stay that is expected: of a vehicle, or of a flexible load's run. Holds until somebody says better.
+struct site_session {
+    int from_minute;  // local minute of day
+    int until_minute; // departure, or end of the window; not after from_minute: on the next day
+    double energy_wh; // wanted until then: into the vehicle's battery, or out of the bus
+    enum day_kind days;
+};
+
+struct site_flexible { // a charger for an EV, e-bus or e-truck, or a flexible load
+    char id[SITE_ID_MAX];
+    int bus;
+    int group;              // -1 none
+    double max_charge_w;    // drawn from the bus
+    double min_charge_w;    // lowest power it runs at; below it stands still
+    double max_discharge_w; // fed back to the bus (V2G); 0: never
+    double charge_efficiency, discharge_efficiency;
+    double wear_per_kwh;     // of feeding back
+    double capacity_wh;      // of a vehicle, until somebody says better
+    double min_frac;         // feeding back leaves so much of the vehicle's capacity
+    enum load_tier priority; // how long its wish is kept in a shortage
+    struct site_session *sessions;
+    size_t n_sessions;
+};
+
 struct site_generator {
     char id[SITE_ID_MAX];
     int bus;
@@ -110,6 +179,21 @@ struct site_generator {
     double co2_g_per_kwh;     // per electric kWh
     double ramp_w_per_s;      // 0: no limit
     bool emergency;           // runs only when the grid is away
+    double fuel_wh;           // electric energy that a full tank gives; 0: fuel does not end
+    double start_cost;        // of each start
+    int min_run_s;            // once started it runs so long
+    int heat_bus;             // of a CHP, -1 none
+    double heat_ratio;        // kWh of heat per electric kWh; what nobody takes goes to the cooler
+};
+
+// A heat pump, chiller or electric boiler: draws from `from` (electricity), gives `cop` times as much to `to`.
+struct site_converter {
+    char id[SITE_ID_MAX];
+    int from, to;
+    double max_power_w, min_power_w; // drawn; below the minimum it stands still
+    double cop;                      // at 15 degC outside
+    double cop_per_degc;             // change with the temperature outside
+    double ramp_w_per_s;             // 0: no limit
 };
 
 // A controllable connection between two buses. Positive power flows into `to`.
@@ -122,12 +206,12 @@ struct site_tie {
     double ramp_w_per_s; // 0: no limit
 };
 
-// Every asset once, in the order grids, PV, batteries, loads, generators, ties. `asset` numbers everywhere in the
-// program index this list; ids are unique over all of it.
+// Every asset once, in the order of enum asset_kind. `asset` numbers everywhere in the program index this list; ids are
+// unique over all of it.
 struct site_asset {
     char id[SITE_ID_MAX];
     enum asset_kind kind;
-    int bus;                         // of a tie: its `to`
+    int bus;                         // of a tie: its `to`; of a converter: its `from`
     int of_kind;                     // index into the array of its kind
     double min_power_w, max_power_w; // what it can do at its bus, signed; a grid's contract limits
 };
@@ -168,6 +252,9 @@ struct site_plan_settings {
     int horizon_s;   // 24-48 h
     int deadline_ms; // for one answer of the planner
     int max_age_s;   // older plans are not followed; rules take over
+    int scenarios;   // courses of load, PV and prices that a plan weighs, 1-10; fewer when time is short
+    int shared_s;    // decisions of this first time are the same in all of them
+    bool co2_first;  // emissions come before money
 };
 
 struct site_control_settings {
@@ -205,6 +292,7 @@ struct site {
     double latitude_deg, longitude_deg;
     char currency[8];
     double co2_price_per_kg;
+    int settlement_s;  // interval of the sharing ledger
     int32_t *holidays; // local dates as yyyymmdd, ascending
     size_t n_holidays;
 
@@ -218,10 +306,20 @@ struct site {
     size_t n_pvs;
     struct site_battery *batteries;
     size_t n_batteries;
+    struct site_battery *stores; // of heat and cold
+    size_t n_stores;
+    struct site_group *groups;
+    size_t n_groups;
+    struct site_flexible *chargers;
+    size_t n_chargers;
+    struct site_flexible *flexibles; // flexible loads
+    size_t n_flexibles;
     struct site_load *loads;
     size_t n_loads;
     struct site_generator *generators;
     size_t n_generators;
+    struct site_converter *converters;
+    size_t n_converters;
     struct site_tie *ties;
     size_t n_ties;
     struct site_link *links;
@@ -242,11 +340,16 @@ struct site {
 // Fills `assets` from the other arrays. AEMS_E_NOMEM.
 int site_index_assets(struct site *s);
 
+// The battery or store, the charger or flexible load, of an asset of these kinds; else NULL. Borrowed.
+const struct site_battery *site_storage_of(const struct site *s, int asset);
+const struct site_flexible *site_flexible_of(const struct site *s, int asset);
+
 // Index into `assets`, or -1.
 int site_find_asset(const struct site *s, const char *id);
 
 // Stable names as in the configuration, e.g. "battery", "lifeline"; static.
 const char *asset_kind_name(enum asset_kind kind);
+const char *carrier_name(enum carrier carrier);
 const char *load_tier_name(enum load_tier tier);
 
 // Frees everything the site owns and the site itself; NULL is fine.

@@ -168,6 +168,10 @@ double plant_device_value(const struct plant_device *d, enum quantity q, const s
         return 25.0 + 15.0 * fabs(asset->power_w) / fmax(d->rating_w, 1.0);
     case QUANTITY_STATUS:
         return 1.0;
+    case QUANTITY_CONNECTED:
+    case QUANTITY_SESSION_WH:
+    case QUANTITY_HEAT_W:
+    case QUANTITY_FUEL_FRAC:
     case QUANTITY_COUNT:
         break;
     }

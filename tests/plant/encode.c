@@ -151,7 +151,10 @@ static double largest_value(enum quantity q, double rating_w)
 {
     switch (q) {
     case QUANTITY_SOC_FRAC:
+    case QUANTITY_CONNECTED:
+    case QUANTITY_FUEL_FRAC:
         return 1.0;
+    case QUANTITY_SESSION_WH:
     case QUANTITY_ENERGY_IN_WH:
     case QUANTITY_ENERGY_OUT_WH:
         return 1e9;
@@ -163,6 +166,7 @@ static double largest_value(enum quantity q, double rating_w)
     case QUANTITY_STATUS:
         return 10.0;
     case QUANTITY_POWER_W:
+    case QUANTITY_HEAT_W:
     case QUANTITY_AVAILABLE_W:
     case QUANTITY_MAX_CHARGE_W:
     case QUANTITY_COUNT:

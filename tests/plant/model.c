@@ -129,6 +129,10 @@ static void move_asset(struct plant_model *m, int asset, double dt_s, double hou
         move_tie(&s->ties[of->of_kind], a, dt_s);
         break;
     case ASSET_GRID:
+    case ASSET_STORE:
+    case ASSET_CHARGER:
+    case ASSET_FLEXIBLE:
+    case ASSET_CONVERTER:
     case ASSET_KIND_COUNT:
         break;
     }

@@ -324,7 +324,7 @@ START_TEST(a_cheaper_generator_runs_to_its_limit)
     FILL(p->grids[0].import_price_per_kwh, 30);
     FILL_KW(p->loads[0].demand_w, 10);
     p->generators[0].max_power_w = 6e3;
-    p->generators[0].cost_per_kwh = 20;
+    p->generators[0].fuel_cost_per_kwh = 20;
     struct schedule *s = solved(p);
     ASSERT_MONEY(s, 6 * 20 + 4 * 30);
     ck_assert_int_eq(schedule_find(s, "n0")->reasons[0].kind, REASON_POWER_LIMIT);
@@ -336,10 +336,11 @@ START_TEST(co2_can_make_the_generator_cheaper_than_the_grid)
 {
     struct plan_problem *p = fixture((struct plan_sizes){.n_steps = 2, .n_grids = 1, .n_loads = 1, .n_generators = 1});
     FILL(p->grids[0].import_price_per_kwh, 20, 16);
-    p->grids[0].co2_cost_per_kwh = 5;
+    p->co2_price_per_kg = 10;
+    FILL(p->grids[0].co2_kg_per_kwh, 0.5, 0.5);
     FILL_KW(p->loads[0].demand_w, 10, 10);
     p->generators[0].max_power_w = 50e3;
-    p->generators[0].cost_per_kwh = 22;
+    p->generators[0].fuel_cost_per_kwh = 22;
     struct schedule *s = solved(p);
     ASSERT_MONEY(s, 10 * 22 + 10 * 21); // 20 + 5 > 22 > 16 + 5
     done(p, s);

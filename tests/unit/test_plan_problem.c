@@ -106,14 +106,14 @@ START_TEST(limits_come_from_the_site)
     struct plan_problem *p = new_at("Asia/Tokyo", "2026-01-05T08:02:10Z", 24 * 3600);
     ck_assert_str_eq(p->area, "area");
     ck_assert_str_eq(p->bus_ids[0], "main");
-    ck_assert_double_eq_tol(p->grids[0].co2_cost_per_kwh, 4.5, 1e-12);
+    ck_assert_double_eq_tol(p->grids[0].co2_kg_per_kwh[0] * p->co2_price_per_kg, 4.5, 1e-12);
     ck_assert_double_eq(p->grids[0].demand_charge_per_kw, 1800);
     ck_assert_int_eq(p->grids[0].demand_window_s, 1800);
     ck_assert_double_eq_tol(p->batteries[0].min_wh, 20e3, 1e-6);
     ck_assert_double_eq_tol(p->batteries[0].max_wh, 180e3, 1e-6);
     ck_assert_double_eq_tol(p->batteries[0].reserve_wh, 60e3, 1e-6);
     ck_assert(p->batteries[0].available);
-    ck_assert_double_eq_tol(p->generators[0].cost_per_kwh, 26, 1e-12);
+    ck_assert_double_eq_tol(plan_generator_cost_per_kwh(p, &p->generators[0]), 26, 1e-12);
     ck_assert_double_eq(p->generators[1].max_power_w, 0); // an emergency generator, and there is a grid
     plan_problem_free(p);
 }
@@ -202,7 +202,7 @@ START_TEST(numbers_that_cannot_be_are_refused_by_name_and_place)
     expect_refused_value(p, &p->pvs[0].available_w[0], -1, "pvs.v0.available_w[0]");
     expect_refused_value(p, &p->loads[0].demand_w[1], 1e300, "loads.l0.demand_w[1]");
     expect_refused_value(p, &p->loads[0].tier_share[1], 0.5, "loads.l0.tier_share (sum)");
-    expect_refused_value(p, &p->generators[0].cost_per_kwh, -1, "generators.n0.cost_per_kwh");
+    expect_refused_value(p, &p->generators[0].fuel_cost_per_kwh, -1, "generators.n0.fuel_cost_per_kwh");
     expect_refused_value(p, &p->ties[0].loss_frac, 1, "ties.t0.loss_frac");
     expect_refused_value(p, &p->hours[0], 0, "hours");
     expect_refused_value(p, &p->hours[0], 0.9, "hours");

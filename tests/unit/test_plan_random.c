@@ -51,7 +51,10 @@ static void draw_grid(uint64_t *dice, struct plan_problem *p, struct plan_grid *
     g->demand_window_s = chance(dice, 0.5) ? 900 : 1800;
     g->peak_so_far_w = between(dice, 0, 300e3);
     g->window_elapsed_wh = between(dice, 0, 50e3);
-    g->co2_cost_per_kwh = between(dice, 0, 3);
+    p->co2_price_per_kg = 1;
+    double co2_kg_per_kwh = between(dice, 0, 3);
+    for (size_t k = 0; k < p->n_steps; k++)
+        g->co2_kg_per_kwh[k] = co2_kg_per_kwh;
     g->away = chance(dice, 0.1);
 }
 
@@ -123,7 +126,7 @@ static struct plan_problem *draw(uint64_t *dice)
         draw_load(dice, p, &p->loads[i]);
     for (size_t i = 0; i < p->n_generators; i++) {
         p->generators[i].max_power_w = between(dice, 0, 300e3);
-        p->generators[i].cost_per_kwh = between(dice, 10, 60);
+        p->generators[i].fuel_cost_per_kwh = between(dice, 10, 60);
     }
     for (size_t i = 0; i < p->n_ties; i++)
         draw_tie(dice, p, &p->ties[i]);

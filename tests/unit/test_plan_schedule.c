@@ -32,7 +32,7 @@ static struct plan_problem *busy_area(void)
         p->batteries[i].wear_per_kwh = 1;
     }
     p->generators[0].max_power_w = 5e3;
-    p->generators[0].cost_per_kwh = 30;
+    p->generators[0].fuel_cost_per_kwh = 30;
     p->ties[0].limit_w = 10e3;
     p->ties[0].loss_frac = 0.03;
     return p;
