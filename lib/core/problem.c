@@ -125,7 +125,7 @@ static void fill_loads_and_pvs(const struct engine *e, struct plan_problem *p)
 int engine_make_problem(struct engine *e, struct instant now, struct plan_problem **ret_problem)
 {
     struct plan_problem *p;
-    int result = plan_problem_new(e->site, now.utc_ms, &p);
+    int result = plan_problem_new(e->site, now.utc_ms, NULL, 0, &p);
     if (result < 0)
         return result;
     for (size_t g = 0; g < p->n_grids; g++)

@@ -345,9 +345,10 @@ static void copy_site(const struct site *s, struct plan_problem *p)
         copy_tie(&s->ties[i], &p->ties[i]);
 }
 
-int plan_problem_new(const struct site *s, int64_t now_utc_ms, struct plan_problem **ret_problem)
+int plan_problem_new(const struct site *s, int64_t now_utc_ms, const int64_t *cuts_utc_ms, size_t n_cuts,
+                     struct plan_problem **ret_problem)
 {
-    struct plan_sizes sizes = {.n_steps = plan_steps(now_utc_ms, s->plan.horizon_s, NULL, NULL),
+    struct plan_sizes sizes = {.n_steps = plan_steps(now_utc_ms, s->plan.horizon_s, cuts_utc_ms, n_cuts, NULL, NULL),
                                .n_buses = s->n_buses,
                                .n_grids = s->n_grids,
                                .n_pvs = s->n_pvs,
@@ -362,7 +363,7 @@ int plan_problem_new(const struct site *s, int64_t now_utc_ms, struct plan_probl
     int rc = plan_problem_alloc(&sizes, &p);
     if (rc < 0)
         return rc;
-    plan_steps(now_utc_ms, s->plan.horizon_s, p->start_utc_ms, p->hours);
+    plan_steps(now_utc_ms, s->plan.horizon_s, cuts_utc_ms, n_cuts, p->start_utc_ms, p->hours);
     p->made_utc_ms = now_utc_ms;
     copy_site(s, p);
     *ret_problem = p;

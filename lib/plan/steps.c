@@ -23,19 +23,43 @@ static int64_t next_mark_ms(int64_t utc_ms, int64_t length_ms)
     return mark_ms - utc_ms < SHORTEST_MS ? mark_ms + length_ms : mark_ms;
 }
 
-size_t plan_steps(int64_t now_utc_ms, int64_t horizon_s, int64_t *ret_start_utc_ms, double *ret_hours)
+// A cut takes the place of a clock mark that is less than the shortest step away.
+static int64_t end_ms(int64_t at, int64_t now_utc_ms, const int64_t *cuts_utc_ms, size_t n_cuts)
+{
+    int64_t mark = next_mark_ms(at, step_length_ms(at - now_utc_ms)), end = mark;
+    for (size_t i = 0; i < n_cuts; i++) {
+        int64_t cut = cuts_utc_ms[i];
+        if (cut >= at + SHORTEST_MS && cut < mark + SHORTEST_MS && (end == mark || cut < end))
+            end = cut;
+    }
+    return end;
+}
+
+static size_t make_steps(int64_t now_utc_ms, int64_t horizon_s, const int64_t *cuts_utc_ms, size_t n_cuts,
+                         int64_t *ret_start_utc_ms, double *ret_hours)
 {
     size_t n = 0;
     for (int64_t at = now_utc_ms; at < now_utc_ms + horizon_s * 1000; n++) {
         if (n == PLAN_MAX_STEPS)
             return 0;
-        int64_t end = next_mark_ms(at, step_length_ms(at - now_utc_ms));
+        int64_t end = end_ms(at, now_utc_ms, cuts_utc_ms, n_cuts);
         if (ret_start_utc_ms)
             ret_start_utc_ms[n] = at;
         if (ret_hours)
             ret_hours[n] = (double)(end - at) / HOUR_MS;
         at = end;
     }
+    return n;
+}
+
+size_t plan_steps(int64_t now_utc_ms, int64_t horizon_s, const int64_t *cuts_utc_ms, size_t n_cuts,
+                  int64_t *ret_start_utc_ms, double *ret_hours)
+{
+    size_t n;
+    while ((n = make_steps(now_utc_ms, horizon_s, cuts_utc_ms, n_cuts, NULL, NULL)) == 0 && n_cuts > 0)
+        n_cuts /= 2;
+    if (n > 0)
+        make_steps(now_utc_ms, horizon_s, cuts_utc_ms, n_cuts, ret_start_utc_ms, ret_hours);
     return n;
 }
 

@@ -13,7 +13,8 @@ static int64_t at(const char *text)
     return utc_ms;
 }
 
-static struct plan_problem *new_at(const char *zone, const char *now, int horizon_s)
+static struct plan_problem *new_with_cuts(const char *zone, const char *now, int horizon_s, const int64_t *cuts,
+                                          size_t n_cuts)
 {
     struct site_bus bus = {.id = "main"};
     struct site_tariff tariff = {.id = "tou", .demand_charge_per_kw = 1800, .demand_window_s = 1800};
@@ -46,8 +47,13 @@ static struct plan_problem *new_at(const char *zone, const char *now, int horizo
                      .plan = {.horizon_s = horizon_s}};
     struct plan_problem *p = NULL;
     ck_assert_int_eq(local_time_set_zone(zone), 0);
-    ck_assert_int_eq(plan_problem_new(&s, at(now), &p), 0);
+    ck_assert_int_eq(plan_problem_new(&s, at(now), cuts, n_cuts, &p), 0);
     return p;
+}
+
+static struct plan_problem *new_at(const char *zone, const char *now, int horizon_s)
+{
+    return new_with_cuts(zone, now, horizon_s, NULL, 0);
 }
 
 // ---- steps ----------------------------------------------------------------------------------------------------------
@@ -94,9 +100,9 @@ START_TEST(a_horizon_of_nothing_or_of_weeks_is_refused)
     struct site_bus bus = {.id = "main"};
     struct site s = {.id = "area", .buses = &bus, .n_buses = 1, .plan = {.horizon_s = 40 * 86400}};
     struct plan_problem *p = NULL;
-    ck_assert_int_eq(plan_problem_new(&s, FIXTURE_START_MS, &p), AEMS_E_LIMIT);
+    ck_assert_int_eq(plan_problem_new(&s, FIXTURE_START_MS, NULL, 0, &p), AEMS_E_LIMIT);
     s.plan.horizon_s = 0;
-    ck_assert_int_eq(plan_problem_new(&s, FIXTURE_START_MS, &p), AEMS_E_LIMIT);
+    ck_assert_int_eq(plan_problem_new(&s, FIXTURE_START_MS, NULL, 0, &p), AEMS_E_LIMIT);
     ck_assert_ptr_null(p);
 }
 END_TEST
@@ -120,6 +126,54 @@ START_TEST(limits_come_from_the_site)
 END_TEST
 
 // ---- demand windows -------------------------------------------------------------------------------------------------
+
+static bool has_step_at(const struct plan_problem *p, int64_t utc_ms)
+{
+    for (size_t k = 0; k < p->n_steps; k++)
+        if (p->start_utc_ms[k] == utc_ms)
+            return true;
+    return false;
+}
+
+START_TEST(an_event_in_the_middle_of_a_step_cuts_it)
+{
+    int64_t cuts[] = {at("2026-01-05T18:20:00Z"), at("2026-01-05T17:10:00Z"), at("2026-01-01T00:00:00Z")};
+    struct plan_problem *p = new_with_cuts("UTC", "2026-01-05T08:00:00Z", 36 * 3600, cuts, 3);
+    struct plan_problem *plain = new_at("UTC", "2026-01-05T08:00:00Z", 36 * 3600);
+    ck_assert(has_step_at(p, cuts[0]) && has_step_at(p, cuts[1]));
+    ck_assert_uint_eq(p->n_steps, plain->n_steps + 2);
+    for (size_t k = 0; k < plain->n_steps; k++) // clock marks stay
+        ck_assert(has_step_at(p, plain->start_utc_ms[k]));
+    plan_problem_free(plain);
+    plan_problem_free(p);
+}
+END_TEST
+
+START_TEST(no_cut_makes_a_step_shorter_than_a_minute)
+{
+    int64_t cuts[] = {at("2026-01-05T17:00:30Z"), at("2026-01-05T17:01:00Z"), at("2026-01-05T19:59:45Z"),
+                      at("2026-01-05T08:00:20Z"), at("2026-01-05T08:04:59Z")};
+    struct plan_problem *p = new_with_cuts("UTC", "2026-01-05T08:00:00Z", 36 * 3600, cuts, 5);
+    for (size_t k = 0; k < p->n_steps; k++)
+        ck_assert_double_ge(p->hours[k], 1 / 60.0 - 1e-9);
+    ck_assert(has_step_at(p, cuts[0]) && has_step_at(p, cuts[2]) && has_step_at(p, cuts[4]));
+    ck_assert(!has_step_at(p, cuts[1]) && !has_step_at(p, at("2026-01-05T17:00:00Z")));
+    plan_problem_free(p);
+}
+END_TEST
+
+START_TEST(more_cuts_than_there_is_room_for_are_left_out_from_the_last)
+{
+    enum { CUTS = 2 * PLAN_MAX_STEPS };
+    int64_t cuts[CUTS];
+    for (int i = 0; i < CUTS; i++)
+        cuts[i] = at("2026-01-05T08:00:00Z") + (int64_t)(i + 1) * 120000;
+    struct plan_problem *p = new_with_cuts("UTC", "2026-01-05T08:00:00Z", 36 * 3600, cuts, CUTS);
+    ck_assert_uint_le(p->n_steps, PLAN_MAX_STEPS);
+    ck_assert(has_step_at(p, cuts[0]) && has_step_at(p, cuts[100]) && !has_step_at(p, cuts[CUTS - 2]));
+    plan_problem_free(p);
+}
+END_TEST
 
 START_TEST(windows_follow_one_another_and_long_steps_count_once)
 {
@@ -316,6 +370,9 @@ int main(void)
     tcase_add_test(tc, a_first_step_of_seconds_is_joined_to_the_next);
     tcase_add_test(tc, a_horizon_of_nothing_or_of_weeks_is_refused);
     tcase_add_test(tc, limits_come_from_the_site);
+    tcase_add_test(tc, an_event_in_the_middle_of_a_step_cuts_it);
+    tcase_add_test(tc, no_cut_makes_a_step_shorter_than_a_minute);
+    tcase_add_test(tc, more_cuts_than_there_is_room_for_are_left_out_from_the_last);
     tcase_add_test(tc, windows_follow_one_another_and_long_steps_count_once);
     tcase_add_test(tc, numbers_that_cannot_be_are_refused_by_name_and_place);
     tcase_add_test(tc, a_planner_refuses_what_the_check_refuses);
