@@ -180,11 +180,19 @@ static void judge_grid(struct judge *j, const struct plan_grid *g)
 
 static void judge_battery(struct judge *j, const struct plan_battery *b)
 {
+    if (b > j->p->batteries && b->kind < b[-1].kind)
+        refuse(j, "batteries", b->id, "kind", "a battery after a store");
     number(j, "batteries", b->id, "max_wh", b->max_wh, b->min_wh, LARGEST_WH);
     number(j, "batteries", b->id, "reserve_wh", b->reserve_wh, 0, b->max_wh);
     for (size_t k = 0; k < j->p->n_steps && !j->refused; k++)
         if (b->self_discharge_per_h * j->p->hours[k] > 1)
             refuse(j, "batteries", b->id, "self_discharge_per_h", "loses more than everything within a step");
+}
+
+static void judge_flexible(struct judge *j, const struct plan_flexible *f)
+{
+    if (f > j->p->flexibles && f->kind < f[-1].kind)
+        refuse(j, "flexibles", f->id, "kind", "a charger after a flexible load");
 }
 
 static void judge_load(struct judge *j, const struct plan_load *l)
@@ -210,6 +218,8 @@ static void judge_relations(struct judge *j)
         judge_battery(j, &p->batteries[i]);
     for (size_t i = 0; i < p->n_groups && !j->refused; i++) // groups come in order, so that none hangs behind itself
         number(j, "groups", p->groups[i].id, "within", p->groups[i].within, -1, (double)i - 1);
+    for (size_t i = 0; i < p->n_flexibles && !j->refused; i++)
+        judge_flexible(j, &p->flexibles[i]);
     for (size_t i = 0; i < p->n_loads && !j->refused; i++)
         judge_load(j, &p->loads[i]);
     for (size_t i = 0; i < p->n_converters && !j->refused; i++)

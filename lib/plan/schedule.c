@@ -10,7 +10,7 @@
 
 int schedule_alloc(size_t n_steps, size_t n_assets, size_t n_buses, size_t n_grids, struct schedule **ret_schedule)
 {
-    if (n_steps < 1 || n_steps > PLAN_MAX_STEPS || n_assets > 6 * SITE_MAX_ASSETS || n_buses > SITE_MAX_BUSES ||
+    if (n_steps < 1 || n_steps > PLAN_MAX_STEPS || n_assets > 8 * SITE_MAX_ASSETS || n_buses > SITE_MAX_BUSES ||
         n_grids > SITE_MAX_ASSETS)
         return AEMS_E_LIMIT;
     struct schedule *s = calloc(1, sizeof(*s));

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Batteries and stores.
+#include <math.h>
+
+#include "plan/reasons.h"
+
+static const double NEAR_WH = 1.0;
+
+static enum reason_kind energy_reason(const struct look *l, size_t i, double energy_wh)
+{
+    const struct plan_battery *b = &l->m->p->batteries[i];
+    if (energy_wh >= b->max_wh - NEAR_WH)
+        return REASON_FULL;
+    if (energy_wh <= fmax(b->min_wh, b->reserve_wh) + NEAR_WH)
+        return b->reserve_wh > b->min_wh ? REASON_RESERVE : REASON_EMPTY;
+    return REASON_NONE;
+}
+
+// A battery at its own limit is not held back by a limit of the grid that would hold it back as well.
+static bool opposes(enum reason_kind kind, double power_w)
+{
+    if (kind == REASON_EXPORT_LIMIT)
+        return power_w > 0;
+    return (kind == REASON_IMPORT_LIMIT || kind == REASON_PEAK) && power_w < 0;
+}
+
+struct reason reason_of_battery(const struct look *l, size_t i, size_t asset, size_t k)
+{
+    const struct plan_battery *b = &l->m->p->batteries[i];
+    double power_w = look_power(l, asset)[k], limit_w = power_w < 0 ? b->max_charge_w : b->max_discharge_w;
+    enum reason_kind energy = energy_reason(l, i, l->s->assets[asset].energy_wh[k]);
+    struct reason r = {.kind = REASON_NONE, .price_per_kwh = look_price(l, b->bus, k)};
+    if (!b->available)
+        return r;
+    if (fabs(power_w) > REASON_NEAR_W) {
+        struct reason from_outside = look_outside(l, b->bus, k);
+        bool is_at_limit = fabs(power_w) >= limit_w - REASON_NEAR_W;
+        if (from_outside.kind != REASON_NONE && !(is_at_limit && opposes(from_outside.kind, power_w)))
+            return from_outside;
+        if (is_at_limit)
+            r.kind = REASON_POWER_LIMIT;
+        else if (energy != REASON_NONE && (energy == REASON_FULL) == (power_w < 0))
+            r.kind = energy;
+        else
+            r.kind = power_w < 0 && look_has_surplus(l, k) ? REASON_SURPLUS : REASON_PRICE;
+        return r;
+    }
+    r.kind = energy;
+    return r;
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the judgement of an answer keeps, and one part of it a kind of asset. It knows nothing of the linear program: it
+// works everything out again from the problem and the powers. For the files of this room.
+#pragma once
+
+#include "plan/schedule.h"
+
+#define JUDGE_NEAR_W     1.0
+#define JUDGE_NEAR_WH    1.0
+#define JUDGE_NEAR_SHARE 1e-6
+
+struct judge {
+    const struct schedule *s;
+    const struct plan_problem *p;
+    char *why;
+    size_t size;
+    bool refused;      // the first finding stands
+    double *surplus_w; // of each bus and step: what flows in less what flows out
+    double *moved_w;   // of each bus and step: sum of magnitudes
+    double missed_kwh[OBJECTIVE_MONEY];
+    double money, money_moved; // sum, and sum of magnitudes
+};
+
+__attribute__((format(printf, 2, 3))) void judge_refuse(struct judge *j, const char *format, ...);
+double judge_near_w(double scale);
+// Power into the bus.
+void judge_flow(struct judge *j, int bus, size_t k, double power_w);
+void judge_pay(struct judge *j, double amount);
+// Counts power that is missed throughout the step, if there is any.
+void judge_miss(struct judge *j, enum objective_tier tier, double power_w, size_t k);
+
+// Asset `i` of its array.
+void judge_grid(struct judge *j, size_t i, const struct schedule_asset *a);
+void judge_pv(struct judge *j, size_t i, const struct schedule_asset *a);
+void judge_battery(struct judge *j, size_t i, const struct schedule_asset *a);
+void judge_flexible(struct judge *j, size_t i, const struct schedule_asset *a);
+void judge_load(struct judge *j, size_t i, const struct schedule_asset *a);
+void judge_generator(struct judge *j, size_t i, const struct schedule_asset *a);
+void judge_converter(struct judge *j, size_t i, const struct schedule_asset *a);
+void judge_tie(struct judge *j, size_t i, const struct schedule_asset *a);
+
+// Sizes, identities, numbers that are numbers.
+void judge_form(struct judge *j);
