@@ -31,7 +31,7 @@ static bool is_sound(const struct regulate_asset *a, size_t n_buses)
     if (!bus_exists(a->bus, n_buses) || !finite_all(numbers, sizeof numbers / sizeof *numbers))
         return false;
     if ((a->measured && !isfinite(a->measured_w)) || (a->has_setpoint && !isfinite(a->setpoint_w)) ||
-        (a->has_plan && !isfinite(a->plan_w)))
+        !isfinite(a->plan_w))
         return false;
     if (a->kind == ASSET_TIE && (!bus_exists(a->from_bus, n_buses) || a->loss_frac < 0 || a->loss_frac >= 1))
         return false;
@@ -112,12 +112,12 @@ static double start_power(const struct regulate_asset *a)
         return a->max_w;
     if (a->kind == ASSET_LOAD)
         return a->min_w;
-    return a->has_plan ? a->plan_w : 0;
+    return a->plan_w;
 }
 
 static void start_member(const struct regulate_asset *a, double dt_s, struct member *m)
 {
-    m->low_w = a->kind == ASSET_GENERATOR ? fmin(a->min_w, 0) : a->min_w;
+    m->low_w = a->min_w;
     m->high_w = a->max_w;
     if (a->ramp_w_per_s > 0) {
         double from_w = clamp(a->has_setpoint ? a->setpoint_w : present_w(a), m->low_w, m->high_w);
@@ -184,10 +184,10 @@ static void settle_generators(struct regulation *r)
     for (size_t i = 0; i < r->n_assets; i++) {
         const struct regulate_asset *a = &r->assets[i];
         struct member *m = &r->members[i];
-        if (!m->steered || a->kind != ASSET_GENERATOR || m->power_w <= 0 || m->power_w >= a->min_w)
+        if (!m->steered || a->kind != ASSET_GENERATOR || m->power_w <= 0 || m->power_w >= a->on_w)
             continue;
         bool needed = m->reason == REASON_IMPORT_LIMIT;
-        double power_w = needed || m->power_w >= a->min_w / 2 ? a->min_w : 0;
+        double power_w = needed || m->power_w >= a->on_w / 2 ? a->on_w : 0;
         add_to_grid(r, i, -1);
         m->power_w = m->low_w = m->high_w = power_w;
         add_to_grid(r, i, 1);
@@ -255,24 +255,26 @@ static void solve(struct regulation *r)
         shed(r, (int)b);
 }
 
-void regulate(const struct regulate_asset *assets, size_t n_assets, size_t n_buses, double dt_s,
-              struct regulate_command *commands, struct regulate_bus_result *results)
+void regulate(const struct regulate_area *area, struct regulate_command *commands, struct regulate_bus_result *buses,
+              struct regulate_group_result *groups)
 {
     struct member members[SITE_MAX_ASSETS];
-    struct bus_balance buses[SITE_MAX_BUSES];
-    if (n_assets > SITE_MAX_ASSETS || n_buses > SITE_MAX_BUSES) {
-        for (size_t i = 0; i < n_assets; i++)
+    struct bus_balance balances[SITE_MAX_BUSES];
+    for (size_t g = 0; groups != NULL && g < area->n_groups; g++)
+        groups[g] = (struct regulate_group_result){0};
+    if (area->n_assets > SITE_MAX_ASSETS || area->n_buses > SITE_MAX_BUSES) {
+        for (size_t i = 0; i < area->n_assets; i++)
             commands[i] = (struct regulate_command){.reason_asset = -1};
-        for (size_t b = 0; b < n_buses; b++)
-            results[b] = (struct regulate_bus_result){0};
+        for (size_t b = 0; b < area->n_buses; b++)
+            buses[b] = (struct regulate_bus_result){0};
         return;
     }
-    struct regulation r = {assets, n_assets, members, buses, n_buses};
+    struct regulation r = {area->assets, area->n_assets, members, balances, area->n_buses};
     start_buses(&r);
-    start_members(&r, clamp(dt_s, 0, 60));
+    start_members(&r, clamp(area->dt_s, 0, 60));
     count_uncontrolled(&r);
     solve(&r);
     write_commands(&r, commands);
-    for (size_t b = 0; b < n_buses; b++)
-        results[b] = (struct regulate_bus_result){bus_excess_import_w(&buses[b]), bus_excess_export_w(&buses[b])};
+    for (size_t b = 0; b < area->n_buses; b++)
+        buses[b] = (struct regulate_bus_result){bus_excess_import_w(&balances[b]), bus_excess_export_w(&balances[b])};
 }

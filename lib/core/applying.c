@@ -70,7 +70,9 @@ static struct reason reason_of(const struct engine *e, int asset, struct instant
         r.kind = REASON_MANUAL;
     else if (c->reason == REASON_NONE && planning_current(e, now, &step))
         return e->plan.schedule->assets[asset].reasons[step];
-    if (c->reason_asset >= 0)
+    if (c->reason == REASON_GROUP_LIMIT)
+        text_copy(r.asset, sizeof r.asset, e->site->groups[c->reason_asset].id);
+    else if (c->reason_asset >= 0)
         text_copy(r.asset, sizeof r.asset, site_asset_at(e, c->reason_asset)->id);
     return r;
 }

@@ -159,7 +159,7 @@ static void assemble_load(const struct engine *e, int asset, struct regulate_ass
 static void assemble_generator(const struct engine *e, const struct context *c, int asset, struct regulate_asset *r)
 {
     const struct site_generator *g = &e->site->generators[site_asset_at(e, asset)->of_kind];
-    r->min_w = g->min_power_w;
+    r->on_w = g->min_power_w;
     r->max_w = g->max_power_w;
     r->ramp_w_per_s = g->ramp_w_per_s;
     double cost = g->fuel_cost_per_kwh + g->co2_g_per_kwh / 1000 * e->site->co2_price_per_kg;
@@ -259,9 +259,11 @@ static void assemble_kind(struct engine *e, const struct context *c, int asset, 
     case ASSET_GENERATOR:
         assemble_generator(e, c, asset, r);
         break;
-    default:
+    case ASSET_TIE:
         assemble_tie(e, asset, r);
         break;
+    default:
+        return;
     }
     assemble_manual(&e->assets[asset], r);
     derate(&e->assets[asset], r);
@@ -273,7 +275,7 @@ static void assemble_asset(struct engine *e, const struct context *c, int asset)
     struct regulate_asset *r = &e->regulate_assets[asset];
     const struct site_asset *site = site_asset_at(e, asset);
     a->commandable = may_command(e, asset, c->now.mono_ms);
-    *r = (struct regulate_asset){.kind = site->kind, .bus = site->bus, .from_bus = -1};
+    *r = (struct regulate_asset){.kind = site->kind, .bus = site->bus, .from_bus = -1, .group = -1};
     r->commandable = a->commandable;
     r->measured = asset_known(e, asset, c->now.mono_ms);
     r->measured_w = site->kind == ASSET_GRID ? a->good.v : a->estimated_w;

@@ -24,8 +24,13 @@ static int allocate(struct engine *e)
     e->regulate_assets = calloc(s->n_assets + 1, sizeof *e->regulate_assets);
     e->commands = calloc(s->n_assets + 1, sizeof *e->commands);
     e->results = calloc(s->n_buses + 1, sizeof *e->results);
-    bool complete = e->devices && e->assets && e->buses && e->grids && e->regulate_assets && e->commands && e->results;
-    return complete ? 0 : AEMS_E_NOMEM;
+    e->regulate_buses = calloc(s->n_buses + 1, sizeof *e->regulate_buses);
+    e->regulate_groups = calloc(s->n_groups + 1, sizeof *e->regulate_groups);
+    e->group_results = calloc(s->n_groups + 1, sizeof *e->group_results);
+    bool state = e->devices && e->assets && e->buses && e->grids;
+    bool regulation =
+        e->regulate_assets && e->regulate_buses && e->regulate_groups && e->commands && e->results && e->group_results;
+    return state && regulation ? 0 : AEMS_E_NOMEM;
 }
 
 static int start_queue(struct engine *e)
@@ -52,6 +57,10 @@ static void start_state(struct engine *e, const struct engine_device *devices, s
 {
     for (size_t i = e->site->n_assets; i-- > 0;)
         e->first_asset[e->site->assets[i].kind] = (int)i;
+    for (size_t b = 0; b < e->site->n_buses; b++)
+        e->regulate_buses[b].electric = e->site->buses[b].carrier == CARRIER_ELECTRICITY;
+    for (size_t g = 0; g < e->site->n_groups; g++)
+        e->regulate_groups[g] = (struct regulate_group){e->site->groups[g].within, e->site->groups[g].limit_w};
     for (size_t i = 0; i < e->site->n_devices; i++)
         e->devices[i].info = devices[i];
     for (size_t g = 0; g < e->site->n_grids; g++)
@@ -104,6 +113,9 @@ void engine_free(struct engine *e)
     free(e->regulate_assets);
     free(e->commands);
     free(e->results);
+    free(e->regulate_buses);
+    free(e->regulate_groups);
+    free(e->group_results);
     free(e);
 }
 

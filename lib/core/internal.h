@@ -198,8 +198,11 @@ struct engine {
     struct queue queue;
     struct forecast *forecast;
     struct regulate_asset *regulate_assets;
+    struct regulate_bus *regulate_buses;
+    struct regulate_group *regulate_groups;
     struct regulate_command *commands;
     struct regulate_bus_result *results;
+    struct regulate_group_result *group_results;
     struct instant started, last_tick;
     bool ticked;
     bool received;               // any usable reading

@@ -70,7 +70,14 @@ void regulating_step(struct engine *e, struct instant now)
 {
     double dt_s = (double)elapsed_ms(e->regulated_mono_ms, now.mono_ms) / 1000;
     assemble(e, now);
-    regulate(e->regulate_assets, e->site->n_assets, e->site->n_buses, clamp(dt_s, 0, 10), e->commands, e->results);
+    const struct regulate_area area = {.assets = e->regulate_assets,
+                                       .n_assets = e->site->n_assets,
+                                       .buses = e->regulate_buses,
+                                       .n_buses = e->site->n_buses,
+                                       .groups = e->regulate_groups,
+                                       .n_groups = e->site->n_groups,
+                                       .dt_s = clamp(dt_s, 0, 10)};
+    regulate(&area, e->commands, e->results, e->group_results);
     apply_commands(e, now);
     e->regulated_mono_ms = now.mono_ms;
     for (size_t g = 0; g < e->site->n_grids; g++)

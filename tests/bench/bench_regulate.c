@@ -96,6 +96,11 @@ int main(void)
     static struct regulate_command commands[ASSETS];
     static double times_us[ROUNDS];
     struct regulate_bus_result results[BUSES];
+    struct regulate_bus buses[BUSES];
+    const struct regulate_area area = {
+        .assets = assets, .n_assets = ASSETS, .buses = buses, .n_buses = BUSES, .dt_s = 1};
+    for (int b = 0; b < BUSES; b++)
+        buses[b].electric = true;
     uint64_t state = 88172645463325252u;
     for (int i = 0; i < ASSETS; i++)
         assets[i] = asset_of(i, &state);
@@ -103,7 +108,7 @@ int main(void)
         struct timespec begin;
         live(assets, &state);
         clock_gettime(CLOCK_MONOTONIC, &begin);
-        regulate(assets, ASSETS, BUSES, 1, commands, results);
+        regulate(&area, commands, results, NULL);
         if (round >= 0)
             times_us[round] = elapsed_us(&begin);
         for (int i = 0; i < ASSETS; i++) {

@@ -74,7 +74,10 @@ static struct outcome step(const struct regulate_asset *assets, size_t n, size_t
 {
     struct outcome o;
     memset(&o, 0xEE, sizeof o);
-    regulate(assets, n, n_buses, 1, o.commands, o.buses);
+    const struct regulate_bus electric[4] = {{true}, {true}, {true}, {true}};
+    const struct regulate_area area = {
+        .assets = assets, .n_assets = n, .buses = electric, .n_buses = n_buses, .dt_s = 1};
+    regulate(&area, o.commands, o.buses, NULL);
     return o;
 }
 
@@ -178,7 +181,7 @@ START_TEST(sheddable_load_and_generators_hold_the_import_limit_when_the_battery_
                                  .from_bus = -1,
                                  .commandable = true,
                                  .measured = true,
-                                 .min_w = 100e3,
+                                 .on_w = 100e3,
                                  .max_w = 200e3,
                                  .more_cost_per_kwh = 60};
     struct regulate_asset a[] = {grid(1.9e6), battery(0), sheddable_load(), gas};
@@ -209,7 +212,7 @@ START_TEST(a_generator_that_is_needed_runs_at_its_minimum_at_least)
                                  .from_bus = -1,
                                  .commandable = true,
                                  .measured = true,
-                                 .min_w = 100e3,
+                                 .on_w = 100e3,
                                  .max_w = 200e3,
                                  .more_cost_per_kwh = 60};
     struct regulate_asset a[] = {grid(1.02e6), gas};
@@ -533,7 +536,9 @@ START_TEST(more_assets_than_an_area_may_have_are_refused_quietly)
     struct regulate_command *c = calloc(n, sizeof *c);
     struct regulate_bus_result b;
     c[n - 1].command = true;
-    regulate(a, n, 1, 1, c, &b);
+    struct regulate_bus electric = {true};
+    const struct regulate_area area = {.assets = a, .n_assets = n, .buses = &electric, .n_buses = 1, .dt_s = 1};
+    regulate(&area, c, &b, NULL);
     ck_assert(!c[n - 1].command);
     free(a);
     free(c);
