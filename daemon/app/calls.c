@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/local_time.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "daemon/app/ledger_book.h"
 #include "report/messages.h"
 
 enum { WHY_MAX = 192, LONGEST_COMMAND_S = 86400 };
@@ -178,12 +180,46 @@ static int call_replan(struct call *c)
     return command(c, &e);
 }
 
+// The local month of the request, else the one that is under way.
+static int find_month(struct call *c, int64_t *ret_from_ms, int64_t *ret_to_ms)
+{
+    const json_t *month = json_object_get(c->request, "month");
+    const char *text = json_string_value(month);
+    int64_t within_ms = c->now.utc_ms;
+    if (month != NULL) {
+        char middle[40];
+        snprintf(middle, sizeof(middle), "%.8s-15T00:00:00Z", text != NULL ? text : "");
+        if (text == NULL || strlen(text) != strlen("2026-01") || rfc3339_parse(middle, &within_ms) < 0)
+            return sorry(c, AEMS_E_FORMAT, "month: expected one such as 2026-01");
+    }
+    *ret_from_ms = local_month_start_ms(within_ms);
+    *ret_to_ms = local_month_start_ms(*ret_from_ms + INT64_C(32) * 24 * 3600 * 1000);
+    return 0;
+}
+
+static int call_ledger(struct call *c)
+{
+    const struct site *s = engine_site(c->calls->driver->engine);
+    int64_t from_ms, to_ms;
+    int r = find_month(c, &from_ms, &to_ms);
+    if (r < 0)
+        return r;
+    struct local_time month = local_time_at(from_ms);
+    json_t *intervals = ledger_book_read(c->calls->driver->store, from_ms, to_ms);
+    if (intervals == NULL)
+        return sorry(c, AEMS_E_NOMEM, aems_error_text(AEMS_E_NOMEM));
+    json_object_set_new(c->reply, "month", json_sprintf("%04d-%02d", month.year, month.month));
+    json_object_set_new(c->reply, "currency", json_string(s->currency));
+    json_object_set_new(c->reply, "intervals", intervals);
+    return 0;
+}
+
 static const struct {
     const char *name;
     call_fn *fn;
 } table[] = {
     {"status", call_status},       {"plan", call_plan},     {"setpoint", call_setpoint},
-    {"automatic", call_automatic}, {"replan", call_replan},
+    {"automatic", call_automatic}, {"replan", call_replan}, {"ledger", call_ledger},
 };
 
 static int dispatch(struct call *c)

@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/app/ledger_book.h"
+#include "report/messages.h"
 
 struct instant driver_now(const struct driver *d)
 {
@@ -36,6 +38,19 @@ static void solve(struct driver *d, struct plan_problem *problem)
     int r = planner_link_solve(d->planner, problem, engine_site(d->engine)->plan.deadline_ms);
     if (r < 0)
         driver_plan_failed(d, aems_error_text(r));
+}
+
+static void keep_ledger(struct driver *d, const struct ledger_entry *entry, struct instant now)
+{
+    char *json = NULL;
+    int r = message_ledger(engine_site(d->engine), entry, now, &json);
+    if (r < 0) {
+        log_warning("an interval of the sharing ledger is lost: %s", aems_error_text(r));
+        return;
+    }
+    ledger_book_add(d->store, entry->start_utc_ms, engine_site(d->engine)->ties[entry->tie].id, json);
+    publisher_ledger(d->publisher, entry->tie, json);
+    free(json);
 }
 
 static void carry_out(struct driver *d, const struct action *a, struct instant now)
@@ -67,6 +82,9 @@ static void carry_out(struct driver *d, const struct action *a, struct instant n
         break;
     case ACTION_SAVE:
         save(d, a->save.kind, a->save.index);
+        break;
+    case ACTION_LEDGER:
+        keep_ledger(d, &a->ledger, now);
         break;
     }
 }
@@ -197,5 +215,7 @@ void driver_save_all(struct driver *d)
     }
     for (size_t i = 0; i < s->n_devices; i++)
         save(d, SAVED_LEASE, (int)i);
+    for (size_t i = 0; i < s->n_ties; i++)
+        save(d, SAVED_LEDGER, (int)i);
     save(d, SAVED_PLAN, 0);
 }

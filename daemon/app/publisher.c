@@ -170,6 +170,15 @@ void publisher_setpoint(struct publisher *p, const struct engine *e, int asset, 
     send(p, topic, message_setpoint(e, asset, now, &json), &json, false, true);
 }
 
+void publisher_ledger(struct publisher *p, int tie, const char *json)
+{
+    char topic[TOPIC_MAX];
+    if (p->link == NULL)
+        return;
+    snprintf(topic, sizeof(topic), "ledger/%s", p->area->site->ties[tie].id);
+    publish(p, topic, json, false, true);
+}
+
 void publisher_plan(struct publisher *p, const struct engine *e, struct instant now)
 {
     char *json = NULL;

@@ -109,11 +109,16 @@ static void count(struct engine *e, int asset, struct instant now, uint64_t dt_m
 {
     const struct site_asset *site = site_asset_at(e, asset);
     bool continued = e->assets[asset].integrates && dt_mono_ms <= SUSPEND_GAP_MS;
+    double out_before_wh = e->assets[asset].energy_out_wh;
     double in_wh = integrate(e, asset, now.mono_ms, dt_mono_ms);
+    continued = continued && e->assets[asset].integrates;
+    if (site->kind == ASSET_TIE)
+        ledger_count(e, site->of_kind, in_wh, e->assets[asset].energy_out_wh - out_before_wh,
+                     continued ? area_seconds(e, dt_mono_ms) : 0, now);
     if (site->kind != ASSET_GRID)
         return;
     count_import(e, site->of_kind, in_wh, now, dt_mono_ms);
-    if (continued && e->assets[asset].integrates)
+    if (continued)
         e->grids[site->of_kind].counted_utc_ms = now.utc_ms;
     fill_window(e, site->of_kind, now);
 }

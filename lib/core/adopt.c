@@ -75,6 +75,13 @@ static void adopt_forecast(struct engine *e, int asset, const struct engine *for
         (void)forecast_restore_pv(e->forecast, now, m);
 }
 
+// An interval of another length would not fit between its neighbours: then the one under way is given up.
+static void adopt_ledger(struct engine *e, int tie, const struct engine *former, int old)
+{
+    if (e->site->settlement_s == former->site->settlement_s)
+        e->ledgers[tie] = former->ledgers[old];
+}
+
 static void adopt_assets(struct engine *e, const struct engine *former)
 {
     for (size_t i = 0; i < e->site->n_assets; i++) {
@@ -85,6 +92,8 @@ static void adopt_assets(struct engine *e, const struct engine *former)
         adopt_forecast(e, (int)i, former, old);
         if (site_asset_at(e, (int)i)->kind == ASSET_GRID)
             e->grids[site_asset_at(e, (int)i)->of_kind] = former->grids[site_asset_at(former, old)->of_kind];
+        if (site_asset_at(e, (int)i)->kind == ASSET_TIE)
+            adopt_ledger(e, site_asset_at(e, (int)i)->of_kind, former, site_asset_at(former, old)->of_kind);
     }
 }
 

@@ -21,13 +21,14 @@ static int allocate(struct engine *e)
     e->assets = calloc(s->n_assets + 1, sizeof *e->assets);
     e->buses = calloc(s->n_buses + 1, sizeof *e->buses);
     e->grids = calloc(s->n_grids + 1, sizeof *e->grids);
+    e->ledgers = calloc(s->n_ties + 1, sizeof *e->ledgers);
     e->regulate_assets = calloc(s->n_assets + 1, sizeof *e->regulate_assets);
     e->commands = calloc(s->n_assets + 1, sizeof *e->commands);
     e->results = calloc(s->n_buses + 1, sizeof *e->results);
     e->regulate_buses = calloc(s->n_buses + 1, sizeof *e->regulate_buses);
     e->regulate_groups = calloc(s->n_groups + 1, sizeof *e->regulate_groups);
     e->group_results = calloc(s->n_groups + 1, sizeof *e->group_results);
-    bool state = e->devices && e->assets && e->buses && e->grids;
+    bool state = e->devices && e->assets && e->buses && e->grids && e->ledgers;
     bool regulation =
         e->regulate_assets && e->regulate_buses && e->regulate_groups && e->commands && e->results && e->group_results;
     return state && regulation ? 0 : AEMS_E_NOMEM;
@@ -48,6 +49,8 @@ static int start_queue(struct engine *e)
         [TASK_SAVE_LEASE] = s->n_devices,
         [TASK_SAVE_PLAN] = 1,
         [TASK_SAVE_FORECAST] = s->n_assets,
+        [TASK_SAVE_LEDGER] = s->n_ties,
+        [TASK_LEDGER] = s->n_ties,
         [TASK_ALARM] = e->alarms.n_slots + ALARM_MAX_ORPHANS,
     };
     return queue_new(&e->queue, sizes);
@@ -73,6 +76,7 @@ static void start_state(struct engine *e, const struct engine_device *devices, s
     e->learned_utc_ms = now.utc_ms;
     e->plan.next_utc_ms = NEVER_MS;
     values_start(e);
+    ledger_start(e);
 }
 
 int engine_new(const struct site *site, const struct engine_device *devices, struct instant now,
@@ -110,6 +114,7 @@ void engine_free(struct engine *e)
     free(e->assets);
     free(e->buses);
     free(e->grids);
+    free(e->ledgers);
     free(e->regulate_assets);
     free(e->commands);
     free(e->results);
@@ -289,10 +294,13 @@ static bool to_action(struct engine *e, struct task t, struct action *ret)
     case TASK_PUBLISH_PLAN:
         *ret = (struct action){.kind = ACTION_PUBLISH_PLAN};
         return true;
+    case TASK_LEDGER:
+        *ret = (struct action){.kind = ACTION_LEDGER, .ledger = e->ledgers[t.index].closed};
+        return true;
     default: {
         static const enum saved_kind saved[TASK_KIND_COUNT] = {
             [TASK_SAVE_PEAK] = SAVED_PEAK, [TASK_SAVE_ENERGY] = SAVED_ENERGY,     [TASK_SAVE_LEASE] = SAVED_LEASE,
-            [TASK_SAVE_PLAN] = SAVED_PLAN, [TASK_SAVE_FORECAST] = SAVED_FORECAST,
+            [TASK_SAVE_PLAN] = SAVED_PLAN, [TASK_SAVE_FORECAST] = SAVED_FORECAST, [TASK_SAVE_LEDGER] = SAVED_LEDGER,
         };
         *ret = save_action(saved[t.kind], t.index);
         return true;

@@ -134,8 +134,9 @@ enum action_kind {
     ACTION_PUBLISH_ASSET,    // state of `asset`
     ACTION_PUBLISH_SETPOINT, // a new setpoint of `asset`
     ACTION_PUBLISH_PLAN,
-    ACTION_ALARM, // `alarm` was raised or cleared
-    ACTION_SAVE,  // engine_saved(kind, index) is to be stored
+    ACTION_ALARM,  // `alarm` was raised or cleared
+    ACTION_SAVE,   // engine_saved(kind, index) is to be stored
+    ACTION_LEDGER, // an interval of the sharing ledger has ended: `ledger` is to be kept and published
 };
 
 enum alarm_severity { ALARM_NOTICE, ALARM_WARNING, ALARM_CRITICAL };
@@ -148,7 +149,30 @@ struct alarm {
     int64_t since_utc_ms;
 };
 
-enum saved_kind { SAVED_PEAK, SAVED_ENERGY, SAVED_LEASE, SAVED_PLAN, SAVED_FORECAST, SAVED_KIND_COUNT };
+// What one direction of a tie carried: given as it left one bus, got as it arrived at the other; >= 0. Prices are the
+// marginal ones of both buses, averaged by energy; 0 where nothing flowed.
+struct ledger_flow {
+    double given_wh, got_wh;
+    double giver_price_per_kwh, getter_price_per_kwh;
+};
+
+struct ledger_entry {
+    int tie;
+    int64_t start_utc_ms, end_utc_ms;
+    struct ledger_flow forward, backward; // `from` gives to `to`, and the other way round
+    double transfer_price_per_kwh;        // what the getting side owes for a kWh it got
+    double measured_s;                    // of the interval; the rest was not measured and is not made up
+};
+
+enum saved_kind {
+    SAVED_PEAK,
+    SAVED_ENERGY,
+    SAVED_LEASE,
+    SAVED_PLAN,
+    SAVED_FORECAST,
+    SAVED_LEDGER, // the interval under way, of a tie
+    SAVED_KIND_COUNT
+};
 
 struct action {
     enum action_kind kind;
@@ -166,8 +190,9 @@ struct action {
         struct alarm alarm;
         struct {
             enum saved_kind kind;
-            int index; // grid, asset, device; 0 for the plan
+            int index; // grid, asset, device, tie; 0 for the plan
         } save;
+        struct ledger_entry ledger;
     };
 };
 
@@ -196,6 +221,9 @@ struct grid_view {
     double window_wh; // imported in the window under way
     int64_t window_start_utc_ms;
 };
+
+// The ledger's interval under way; false before the first tick.
+bool engine_ledger(const struct engine *e, int tie, struct ledger_entry *ret_entry);
 
 enum engine_mode engine_mode(const struct engine *e);
 const char *engine_mode_name(enum engine_mode mode);

@@ -4,6 +4,7 @@
 
 #include "control/regulate.h"
 #include "core/engine.h"
+#include "core/ledger.h"
 #include "core/queue.h"
 #include "forecast/forecast.h"
 
@@ -193,6 +194,7 @@ struct engine {
     int first_asset[ASSET_KIND_COUNT]; // site.assets lists the kinds one after the other
     struct bus_state *buses;
     struct grid_state *grids;
+    struct ledger_state *ledgers; // per tie
     struct plan_state plan;
     struct alarm_board alarms;
     struct queue queue;

@@ -38,6 +38,8 @@ static void save(struct engine *e)
     }
     for (size_t g = 0; g < e->site->n_grids; g++)
         queue_add(&e->queue, TASK_SAVE_PEAK, (int)g); // with the window that is under way
+    for (size_t t = 0; t < e->site->n_ties; t++)
+        queue_add(&e->queue, TASK_SAVE_LEDGER, (int)t);
 }
 
 void publishing_tick(struct engine *e, struct instant now)

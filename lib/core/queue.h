@@ -20,6 +20,8 @@ enum task_kind {
     TASK_SAVE_LEASE,  // device
     TASK_SAVE_PLAN,
     TASK_SAVE_FORECAST, // asset
+    TASK_SAVE_LEDGER,   // tie
+    TASK_LEDGER,        // tie
     TASK_KIND_COUNT
 };
 

@@ -15,11 +15,9 @@ static const double LARGEST = 1e15;
 
 const char *saved_kind_name(enum saved_kind kind)
 {
-    static const char *const names[SAVED_KIND_COUNT] = {[SAVED_PEAK] = "peak",
-                                                        [SAVED_ENERGY] = "energy",
-                                                        [SAVED_LEASE] = "lease",
-                                                        [SAVED_PLAN] = "plan",
-                                                        [SAVED_FORECAST] = "forecast"};
+    static const char *const names[SAVED_KIND_COUNT] = {
+        [SAVED_PEAK] = "peak", [SAVED_ENERGY] = "energy",     [SAVED_LEASE] = "lease",
+        [SAVED_PLAN] = "plan", [SAVED_FORECAST] = "forecast", [SAVED_LEDGER] = "ledger"};
     return (unsigned)kind < SAVED_KIND_COUNT ? names[kind] : "unknown";
 }
 
@@ -75,6 +73,8 @@ static json_t *pack(const struct engine *e, enum saved_kind kind, int index)
         return pack_lease(e, index);
     case SAVED_FORECAST:
         return pack_forecast(e, index);
+    case SAVED_LEDGER:
+        return ledger_pack(e, index);
     default:
         return NULL;
     }
@@ -91,6 +91,8 @@ static const char *saved_id(const struct engine *e, enum saved_kind kind, int in
         return index >= 0 && i < e->site->n_assets ? e->site->assets[i].id : NULL;
     case SAVED_LEASE:
         return index >= 0 && i < e->site->n_devices ? e->site->devices[i].id : NULL;
+    case SAVED_LEDGER:
+        return index >= 0 && i < e->site->n_ties ? e->site->ties[i].id : NULL;
     case SAVED_PLAN:
         return e->plan.schedule != NULL ? "current" : NULL;
     default:
@@ -197,7 +199,11 @@ static int restore_plan(struct engine *e, const char *json)
 
 static int find_saved(const struct engine *e, enum saved_kind kind, const char *id)
 {
-    size_t n = kind == SAVED_PEAK ? e->site->n_grids : kind == SAVED_LEASE ? e->site->n_devices : e->site->n_assets;
+    const struct site *s = e->site;
+    size_t n = kind == SAVED_PEAK     ? s->n_grids
+               : kind == SAVED_LEASE  ? s->n_devices
+               : kind == SAVED_LEDGER ? s->n_ties
+                                      : s->n_assets;
     for (size_t i = 0; i < n; i++)
         if (strcmp(saved_id(e, kind, (int)i), id) == 0)
             return (int)i;
@@ -213,6 +219,8 @@ static int restore_at(struct engine *e, enum saved_kind kind, int index, json_t 
         return restore_energy(e, index, json);
     case SAVED_LEASE:
         return restore_lease(e, index, json);
+    case SAVED_LEDGER:
+        return ledger_restore(e, index, json) ? 0 : AEMS_E_FORMAT;
     default:
         return restore_forecast(e, index, json);
     }

@@ -10,6 +10,11 @@ int message_area_state(const struct engine *e, struct instant now, char **ret_js
 int message_asset_state(const struct engine *e, int asset, struct instant now, char **ret_json);
 int message_setpoint(const struct engine *e, int asset, struct instant now, char **ret_json);
 int message_plan(const struct engine *e, struct instant now, char **ret_json);
+// An interval of the sharing ledger; `s` names its tie and the buses:
+//   {"t", "tie", "from", "to", "start", "end", "measured_s", "transfer_price_per_kwh",
+//    "flows": [{"giver", "getter", "given_wh", "got_wh", "giver_price_per_kwh", "getter_price_per_kwh", "amount"}]}
+// with one flow for each direction that carried anything. `amount` is what the getter owes the giver.
+int message_ledger(const struct site *s, const struct ledger_entry *entry, struct instant now, char **ret_json);
 int message_alarm(const struct alarm *a, struct instant now, char **ret_json); // "" (empty payload) when cleared
 
 // Everything `aemsctl status` shows; what is not known is null:

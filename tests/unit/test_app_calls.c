@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "calls_world.h"
+#include "daemon/app/ledger_book.h"
 #include "tests/unit/run_suite.h"
 
 static struct calls_world world;
@@ -150,6 +151,45 @@ START_TEST(a_flood_of_good_commands_is_held_to_its_rate)
 }
 END_TEST
 
+static void book(const char *start, const char *tie, double amount)
+{
+    char json[300];
+    int64_t utc_ms;
+    ck_assert_int_eq(rfc3339_parse(start, &utc_ms), 0);
+    snprintf(json, sizeof(json),
+             "{\"start\":\"%s\",\"end\":\"later\",\"tie\":\"%s\",\"flows\":[{\"giver\":\"a\",\"getter\":\"b\","
+             "\"given_wh\":1000,\"got_wh\":900,\"amount\":%g}]}",
+             start, tie, amount);
+    ledger_book_add(world.driver.store, utc_ms, tie, json);
+}
+
+START_TEST(the_ledger_of_a_month_holds_each_interval_once_and_forgets_old_days)
+{
+    book("2026-01-31T23:30:00Z", "t1", 1);
+    book("2026-02-01T00:00:00Z", "t1", 2);
+    book("2026-02-01T00:00:00Z", "t2", 3);
+    book("2026-02-01T00:00:00Z", "t1", 4); // again, after a crash
+    json_t *reply = ask("{\"call\":\"ledger\",\"month\":\"2026-02\"}");
+    const json_t *intervals = json_object_get(reply, "intervals");
+    ck_assert_str_eq(json_string_value(json_object_get(reply, "month")), "2026-02");
+    ck_assert_uint_eq(json_array_size(intervals), 2);
+    double amount = 0;
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *flows = json_object_get(json_array_get(intervals, i), "flows");
+        amount += json_number_value(json_object_get(json_array_get(flows, 0), "amount"));
+    }
+    ck_assert_double_eq(amount, 7);
+    json_decref(reply);
+    book("2026-06-01T00:00:00Z", "t1", 5); // more than a hundred days on
+    reply = ask("{\"call\":\"ledger\",\"month\":\"2026-02\"}");
+    ck_assert_uint_eq(json_array_size(json_object_get(reply, "intervals")), 0);
+    json_decref(reply);
+    expect_error("{\"call\":\"ledger\",\"month\":\"February\"}", "month: expected");
+    expect_error("{\"call\":\"ledger\",\"month\":2}", "month: expected");
+    expect_error("{\"call\":\"ledger\",\"month\":\"2026-13\"}", "month: expected");
+}
+END_TEST
+
 START_TEST(alarms_of_the_daemon_are_raised_once_and_end)
 {
     struct instant now = driver_now(&world.driver);
@@ -173,6 +213,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, requests_that_make_no_sense_are_answered_with_an_error);
     tcase_add_test(t, the_status_holds_the_engines_view_the_daemon_and_all_alarms);
+    tcase_add_test(t, the_ledger_of_a_month_holds_each_interval_once_and_forgets_old_days);
     tcase_add_test(t, without_a_plan_the_call_for_it_says_so);
     tcase_add_test(t, a_setpoint_needs_an_asset_a_power_and_an_end);
     tcase_add_test(t, what_the_engine_refuses_is_refused_with_its_reason_and_counted);

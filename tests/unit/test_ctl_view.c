@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/ctl/ctl.h"
+#include "daemon/ctl/ledger_view.h"
 #include "daemon/ctl/status_view.h"
 #include "daemon/ctl/table.h"
 #include "tests/unit/run_suite.h"
@@ -211,6 +212,27 @@ START_TEST(what_is_missing_shows_as_missing_and_not_as_zero)
 }
 END_TEST
 
+START_TEST(the_ledger_sums_what_each_block_gave_and_owes)
+{
+    json_t *flow = json_pack("{s:s, s:s, s:f, s:f, s:f}", "giver", "offices", "getter", "mall", "given_wh", 50e3,
+                             "got_wh", 48e3, "amount", 96.0);
+    json_t *back = json_pack("{s:s, s:s, s:f, s:f, s:f}", "giver", "mall", "getter", "offices", "given_wh", 10e3,
+                             "got_wh", 9e3, "amount", 18.0);
+    json_t *reply = json_pack("{s:s, s:s, s:[{s:s, s:s, s:[o, o]}]}", "month", "2026-01", "currency", "JPY",
+                              "intervals", "tie", "bridge", "start", "2026-01-05T10:00:00Z", "flows", flow, back);
+    struct text out = {0};
+    ledger_view_text(reply, &plain, &out);
+    ck_assert_ptr_nonnull(strstr(out.data, "+78.00"));
+    ck_assert_ptr_nonnull(strstr(out.data, "-78.00"));
+    ck_assert_ptr_nonnull(strstr(out.data, "3.0")); // lost
+    text_free(&out);
+    ledger_view_csv(reply, &out);
+    ck_assert_ptr_nonnull(strstr(out.data, "\n2026-01-05T10:00:00Z,,bridge,offices,mall,50.000000,48.000000,"));
+    text_free(&out);
+    json_decref(reply);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("aemsctl");
@@ -229,6 +251,7 @@ int main(void)
     tcase_add_test(t, a_narrow_screen_shows_the_reason_and_what_is_wrong);
     tcase_add_test(t, critical_alarms_come_first_and_many_are_counted);
     tcase_add_test(t, what_is_missing_shows_as_missing_and_not_as_zero);
+    tcase_add_test(t, the_ledger_sums_what_each_block_gave_and_owes);
     suite_add_tcase(s, t);
     return run_suite(s);
 }

@@ -47,7 +47,7 @@ static const struct engine_device WORLD_DEVICES[DEV_COUNT] = {
 
 struct seen { // what the engine asked for since it was last cleared
     int writes[DEV_COUNT], releases[DEV_COUNT];
-    int solves, alarms_raised, alarms_cleared, states, plans;
+    int solves, alarms_raised, alarms_cleared, states, plans, ledgers;
     int asset_states[DEV_COUNT], setpoints[DEV_COUNT];
     int saves[SAVED_KIND_COUNT];
     char last_alarm[96];
@@ -133,6 +133,9 @@ static inline void world_carry_out(struct world *w, struct action *a)
         break;
     case ACTION_SAVE:
         s->saves[a->save.kind]++;
+        break;
+    case ACTION_LEDGER:
+        s->ledgers++;
         break;
     }
 }
