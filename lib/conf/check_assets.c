@@ -116,10 +116,9 @@ static void check_reach(struct check *c)
 static void check_count(struct check *c)
 {
     const struct site *s = c->site;
-    size_t count = s->n_grids + s->n_pvs + s->n_batteries + s->n_loads + s->n_generators + s->n_ties;
-    if (count > SITE_MAX_ASSETS)
+    if (s->n_assets > SITE_MAX_ASSETS)
         reader_report(&c->reader, SEVERITY_ERROR, c->root->place, "expected at most %d assets in all, found %zu",
-                      SITE_MAX_ASSETS, count);
+                      SITE_MAX_ASSETS, s->n_assets);
     if (s->n_buses == 0 && check_is_written(c, "buses"))
         check_report(c, SEVERITY_ERROR, "buses", "expected at least one bus");
 }

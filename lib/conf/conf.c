@@ -13,8 +13,9 @@ static int judge(const struct conf_node *root, struct diagnostics *d, struct sit
     int read = conf_read(root, site_options, d, s);
     if (read == AEMS_E_NOMEM)
         return read;
-    site_derive(s);
-    int code = site_index_assets(s);
+    int code = site_derive(s);
+    if (code == 0)
+        code = site_index_assets(s);
     if (code < 0)
         return code;
     code = check_site(s, root, d);

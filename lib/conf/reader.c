@@ -203,14 +203,20 @@ static bool is_private(struct conf_reader *r, const char *path, const struct con
     return false;
 }
 
-static const char *resolve_file(struct conf_reader *r, const char *path, const struct conf_node *node)
+char *reader_beside(const struct conf_node *node, const char *name)
 {
     const char *slash = strrchr(node->place.file, '/');
     char *file = NULL;
-    int n = slash == NULL || node->scalar[0] == '/'
-                ? asprintf(&file, "%s", node->scalar)
-                : asprintf(&file, "%.*s/%s", (int)(slash - node->place.file), node->place.file, node->scalar);
-    if (n < 0) {
+    int n = slash == NULL || *name == '/'
+                ? asprintf(&file, "%s", name)
+                : asprintf(&file, "%.*s/%s", (int)(slash - node->place.file), node->place.file, name);
+    return n < 0 ? NULL : file;
+}
+
+static const char *resolve_file(struct conf_reader *r, const char *path, const struct conf_node *node)
+{
+    char *file = reader_beside(node, node->scalar);
+    if (file == NULL) {
         r->failed = true;
         return NULL;
     }

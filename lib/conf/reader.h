@@ -38,6 +38,9 @@ void reader_resolve_references(struct conf_reader *r);
 // What a tagged scalar stands for; NULL when that was reported. `secret`: a file that others can read is refused.
 const char *reader_resolve_tag(struct conf_reader *r, const char *path, const struct conf_node *node);
 
+// `name` as seen from the folder of the file in which `node` stands; owned by the caller. NULL without memory.
+char *reader_beside(const struct conf_node *node, const char *name);
+
 void reader_free(struct conf_reader *r);
 
 // Reads a scalar of one of the types below CONF_SECTION.

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Values that the table's plain types do not cover, and values that follow from others.
-#include <stdio.h>
+// Values that the table's plain types do not cover.
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "conf/measure.h"
+#include "base/error.h"
+#include "conf/price_series.h"
 #include "conf/reader.h"
 #include "conf/site_options.h"
+#include "conf/tree_internal.h"
 
 // The tree takes includes out of files; here one is left that came from memory.
 void site_read_include(struct conf_reader *reader, const struct conf_option *option, const char *path,
@@ -101,53 +102,33 @@ void site_read_endpoint(struct conf_reader *reader, const struct conf_option *op
     link->port = port;
 }
 
-// ---- derived ------------------------------------------------------------------------------------------------------
+// ---- price series -------------------------------------------------------------------------------------------------
 
-static int compare_dates(const void *a, const void *b)
+static void read_series_bytes(struct conf_reader *reader, const char *file, const char *bytes, size_t length,
+                              struct site_tariff *tariff)
 {
-    int32_t left = *(const int32_t *)a, right = *(const int32_t *)b;
-    return (left > right) - (left < right);
+    int code = price_series_parse(file, bytes, length, reader->d, &tariff->series, &tariff->n_series);
+    reader->failed |= code == AEMS_E_NOMEM;
+    reader->flawed |= code < 0;
 }
 
-static void sort_holidays(struct site *s)
+void site_read_price_series(struct conf_reader *reader, const struct conf_option *option, const char *path,
+                            const struct conf_node *node, void *target)
 {
-    size_t kept = 0;
-    if (s->n_holidays > 0)
-        qsort(s->holidays, s->n_holidays, sizeof(*s->holidays), compare_dates);
-    for (size_t i = 0; i < s->n_holidays; i++)
-        if (i == 0 || s->holidays[i] != s->holidays[i - 1])
-            s->holidays[kept++] = s->holidays[i];
-    s->n_holidays = kept;
-}
-
-static void derive_load(struct site_load *load)
-{
-    static const double usual[TIER_COUNT] = {0.2, 0.2, 0.5, 0.1};
-    double sum = 0;
-    for (int tier = 0; tier < TIER_COUNT; tier++)
-        sum += load->tier_share[tier];
-    if (sum <= 0)
-        memcpy(load->tier_share, usual, sizeof(usual));
-}
-
-static void derive_mqtt(struct site *s)
-{
-    struct site_mqtt *mqtt = &s->mqtt;
-    if (mqtt->port == 0)
-        mqtt->port = mqtt->tls ? 8883 : 1883;
-    if (mqtt->client_id[0] == '\0')
-        snprintf(mqtt->client_id, sizeof(mqtt->client_id), "aems-%.42s", s->id);
-}
-
-void site_derive(struct site *s)
-{
-    if (s->name[0] == '\0')
-        text_copy(s->name, sizeof(s->name), s->id);
-    sort_holidays(s);
-    derive_mqtt(s);
-    for (size_t i = 0; i < s->n_loads; i++)
-        derive_load(&s->loads[i]);
-    for (size_t i = 0; i < s->n_batteries; i++)
-        if (s->batteries[i].reserve_frac <= 0)
-            s->batteries[i].reserve_frac = s->batteries[i].soc_min_frac;
+    (void)option;
+    const char *name = conf_scalar(reader, path, node, "the name of a CSV file such as day-ahead.csv");
+    if (name == NULL)
+        return;
+    char *file = reader_beside(node, name), *bytes = NULL;
+    size_t length = 0;
+    int code = file != NULL ? tree_read_bytes(file, &bytes, &length) : AEMS_E_NOMEM;
+    if (code == AEMS_E_NOMEM)
+        reader->failed = true;
+    else if (code < 0)
+        conf_error(reader, node, path, "expected a file that can be read, but \"%s\": %s", file,
+                   code == AEMS_E_IO ? strerror(errno) : "not a regular file of moderate size");
+    else
+        read_series_bytes(reader, file, bytes, length, target);
+    free(bytes);
+    free(file);
 }

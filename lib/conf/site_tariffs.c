@@ -2,7 +2,7 @@
 // Rows of tariffs.
 #include "conf/site_options.h"
 
-static const char *const day_kinds[] = {"all", "weekdays", "weekends", NULL};
+const char *const site_day_kinds[] = {"all", "weekdays", "weekends", NULL};
 
 static const struct conf_option period_options[] = {
     {.name = "price",
@@ -30,7 +30,7 @@ static const struct conf_option period_options[] = {
     {.name = "days",
      .type = CONF_CHOICE,
      CONF_AT(struct site_price_period, days),
-     .choices = day_kinds,
+     .choices = site_day_kinds,
      .initial = "all",
      .meaning = "Days on which it holds; holidays count as weekends."},
     {.name = "months",
@@ -68,4 +68,14 @@ const struct conf_option site_tariff_options[] = {
      .high = 1800,
      .initial = "30 min",
      .meaning = "Length of the windows of the demand charge: 15 min or 30 min."},
+    {.name = "series",
+     .type = CONF_CUSTOM,
+     .element = CONF_TEXT,
+     .size = SITE_TEXT_MAX,
+     .read = site_read_price_series,
+     .alternative = true,
+     .meaning = "CSV file of known prices, as seen from this file; they hold before the periods from the first instant "
+                "to the last. Columns: time (RFC 3339), import_price, export_price (per kWh), co2_g_per_kwh; a price "
+                "that is missing is that of the periods.",
+     .example = "day-ahead.csv"},
     {0}};

@@ -141,14 +141,13 @@ static void write_value(const struct writer *w, const struct conf_option *row)
         fprintf(w->stream, " %s\n", value);
 }
 
-// Entries without options of their own may be several, one word each.
+// Several names are several entries, one word each: the last shows the options, the others do without.
 static void write_entry_names(struct writer *w, const struct conf_option *row)
 {
-    const char *end = row->rows->name == NULL ? ": {}" : ":";
     for (const char *name = row->example; *name != '\0'; name += strspn(name, " ")) {
         int length = (int)strcspn(name, " ");
         begin_line(w, w->commented);
-        fprintf(w->stream, "%.*s%s\n", length, name, end);
+        fprintf(w->stream, "%.*s%s\n", length, name, name[length] != '\0' ? ": {}" : ":");
         name += length;
     }
 }

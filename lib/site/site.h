@@ -21,6 +21,8 @@ enum {
     SITE_MAX_ASSETS = 300,
     SITE_MAX_DEVICES = 1000,
     SITE_MAX_PRICES = 1000, // points of a price series: ten days of quarter hours
+    SITE_MAX_CURVE = 4,     // points of a storage's power over its state of charge
+    SITE_MAX_SESSIONS = 16, // stays or runs of a charger or flexible load over a week
 };
 
 // ---- prices -------------------------------------------------------------------------------------------------------
@@ -39,7 +41,8 @@ struct site_price_period {
 struct site_price_point {
     int64_t from_utc_ms;
     double import_price_per_kwh, export_price_per_kwh;
-    double co2_g_per_kwh; // of imported energy; < 0: not known
+    double co2_g_per_kwh;            // of imported energy; < 0: not known
+    bool lacks_import, lacks_export; // the price is not known: that of the periods holds
 };
 
 struct site_tariff {
@@ -182,7 +185,7 @@ struct site_generator {
     double fuel_wh;           // electric energy that a full tank gives; 0: fuel does not end
     double start_cost;        // of each start
     int min_run_s;            // once started it runs so long
-    int heat_bus;             // of a CHP, -1 none
+    int heat_bus;             // of a CHP, -1 none; the generator of a heat bus is a boiler
     double heat_ratio;        // kWh of heat per electric kWh; what nobody takes goes to the cooler
 };
 
