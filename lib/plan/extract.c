@@ -15,7 +15,7 @@ static const double NOTHING_KW = 2e-5;
 
 double reader_value(const struct reader *r, int first, size_t k)
 {
-    return first < 0 ? 0 : r->solution->x[first + (int)k];
+    return first < 0 ? 0 : r->solution->x[model_column(r->m, first + (int)k)];
 }
 
 double reader_watts(double kw)
@@ -62,7 +62,7 @@ static void read_objective(const struct reader *r)
     double *objective = r->s->objective;
     objective[OBJECTIVE_MONEY] = r->m->money_constant;
     for (size_t j = 0; j < lp_columns(r->m->lp); j++) {
-        objective[OBJECTIVE_MONEY] += r->m->money[j] * r->solution->x[j];
+        objective[OBJECTIVE_MONEY] += r->m->expected[j] * r->solution->x[j];
         if (r->m->tier[j] < OBJECTIVE_MONEY && r->m->tier[j] != OBJECTIVE_RESERVE)
             objective[r->m->tier[j]] += r->m->kwh[j] * r->solution->x[j];
     }
@@ -87,6 +87,8 @@ int extract_schedule(const struct model *m, const struct lp_solution *solution, 
         read_prices(&r);
         extract_peaks(&r);
         read_objective(&r);
+        r.s->scenarios = (int)m->courses.count;
+        r.s->expected_cost = model_expected_cost(m, solution->x);
         strcpy(r.s->status, "optimal");
         rc = reasons_fill(m, solution, r.s);
     }

@@ -15,10 +15,10 @@ static size_t direct(double forward_kw, double backward_kw, bool all, signed cha
     return both;
 }
 
-size_t extract_directions(const struct model *m, const struct lp_solution *solution, bool all, struct directions *d)
+static size_t direct_block(const struct model *m, const struct lp_solution *solution, bool all,
+                           const struct directions *d, signed char *sign)
 {
     struct reader r = {.m = m, .solution = solution};
-    signed char *sign = d->sign;
     size_t both = 0;
     for (size_t i = 0; i < d->n_grids; i++)
         for (size_t k = 0; k < d->n_steps; k++) {
@@ -34,5 +34,16 @@ size_t extract_directions(const struct model *m, const struct lp_solution *solut
         for (size_t k = 0; k < d->n_steps; k++)
             both +=
                 direct(reader_value(&r, m->ties[i].forward, k), reader_value(&r, m->ties[i].backward, k), all, sign++);
+    return both;
+}
+
+size_t extract_directions(const struct model *m, const struct lp_solution *solution, bool all, struct directions *d)
+{
+    size_t both = 0, flows = (d->n_grids + d->n_batteries + d->n_ties) * d->n_steps;
+    struct model at = *m;
+    for (size_t block = 0; block < d->n_courses; block++) {
+        model_at_block(&at, block);
+        both += direct_block(&at, solution, all, d, d->sign + block * flows);
+    }
     return both;
 }

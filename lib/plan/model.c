@@ -1,126 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Columns, rows, tiers and the order in which the parts are put together.
+// Tiers, small costs and the order in which the parts are put together.
 #include "plan/model.h"
 
-#include <ctype.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
-#include "plan/steps.h"
-
-// ---- columns and rows -----------------------------------------------------------------------------------------------
-
-static void note(struct model *m, int code)
-{
-    if (code < 0 && m->error == 0)
-        m->error = code;
-}
-
-static void make_name(char *ret_name, size_t size, const char *family, size_t index, const char *id, size_t k)
-{
-    snprintf(ret_name, size, "%s_%zu_%.47s_%zu", family, index, id, k);
-    for (char *c = ret_name; *c; c++)
-        if (!isalnum((unsigned char)*c))
-            *c = '_';
-}
-
-// A run over steps, all or the first few, is placed by their ends, which the next plan shares.
-static int64_t place_at(const struct model *m, size_t count, size_t k)
-{
-    return count > 1 && k < m->p->n_steps ? plan_step_end_ms(m->p, k) : (int64_t)k;
-}
-
-static void make_series(char *ret_name, size_t size, const char *family, const char *id)
-{
-    snprintf(ret_name, size, "%s_%.47s", family, id);
-    for (char *c = ret_name; *c; c++)
-        if (!isalnum((unsigned char)*c))
-            *c = '_';
-}
-
-int model_columns(struct model *m, const char *family, size_t index, const char *id, size_t count)
-{
-    int first = -1;
-    char series[96];
-    make_series(series, sizeof(series), family, id);
-    for (size_t k = 0; k < count; k++) {
-        char name[96];
-        make_name(name, sizeof(name), family, index, id, k);
-        int column = lp_add_column(m->lp, 0, 0, 0, name);
-        note(m, column);
-        if (column < 0)
-            return -1;
-        note(m, lp_place_column(m->lp, column, series, place_at(m, count, k)));
-        m->tier[column] = OBJECTIVE_MONEY;
-        if (k == 0)
-            first = column;
-    }
-    return first;
-}
-
-int model_rows(struct model *m, const char *family, size_t index, const char *id, size_t count)
-{
-    int first = -1;
-    char series[96];
-    make_series(series, sizeof(series), family, id);
-    for (size_t k = 0; k < count; k++) {
-        char name[96];
-        make_name(name, sizeof(name), family, index, id, k);
-        int row = lp_add_row(m->lp, 0, 0, name);
-        note(m, row);
-        if (row >= 0)
-            note(m, lp_place_row(m->lp, row, series, place_at(m, count, k)));
-        if (k == 0)
-            first = row;
-    }
-    return first;
-}
-
-void model_place_row(struct model *m, int row, const char *family, const char *id, int64_t end_utc_ms)
-{
-    char series[96];
-    make_series(series, sizeof(series), family, id);
-    if (m->error == 0)
-        note(m, lp_place_row(m->lp, row, series, end_utc_ms));
-}
-
-void model_bound(struct model *m, int column, double lower, double upper)
-{
-    if (m->error == 0)
-        note(m, lp_set_column_bounds(m->lp, column, lower, upper));
-}
-
-void model_cost(struct model *m, int column, double money, double tie_break)
-{
-    if (m->error < 0)
-        return;
-    m->money[column] = money;
-    m->tie_break[column] = tie_break;
-}
-
-void model_penalise(struct model *m, int column, enum objective_tier tier, double weight, double kwh)
-{
-    if (m->error < 0)
-        return;
-    m->tier[column] = (int)tier;
-    m->weight[column] = weight;
-    m->kwh[column] = kwh;
-    model_entry(m, m->tier_row[tier], column, weight);
-}
-
-void model_entry(struct model *m, int row, int column, double value)
-{
-    if (m->error == 0)
-        note(m, lp_add(m->lp, row, column, value));
-}
-
-void model_row_is(struct model *m, int row, double lower, double upper)
-{
-    if (m->error == 0)
-        note(m, lp_set_row_bounds(m->lp, row, lower, upper));
-}
 
 // ---- tiers ----------------------------------------------------------------------------------------------------------
 
@@ -201,54 +87,118 @@ static size_t most_columns(const struct plan_problem *p)
 static int allocate(struct model *m)
 {
     const struct plan_problem *p = m->p;
-    size_t n = most_columns(p);
+    size_t blocks = m->courses.count, n = blocks * most_columns(p);
+    m->expected = calloc(n, sizeof(double));
     m->money = calloc(n, sizeof(double));
     m->tie_break = calloc(n, sizeof(double));
     m->weight = calloc(n, sizeof(double));
     m->kwh = calloc(n, sizeof(double));
     m->tier = calloc(n, sizeof(int));
     m->balance_rhs = calloc(p->n_buses * p->n_steps, sizeof(double));
-    m->grids = calloc(p->n_grids + 1, sizeof(*m->grids));
-    m->pvs = calloc(p->n_pvs + 1, sizeof(*m->pvs));
-    m->batteries = calloc(p->n_batteries + 1, sizeof(*m->batteries));
-    m->loads = calloc(p->n_loads + 1, sizeof(*m->loads));
-    m->generators = calloc(p->n_generators + 1, sizeof(*m->generators));
-    m->ties = calloc(p->n_ties + 1, sizeof(*m->ties));
-    bool done = m->money && m->tie_break && m->weight && m->kwh && m->tier && m->balance_rhs && m->grids && m->pvs &&
-                m->batteries && m->loads && m->generators && m->ties;
+    m->balance_rows = calloc(blocks, sizeof(int));
+    m->grids = calloc(blocks * p->n_grids + 1, sizeof(*m->grids));
+    m->pvs = calloc(blocks * p->n_pvs + 1, sizeof(*m->pvs));
+    m->batteries = calloc(blocks * p->n_batteries + 1, sizeof(*m->batteries));
+    m->loads = calloc(blocks * p->n_loads + 1, sizeof(*m->loads));
+    m->generators = calloc(blocks * p->n_generators + 1, sizeof(*m->generators));
+    m->ties = calloc(blocks * p->n_ties + 1, sizeof(*m->ties));
+    bool done = m->expected && m->money && m->tie_break && m->weight && m->kwh && m->tier && m->balance_rhs &&
+                m->balance_rows && m->grids && m->pvs && m->batteries && m->loads && m->generators && m->ties;
     return done ? lp_new(&m->lp) : AEMS_E_NOMEM;
 }
 
-static void add_assets(struct model *m, const struct directions *d)
+// ---- blocks ---------------------------------------------------------------------------------------------------------
+
+void model_at_block(struct model *m, size_t block)
 {
     const struct plan_problem *p = m->p;
-    const signed char *sign = d->sign;
+    ptrdiff_t by = (ptrdiff_t)block - (ptrdiff_t)m->block;
+    m->grids += by * (ptrdiff_t)p->n_grids;
+    m->pvs += by * (ptrdiff_t)p->n_pvs;
+    m->batteries += by * (ptrdiff_t)p->n_batteries;
+    m->loads += by * (ptrdiff_t)p->n_loads;
+    m->generators += by * (ptrdiff_t)p->n_generators;
+    m->ties += by * (ptrdiff_t)p->n_ties;
+    m->balance_row = m->balance_rows[block];
+    m->block = block;
+    m->p = &m->courses.problems[block];
+}
+
+// Where another course can draw from the grid what this one did not expect, decisions can be the same in all. Behind a
+// tie, in an outage and on heat and cooling buses they have to follow the course.
+static bool is_shared_at(const struct plan_problem *p, int bus)
+{
+    for (size_t i = 0; i < p->n_grids; i++)
+        if (p->grids[i].bus == bus && !p->grids[i].away)
+            return true;
+    return false;
+}
+
+static size_t steps_shared_at(const struct model *m, int bus)
+{
+    return is_shared_at(m->p, bus) ? m->courses.shared_steps : 0;
+}
+
+// Steps that are shared by an asset at two buses, of which the second may be none.
+static void share_at(struct model *m, int bus, int other)
+{
+    m->n_shared = other >= 0 && !is_shared_at(m->p, other) ? 0 : steps_shared_at(m, bus);
+}
+
+static void add_assets(struct model *m, const signed char *sign)
+{
+    const struct plan_problem *p = m->p;
     for (size_t i = 0; i < p->n_grids; i++, sign += p->n_steps)
         model_add_grid(m, i, sign);
     for (size_t i = 0; i < p->n_pvs; i++)
         model_add_pv(m, i);
-    for (size_t i = 0; i < p->n_batteries; i++, sign += p->n_steps)
+    for (size_t i = 0; i < p->n_batteries; i++, sign += p->n_steps) {
+        share_at(m, p->batteries[i].bus, -1);
         model_add_battery(m, i, sign);
+    }
     for (size_t i = 0; i < p->n_loads; i++)
         model_add_load(m, i);
-    for (size_t i = 0; i < p->n_generators; i++)
+    for (size_t i = 0; i < p->n_generators; i++) {
+        share_at(m, p->generators[i].bus, -1);
         model_add_generator(m, i);
-    for (size_t i = 0; i < p->n_ties; i++, sign += p->n_steps)
+    }
+    for (size_t i = 0; i < p->n_ties; i++, sign += p->n_steps) {
+        share_at(m, p->ties[i].from, p->ties[i].to);
         model_add_tie(m, i, sign);
+    }
 }
 
-static void build(struct model *m, const struct directions *directions)
+static void build_block(struct model *m, const signed char *sign)
 {
     const struct plan_problem *p = m->p;
-    add_tier_rows(m);
+    memset(m->balance_rhs, 0, p->n_buses * p->n_steps * sizeof(double));
     for (size_t b = 0; b < p->n_buses; b++) {
         int first = model_rows(m, "balance", b, p->bus_ids[b], p->n_steps);
         if (b == 0)
-            m->balance_row = first;
+            m->balance_row = m->balance_rows[m->block] = first;
     }
-    add_assets(m, directions);
+    add_assets(m, sign);
     for (size_t i = 0; i < p->n_buses * p->n_steps; i++)
         model_row_is(m, m->balance_row + (int)i, m->balance_rhs[i], m->balance_rhs[i]);
+}
+
+static void build(struct model *m, const struct directions *d)
+{
+    size_t flows = (d->n_grids + d->n_batteries + d->n_ties) * d->n_steps;
+    add_tier_rows(m);
+    m->rows.first = m->rows.count;
+    for (size_t block = 0; block < m->courses.count && m->error == 0; block++) {
+        double constant = m->money_constant; // the same in every course
+        model_at_block(m, block);
+        build_block(m, d->sign + block * flows);
+        if (block == 0) {
+            m->columns.per_block = m->columns.count;
+            m->rows.per_block = m->rows.count - m->rows.first;
+        } else {
+            m->money_constant = constant;
+        }
+    }
+    model_at_block(m, 0);
 }
 
 int model_new(const struct plan_problem *p, const struct directions *directions, bool with_slack,
@@ -260,7 +210,9 @@ int model_new(const struct plan_problem *p, const struct directions *directions,
     m->p = p;
     m->with_slack = with_slack;
     m->price_unit = price_unit(p);
-    m->error = allocate(m);
+    m->error = plan_courses_new(p, &m->courses);
+    if (m->error == 0)
+        m->error = allocate(m);
     if (m->error == 0)
         build(m, directions);
     if (m->error < 0) {
@@ -272,17 +224,54 @@ int model_new(const struct plan_problem *p, const struct directions *directions,
     return 0;
 }
 
+// ---- what the answer means ------------------------------------------------------------------------------------------
+
+void model_expect_duals(const struct model *m, struct lp_solution *solution)
+{
+    const struct plan_problem *p = m->p;
+    double share = 1 / m->courses.weight_sum;
+    for (size_t b = 0; b < p->n_buses; b++)
+        for (size_t k = 0; k < steps_shared_at(m, (int)b); k++) {
+            double sum = 0;
+            for (size_t block = 0; block < m->courses.count; block++)
+                sum += solution->row_dual[m->rows.lp[m->balance_rows[block] + (int)(b * p->n_steps + k)]];
+            solution->row_dual[model_balance(m, (int)b, k)] = sum * share;
+        }
+    if (m->courses.count < 2)
+        return;
+    // A number of the second block that stands for a line of the first is what is shared.
+    for (size_t j = 0; j < m->columns.per_block; j++)
+        if (m->columns.lp[m->columns.per_block + j] == (int)j)
+            solution->reduced_cost[j] *= share;
+    for (size_t i = 0; i < m->rows.per_block; i++)
+        if (m->rows.lp[m->rows.first + m->rows.per_block + i] == (int)(m->rows.first + i))
+            solution->row_dual[m->rows.first + i] *= share;
+}
+
+double model_expected_cost(const struct model *m, const double *x)
+{
+    double sum = 0;
+    for (size_t j = 0; j < lp_columns(m->lp); j++)
+        sum += m->money[j] * x[j];
+    return sum / m->courses.weight_sum + m->money_constant;
+}
+
 void model_free(struct model *m)
 {
     if (!m)
         return;
     lp_free(m->lp);
+    plan_courses_free(&m->courses);
+    free(m->columns.lp);
+    free(m->rows.lp);
+    free(m->expected);
     free(m->money);
     free(m->tie_break);
     free(m->weight);
     free(m->kwh);
     free(m->tier);
     free(m->balance_rhs);
+    free(m->balance_rows);
     free(m->grids);
     free(m->pvs);
     free(m->batteries);

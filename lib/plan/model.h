@@ -3,8 +3,13 @@
 //
 // Without slack it is the whole problem with every tier above money satisfied: small, and nearly always feasible. With
 // slack it is always feasible, and rows hold what the tiers above have reached.
+//
+// Each course of load, PV and prices is one block of columns and rows, all built by the same functions; the expected
+// course is block 0. Decisions of the first steps exist once for all blocks. Costs and tiers of a block count by its
+// weight relative to the expected course's, so that block 0 and its duals look as they would alone.
 #pragma once
 
+#include "plan/course.h"
 #include "plan/envelope.h"
 #include "plan/schedule.h"
 #include "solver/solver.h"
@@ -43,30 +48,45 @@ struct model_tie {
 };
 
 // Directions in which an asset may go in a step: 0 both, +1 or -1 only that of this sign (import, discharge, forward
-// are +1). One entry an asset and step, asset-major; grids, then batteries, then ties.
+// are +1). One entry an asset and step, asset-major; grids, then batteries, then ties; so for each course.
 struct directions {
     signed char *sign;
-    size_t n_steps, n_grids, n_batteries, n_ties;
+    size_t n_courses, n_steps, n_grids, n_batteries, n_ties;
+};
+
+// Columns, or rows, as the parts of the model count them: in block 0 those of the LP; in the other blocks a number may
+// stand for one that block 0 has already.
+struct model_lines {
+    int *lp; // the LP's column or row of each
+    size_t count, capacity;
+    size_t first, per_block; // of block 0: where it begins, how many
 };
 
 struct model {
-    const struct plan_problem *p;
+    const struct plan_problem *p; // as the block at hand has it: its loads, PV and prices
     struct lp *lp;
     bool with_slack;
     int error; // the first failure, or 0
 
-    double *money;       // currency per unit of each column
-    double *tie_break;   // tiny or preventive cost that is not money
-    double *weight;      // in the tier of the column
-    double *kwh;         // what one unit misses, kWh
-    int *tier;           // enum objective_tier; OBJECTIVE_MONEY for columns without one
-    double *balance_rhs; // kW, n_buses x n_steps, bus-major
-    double money_constant;
-    double price_unit; // a power of ten near the largest price: tiny costs are relative to it
+    struct plan_courses courses;
+    size_t block;    // at hand: while building the one that is built, afterwards 0
+    size_t n_shared; // first steps in which the asset at hand does the same in all blocks
+    struct model_lines columns, rows;
 
-    int balance_row;               // n_buses x n_steps, bus-major
+    double *expected;      // currency per unit of each column in the expected course
+    double *money;         // the same over all courses by their weights
+    double *tie_break;     // tiny or preventive cost that is not money
+    double *weight;        // in the tier of the column
+    double *kwh;           // what one unit misses, kWh
+    int *tier;             // enum objective_tier; OBJECTIVE_MONEY for columns without one
+    double *balance_rhs;   // kW, n_buses x n_steps, bus-major
+    double money_constant; // of the expected course
+    double price_unit;     // a power of ten near the largest price: tiny costs are relative to it
+
+    int balance_row;               // n_buses x n_steps, bus-major, of the block at hand
+    int *balance_rows;             // that of each block
     int tier_row[OBJECTIVE_MONEY]; // with slack
-    struct model_grid *grids;
+    struct model_grid *grids;      // of the block at hand, as all below; those of the next block follow
     struct model_pv *pvs;
     struct model_battery *batteries;
     struct model_load *loads;
@@ -85,6 +105,16 @@ int model_set_objective(struct model *m, enum objective_tier tier);
 // From now on the tier's weighted sum stays at or below `value`, with a little room for rounding.
 int model_hold(struct model *m, enum objective_tier tier, double value);
 
+// Lets p, balance_row and the parts (grids, pvs, ...) be those of another block. A copy of the struct will do.
+void model_at_block(struct model *m, size_t block);
+
+// Makes the duals of what is shared, and the prices of buses in steps that are shared there, expectations over the
+// courses; they are sums over all blocks in the answer. No certificate confirms such duals.
+void model_expect_duals(const struct model *m, struct lp_solution *solution);
+
+// Money over all courses by their weights.
+double model_expected_cost(const struct model *m, const double *x);
+
 // ---- for the parts of the model -------------------------------------------------------------------------------------
 
 enum { KILO = 1000 };
@@ -92,6 +122,10 @@ enum { KILO = 1000 };
 // A run of columns or rows, bounds and costs all 0 yet. Returns the first, or -1 with `error` set.
 int model_columns(struct model *m, const char *family, size_t index, const char *id, size_t count);
 int model_rows(struct model *m, const char *family, size_t index, const char *id, size_t count);
+// The same for what the asset at hand decides, and for rows that hold nothing else: in the steps that are shared, those
+// of the first block stand for those of all.
+int model_decisions(struct model *m, const char *family, size_t index, const char *id, size_t count);
+int model_decision_rows(struct model *m, const char *family, size_t index, const char *id, size_t count);
 // Rows that do not stand for the first steps, one each: what of the former plan this one goes on from.
 void model_place_row(struct model *m, int row, const char *family, const char *id, int64_t end_utc_ms);
 void model_bound(struct model *m, int column, double lower, double upper);
@@ -99,6 +133,11 @@ void model_cost(struct model *m, int column, double money, double tie_break);
 void model_penalise(struct model *m, int column, enum objective_tier tier, double weight, double kwh);
 void model_entry(struct model *m, int row, int column, double value);
 void model_row_is(struct model *m, int row, double lower, double upper);
+
+static inline int model_column(const struct model *m, int column)
+{
+    return m->columns.lp[column];
+}
 
 static inline int model_balance(const struct model *m, int bus, size_t k)
 {

@@ -127,10 +127,10 @@ void model_add_battery(struct model *m, size_t i, const signed char *sign)
     size_t n = m->p->n_steps;
     c->below = c->above = c->charge_miss = c->discharge_miss = -1;
     battery_envelope(m->p, b, &c->envelope);
-    c->charge = model_columns(m, "charge", i, b->id, n);
-    c->discharge = model_columns(m, "discharge", i, b->id, n);
-    c->energy = model_columns(m, "energy", i, b->id, n);
-    c->storage_row = model_rows(m, "storage", i, b->id, n);
+    c->charge = model_decisions(m, "charge", i, b->id, n);
+    c->discharge = model_decisions(m, "discharge", i, b->id, n);
+    c->energy = model_decisions(m, "energy", i, b->id, n);
+    c->storage_row = model_decision_rows(m, "storage", i, b->id, n);
     for (size_t k = 0; k < n && m->error == 0; k++) {
         add_power(m, b, c, k, sign[k]);
         add_storage(m, b, c, k);

@@ -103,7 +103,7 @@ void model_add_load(struct model *m, size_t i)
 void model_add_generator(struct model *m, size_t i)
 {
     const struct plan_generator *g = &m->p->generators[i];
-    int power = model_columns(m, "generator", i, g->id, m->p->n_steps);
+    int power = model_decisions(m, "generator", i, g->id, m->p->n_steps);
     m->generators[i].power = power;
     for (size_t k = 0; k < m->p->n_steps && m->error == 0; k++) {
         model_bound(m, power + (int)k, 0, g->max_power_w / KILO);
@@ -154,8 +154,8 @@ void model_add_tie(struct model *m, size_t i, const signed char *sign)
     const struct plan_tie *t = &m->p->ties[i];
     struct model_tie *c = &m->ties[i];
     *c = (struct model_tie){.forward_miss = -1, .backward_miss = -1};
-    c->forward = model_columns(m, "forward", i, t->id, m->p->n_steps);
-    c->backward = model_columns(m, "backward", i, t->id, m->p->n_steps);
+    c->forward = model_decisions(m, "forward", i, t->id, m->p->n_steps);
+    c->backward = model_decisions(m, "backward", i, t->id, m->p->n_steps);
     for (size_t k = 0; k < m->p->n_steps && m->error == 0; k++) {
         add_direction(m, t, c->forward + (int)k, k, true, sign[k] >= 0);
         add_direction(m, t, c->backward + (int)k, k, false, sign[k] <= 0);

@@ -153,8 +153,9 @@ static int solve_one_way(struct run *r)
 static int allow_all_directions(struct run *r)
 {
     const struct plan_problem *p = r->problem;
-    size_t flows = p->n_grids + p->n_batteries + p->n_ties;
+    size_t flows = (p->n_scenarios + 1) * (p->n_grids + p->n_batteries + p->n_ties);
     r->directions = (struct directions){.sign = calloc(flows * p->n_steps + 1, 1),
+                                        .n_courses = p->n_scenarios + 1,
                                         .n_steps = p->n_steps,
                                         .n_grids = p->n_grids,
                                         .n_batteries = p->n_batteries,
@@ -174,6 +175,7 @@ static void keep_last_model(struct run *r)
 static int answer(struct run *r, struct schedule **ret_schedule)
 {
     struct schedule *s;
+    model_expect_duals(r->model, &r->solution);
     int rc = extract_schedule(r->model, &r->solution, &s);
     if (rc < 0)
         return rc;

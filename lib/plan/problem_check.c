@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "plan/problem_fields.h"
 
+static const double SMALLEST_WEIGHT = 0.01; // of the expected course, which is the one that is followed
 static const double LATEST_MS = 253402300799e3, LARGEST_WH = 1e12;
 
 struct judge {
@@ -238,7 +239,7 @@ static void judge_scenarios(struct judge *j)
             numbers(j, "scenarios", "", plan_courses[c].name, *plan_course_at(&p->scenarios[i], &plan_courses[c]),
                     plan_course_assets(p, &plan_courses[c]) * p->n_steps, plan_courses[c].low, plan_courses[c].high);
     }
-    number(j, "scenarios", "", "weight (of the expected course)", plan_problem_expected_weight(p), 0, 1);
+    number(j, "scenarios", "", "weight (of the expected course)", plan_problem_expected_weight(p), SMALLEST_WEIGHT, 1);
 }
 
 int plan_problem_check(const struct plan_problem *p, char *ret_why, size_t size)
