@@ -14,6 +14,8 @@ enum { MOST_ROUNDS = 4 };
 struct planner {
     struct solver *plain, *slack; // one basis for each form of the model
     struct lp *last;
+    planner_watch_fn *watch; // NULL: nobody looks on
+    void *watch_user;
 };
 
 struct run {
@@ -81,6 +83,8 @@ static int solve(struct run *r, enum objective_tier tier)
     rc = solver_solve(solver, r->model->lp, (int)r->remaining_ms, &r->solution);
     if (rc < 0)
         return rc;
+    if (r->planner->watch)
+        r->planner->watch(r->planner->watch_user, r->model->lp, &r->solution);
     r->solves++;
     r->iterations += r->solution.iterations;
     r->solve_ms += r->solution.solve_ms;
@@ -214,6 +218,12 @@ int planner_solve(struct planner *p, const struct plan_problem *problem, int dea
     lp_solution_free(&r.solution);
     free(r.directions.sign);
     return rc;
+}
+
+void planner_watch(struct planner *p, planner_watch_fn *watch, void *user)
+{
+    p->watch = watch;
+    p->watch_user = user;
 }
 
 int planner_write_lp(const struct planner *p, const char *path)

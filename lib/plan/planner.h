@@ -19,6 +19,11 @@ void planner_free(struct planner *p);
 int planner_solve(struct planner *p, const struct plan_problem *problem, int deadline_ms,
                   struct schedule **ret_schedule, char *ret_why, size_t size);
 
+// Calls `watch` after every LP that was solved, with its model and the solver's answer, both borrowed for the call:
+// for comparing each tier with another solver. NULL: no more.
+typedef void planner_watch_fn(void *user, const struct lp *lp, const struct lp_solution *solution);
+void planner_watch(struct planner *p, planner_watch_fn *watch, void *user);
+
 // Writes the model of the last tier solved. AEMS_E_STATE before the first solve, AEMS_E_IO.
 int planner_write_lp(const struct planner *p, const char *path);
 int planner_write_mps(const struct planner *p, const char *path);

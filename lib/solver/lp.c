@@ -163,6 +163,11 @@ int lp_set_row_bounds(struct lp *lp, int row, double lower, double upper)
     return 0;
 }
 
+const char *lp_column_name(const struct lp *lp, int column)
+{
+    return lp->columns[column].name;
+}
+
 size_t lp_columns(const struct lp *lp)
 {
     return lp->n_columns;

@@ -35,6 +35,7 @@ int lp_set_cost(struct lp *lp, int column, double cost);
 int lp_set_column_bounds(struct lp *lp, int column, double lower, double upper);
 int lp_set_row_bounds(struct lp *lp, int row, double lower, double upper);
 
+const char *lp_column_name(const struct lp *lp, int column); // borrowed
 size_t lp_columns(const struct lp *lp);
 size_t lp_rows(const struct lp *lp);
 size_t lp_entries(const struct lp *lp);
