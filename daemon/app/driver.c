@@ -23,8 +23,9 @@ static void save(struct driver *d, enum saved_kind kind, int index)
     struct saved item = {0};
     if (engine_saved(d->engine, kind, index, &item) < 0)
         return;
-    // Peaks are money and leases are control over devices: both must be on the disk. The rest can be lost by a second.
-    bool durable = kind == SAVED_PEAK || kind == SAVED_LEASE;
+    // Peaks are money, leases are control over devices, limits are promised to others: they must be on the disk. The
+    // rest can be lost by a second.
+    bool durable = kind == SAVED_PEAK || kind == SAVED_LEASE || kind == SAVED_LIMITS;
     store_put(d->store, saved_kind_name(kind), item.id, item.json, durable);
     saved_free(&item);
 }
@@ -212,10 +213,14 @@ void driver_save_all(struct driver *d)
     for (size_t i = 0; i < s->n_assets; i++) {
         save(d, SAVED_ENERGY, (int)i);
         save(d, SAVED_FORECAST, (int)i);
+        save(d, SAVED_SESSION, (int)i);
     }
     for (size_t i = 0; i < s->n_devices; i++)
         save(d, SAVED_LEASE, (int)i);
     for (size_t i = 0; i < s->n_ties; i++)
         save(d, SAVED_LEDGER, (int)i);
     save(d, SAVED_PLAN, 0);
+    save(d, SAVED_LIMITS, 0);
+    for (size_t t = 0; t < s->n_tariffs; t++)
+        save(d, SAVED_PRICES, (int)t);
 }

@@ -115,6 +115,29 @@ static void adopt_plan(struct engine *e, const struct engine *former)
     free(text);
 }
 
+static int present_grid(const struct engine *e, const struct engine *former, int former_grid_number)
+{
+    int asset = site_find_asset(e->site, former->site->grids[former_grid_number].id);
+    return asset >= 0 && site_asset_at(e, asset)->kind == ASSET_GRID ? site_asset_at(e, asset)->of_kind : -1;
+}
+
+static void adopt_told(struct engine *e, const struct engine *former)
+{
+    for (size_t i = 0; i < former->limits.count; i++) {
+        struct grid_limit limit = former->limits.limits[i];
+        limit.grid = present_grid(e, former, limit.grid);
+        if (limit.grid >= 0)
+            e->limits.limits[e->limits.count++] = limit;
+    }
+    for (size_t t = 0; t < e->site->n_tariffs; t++)
+        for (size_t i = 0; i < former->site->n_tariffs; i++)
+            if (strcmp(e->site->tariffs[t].id, former->site->tariffs[i].id) == 0) {
+                e->prices[t].count = former->prices[i].count;
+                memcpy(e->prices[t].prices, former->prices[i].prices,
+                       former->prices[i].count * sizeof(struct known_price));
+            }
+}
+
 static void adopt_buses(struct engine *e, const struct engine *former)
 {
     for (size_t b = 0; b < e->site->n_buses; b++)
@@ -134,6 +157,7 @@ void engine_adopt(struct engine *e, const struct engine *former, struct instant 
     adopt_assets(e, former);
     adopt_buses(e, former);
     adopt_plan(e, former);
+    adopt_told(e, former);
     alarms_adopt(e, former);
     e->last_tick = former->last_tick;
     e->ticked = former->ticked;

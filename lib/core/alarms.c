@@ -19,6 +19,7 @@ static const struct kind_row KINDS[ALARM_KIND_COUNT] = {
     [ALARM_FAULT] = {"asset-%s-fault", ALARM_WARNING},
     [ALARM_VALUE] = {"asset-%s-value", ALARM_WARNING},
     [ALARM_SOC] = {"asset-%s-soc", ALARM_WARNING},
+    [ALARM_SESSION] = {"session-%s-short", ALARM_WARNING},
     [ALARM_METER] = {"meter-%s-lost", ALARM_CRITICAL},
     [ALARM_LIMIT] = {"limit-%s", ALARM_CRITICAL},
     [ALARM_BLIND] = {"bus-%s-blind", ALARM_CRITICAL},
@@ -35,6 +36,7 @@ static size_t count_of(const struct engine *e, enum alarm_kind kind)
     case ALARM_FAULT:
     case ALARM_VALUE:
     case ALARM_SOC:
+    case ALARM_SESSION:
         return e->site->n_assets;
     case ALARM_METER:
     case ALARM_LIMIT:
@@ -55,6 +57,7 @@ static const char *name_of(const struct engine *e, enum alarm_kind kind, size_t 
     case ALARM_FAULT:
     case ALARM_VALUE:
     case ALARM_SOC:
+    case ALARM_SESSION:
         return e->site->assets[index].id;
     case ALARM_METER:
     case ALARM_LIMIT:

@@ -51,6 +51,9 @@ static int start_queue(struct engine *e)
         [TASK_SAVE_FORECAST] = s->n_assets,
         [TASK_SAVE_LEDGER] = s->n_ties,
         [TASK_LEDGER] = s->n_ties,
+        [TASK_SAVE_SESSION] = s->n_assets,
+        [TASK_SAVE_LIMITS] = 1,
+        [TASK_SAVE_PRICES] = s->n_tariffs,
         [TASK_ALARM] = e->alarms.n_slots + ALARM_MAX_ORPHANS,
     };
     return queue_new(&e->queue, sizes);
@@ -92,6 +95,8 @@ int engine_new(const struct site *site, const struct engine_device *devices, str
     if (result == 0)
         result = start_queue(e);
     if (result == 0)
+        result = prices_start(e);
+    if (result == 0)
         result = forecast_new(site, &e->forecast);
     if (result < 0) {
         engine_free(e);
@@ -106,6 +111,7 @@ void engine_free(struct engine *e)
 {
     if (e == NULL)
         return;
+    prices_free(e);
     schedule_free(e->plan.schedule);
     forecast_free(e->forecast);
     queue_free(&e->queue);
@@ -188,6 +194,8 @@ static void tick(struct engine *e, struct instant now)
     buses_refresh(e, now);
     accounting_tick(e, now, dt_mono_ms);
     commands_expire(e, now);
+    limits_expire(e, now);
+    sessions_tick(e, now, dt_mono_ms);
     obedience_refresh(e, now);
     regulating_step(e, now);
     planning_tick(e, now);
@@ -237,10 +245,11 @@ int engine_consume(struct engine *e, const struct event *event)
     case EVENT_COMMAND:
         return command_consume(e, event);
     case EVENT_SESSION:
+        return sessions_consume(e, event);
     case EVENT_LIMIT:
+        return limits_consume(e, event);
     case EVENT_PRICES:
-        refuse(e, "not possible yet");
-        return AEMS_E_REFUSED;
+        return prices_consume(e, event);
     }
     return AEMS_E_RANGE;
 }
@@ -299,8 +308,11 @@ static bool to_action(struct engine *e, struct task t, struct action *ret)
         return true;
     default: {
         static const enum saved_kind saved[TASK_KIND_COUNT] = {
-            [TASK_SAVE_PEAK] = SAVED_PEAK, [TASK_SAVE_ENERGY] = SAVED_ENERGY,     [TASK_SAVE_LEASE] = SAVED_LEASE,
-            [TASK_SAVE_PLAN] = SAVED_PLAN, [TASK_SAVE_FORECAST] = SAVED_FORECAST, [TASK_SAVE_LEDGER] = SAVED_LEDGER,
+            [TASK_SAVE_PEAK] = SAVED_PEAK,         [TASK_SAVE_ENERGY] = SAVED_ENERGY,
+            [TASK_SAVE_LEASE] = SAVED_LEASE,       [TASK_SAVE_PLAN] = SAVED_PLAN,
+            [TASK_SAVE_FORECAST] = SAVED_FORECAST, [TASK_SAVE_LEDGER] = SAVED_LEDGER,
+            [TASK_SAVE_SESSION] = SAVED_SESSION,   [TASK_SAVE_LIMITS] = SAVED_LIMITS,
+            [TASK_SAVE_PRICES] = SAVED_PRICES,
         };
         *ret = save_action(saved[t.kind], t.index);
         return true;

@@ -170,7 +170,10 @@ enum saved_kind {
     SAVED_LEASE,
     SAVED_PLAN,
     SAVED_FORECAST,
-    SAVED_LEDGER, // the interval under way, of a tie
+    SAVED_LEDGER,  // the interval under way, of a tie
+    SAVED_SESSION, // of a charger or flexible load
+    SAVED_LIMITS,  // all of them
+    SAVED_PRICES,  // of a tariff
     SAVED_KIND_COUNT
 };
 
@@ -190,7 +193,7 @@ struct action {
         struct alarm alarm;
         struct {
             enum saved_kind kind;
-            int index; // grid, asset, device, tie; 0 for the plan
+            int index; // grid, asset, device, tie, tariff; 0 for the plan and the limits
         } save;
         struct ledger_entry ledger;
     };
@@ -232,7 +235,8 @@ void engine_asset(const struct engine *e, int asset, struct instant now, struct 
 void engine_grid(const struct engine *e, int grid, struct grid_view *ret_view);
 double engine_bus_price_per_kwh(const struct engine *e, int bus, struct instant now); // marginal, from plan or tariff
 const struct schedule *engine_plan(const struct engine *e); // NULL before the first; borrowed until the next consume
-size_t engine_alarms(const struct engine *e, const struct alarm **ret_alarms); // active ones, borrowed
+size_t engine_limits(const struct engine *e, const struct grid_limit **ret_limits); // borrowed
+size_t engine_alarms(const struct engine *e, const struct alarm **ret_alarms);      // active ones, borrowed
 
 // The problem that would be solved now, for `aemsctl solve` and the trial solve; owned by the caller.
 int engine_make_problem(struct engine *e, struct instant now, struct plan_problem **ret_problem);
@@ -241,7 +245,7 @@ int engine_make_problem(struct engine *e, struct instant now, struct plan_proble
 
 struct saved {
     enum saved_kind kind;
-    char id[SITE_ID_MAX]; // asset or device
+    char id[SITE_ID_MAX]; // asset, device or tariff
     char *json;           // owned
 };
 

@@ -6,6 +6,7 @@
 #include "core/engine.h"
 #include "core/ledger.h"
 #include "core/queue.h"
+#include "core/told.h"
 #include "forecast/forecast.h"
 
 enum {
@@ -99,6 +100,9 @@ struct asset_state {
     double estimated_w;               // power at the instant of the grid's reading
     struct value previous;            // the usable power before that
     double max_charge_w, available_w; // what the device says it can do, INFINITY when it says nothing
+    struct value connected;           // chargers: a vehicle is plugged in
+    struct value session_count;       // chargers: Wh given since
+    struct value fuel;                // generators: share left in the tank
     bool faulted;                     // the device reports a fault
     bool reachable;
     bool commandable;
@@ -117,6 +121,8 @@ struct asset_state {
     double learned_sum_w;
     unsigned learned_count;
     struct published published;
+    struct session_state session; // chargers and flexible loads
+    int64_t running_since_utc_ms; // generators: 0 while it stands still
 };
 
 // ---- buses and grids ----------------------------------------------------------------------------------------------
@@ -162,12 +168,13 @@ struct plan_state {
 enum alarm_kind {
     ALARM_DEVICE_DOWN,
     ALARM_DEVICE_DISOBEYS,
-    ALARM_FAULT, // of an asset: its device reports a fault
-    ALARM_VALUE, // of an asset: its power is implausible or frozen
-    ALARM_SOC,   // of a battery: no usable state of charge
-    ALARM_METER, // of a grid: its meter is lost
-    ALARM_LIMIT, // of a grid: its limit cannot be kept
-    ALARM_BLIND, // of a bus: devices released
+    ALARM_FAULT,   // of an asset: its device reports a fault
+    ALARM_VALUE,   // of an asset: its power is implausible or frozen
+    ALARM_SOC,     // of a battery or store: no usable state of charge
+    ALARM_SESSION, // of a charger or flexible load: less than wanted in its time
+    ALARM_METER,   // of a grid: its meter is lost
+    ALARM_LIMIT,   // of a grid: its limit cannot be kept
+    ALARM_BLIND,   // of a bus: devices released
     ALARM_PLANNER,
     ALARM_CLOCK,
     ALARM_KIND_COUNT
@@ -197,6 +204,8 @@ struct engine {
     struct ledger_state *ledgers; // per tie
     struct plan_state plan;
     struct alarm_board alarms;
+    struct price_book *prices; // per tariff
+    struct limit_book limits;
     struct queue queue;
     struct forecast *forecast;
     struct regulate_asset *regulate_assets;
@@ -268,6 +277,9 @@ void release_device(struct engine *e, int device);
 void obedience_refresh(struct engine *e, struct instant now);
 double bus_price_per_kwh(const struct engine *e, int bus, struct instant now); // marginal, from plan or tariff
 int64_t setpoint_valid_until_ms(const struct engine *e, int asset, struct instant now);
+
+// problem_supply.c
+double converter_cop(const struct engine *e, int converter, int64_t utc_ms); // at the usual temperature outside
 
 // accounting.c
 void accounting_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms);

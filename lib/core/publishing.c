@@ -35,6 +35,8 @@ static void save(struct engine *e)
         enum asset_kind kind = site_asset_at(e, (int)i)->kind;
         if (kind == ASSET_LOAD || kind == ASSET_PV)
             queue_add(&e->queue, TASK_SAVE_FORECAST, (int)i);
+        if (e->assets[i].session.active)
+            queue_add(&e->queue, TASK_SAVE_SESSION, (int)i);
     }
     for (size_t g = 0; g < e->site->n_grids; g++)
         queue_add(&e->queue, TASK_SAVE_PEAK, (int)g); // with the window that is under way

@@ -22,6 +22,9 @@ enum task_kind {
     TASK_SAVE_FORECAST, // asset
     TASK_SAVE_LEDGER,   // tie
     TASK_LEDGER,        // tie
+    TASK_SAVE_SESSION,  // asset
+    TASK_SAVE_LIMITS,
+    TASK_SAVE_PRICES, // tariff
     TASK_KIND_COUNT
 };
 

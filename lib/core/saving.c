@@ -9,15 +9,16 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "core/internal.h"
+#include "core/saving.h"
 
 static const double LARGEST = 1e15;
 
 const char *saved_kind_name(enum saved_kind kind)
 {
     static const char *const names[SAVED_KIND_COUNT] = {
-        [SAVED_PEAK] = "peak", [SAVED_ENERGY] = "energy",     [SAVED_LEASE] = "lease",
-        [SAVED_PLAN] = "plan", [SAVED_FORECAST] = "forecast", [SAVED_LEDGER] = "ledger"};
+        [SAVED_PEAK] = "peak",       [SAVED_ENERGY] = "energy",     [SAVED_LEASE] = "lease",
+        [SAVED_PLAN] = "plan",       [SAVED_FORECAST] = "forecast", [SAVED_LEDGER] = "ledger",
+        [SAVED_SESSION] = "session", [SAVED_LIMITS] = "limits",     [SAVED_PRICES] = "prices"};
     return (unsigned)kind < SAVED_KIND_COUNT ? names[kind] : "unknown";
 }
 
@@ -75,6 +76,12 @@ static json_t *pack(const struct engine *e, enum saved_kind kind, int index)
         return pack_forecast(e, index);
     case SAVED_LEDGER:
         return ledger_pack(e, index);
+    case SAVED_SESSION:
+        return pack_session(e, index);
+    case SAVED_LIMITS:
+        return pack_limits(e);
+    case SAVED_PRICES:
+        return pack_prices(e, index);
     default:
         return NULL;
     }
@@ -88,7 +95,12 @@ static const char *saved_id(const struct engine *e, enum saved_kind kind, int in
         return index >= 0 && i < e->site->n_grids ? e->site->grids[i].id : NULL;
     case SAVED_ENERGY:
     case SAVED_FORECAST:
+    case SAVED_SESSION:
         return index >= 0 && i < e->site->n_assets ? e->site->assets[i].id : NULL;
+    case SAVED_PRICES:
+        return index >= 0 && i < e->site->n_tariffs ? e->site->tariffs[i].id : NULL;
+    case SAVED_LIMITS:
+        return index == 0 ? "all" : NULL;
     case SAVED_LEASE:
         return index >= 0 && i < e->site->n_devices ? e->site->devices[i].id : NULL;
     case SAVED_LEDGER:
@@ -199,18 +211,14 @@ static int restore_plan(struct engine *e, const char *json)
 
 static int find_saved(const struct engine *e, enum saved_kind kind, const char *id)
 {
-    const struct site *s = e->site;
-    size_t n = kind == SAVED_PEAK     ? s->n_grids
-               : kind == SAVED_LEASE  ? s->n_devices
-               : kind == SAVED_LEDGER ? s->n_ties
-                                      : s->n_assets;
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(saved_id(e, kind, (int)i), id) == 0)
-            return (int)i;
+    const char *name;
+    for (int i = 0; (name = saved_id(e, kind, i)) != NULL; i++)
+        if (strcmp(name, id) == 0)
+            return i;
     return -1;
 }
 
-static int restore_at(struct engine *e, enum saved_kind kind, int index, json_t *json)
+static int restore_at(struct engine *e, enum saved_kind kind, int index, json_t *json, struct instant now)
 {
     switch (kind) {
     case SAVED_PEAK:
@@ -221,6 +229,12 @@ static int restore_at(struct engine *e, enum saved_kind kind, int index, json_t 
         return restore_lease(e, index, json);
     case SAVED_LEDGER:
         return ledger_restore(e, index, json) ? 0 : AEMS_E_FORMAT;
+    case SAVED_SESSION:
+        return restore_session(e, index, json, now);
+    case SAVED_LIMITS:
+        return restore_limits(e, json, now);
+    case SAVED_PRICES:
+        return restore_prices(e, index, json, now);
     default:
         return restore_forecast(e, index, json);
     }
@@ -228,7 +242,6 @@ static int restore_at(struct engine *e, enum saved_kind kind, int index, json_t 
 
 int engine_restore(struct engine *e, const struct saved *item, struct instant now)
 {
-    (void)now;
     if ((unsigned)item->kind >= SAVED_KIND_COUNT || item->json == NULL)
         return AEMS_E_FORMAT;
     if (item->kind == SAVED_PLAN)
@@ -239,7 +252,7 @@ int engine_restore(struct engine *e, const struct saved *item, struct instant no
     json_t *json = json_loads(item->json, JSON_REJECT_DUPLICATES, NULL);
     if (json == NULL)
         return AEMS_E_FORMAT;
-    int result = restore_at(e, item->kind, index, json);
+    int result = restore_at(e, item->kind, index, json, now);
     json_decref(json);
     return result;
 }

@@ -49,8 +49,14 @@ static struct quality_limits limits_of(const struct engine *e, int asset, enum q
     switch (q) {
     case QUANTITY_POWER_W:
         return power_limits(e, asset);
-    case QUANTITY_SOC_FRAC:
-        return (struct quality_limits){.low = 0, .high = 1, .max_step = 0.2};
+    case QUANTITY_SOC_FRAC: // another vehicle may come with any
+        return (struct quality_limits){
+            .low = 0, .high = 1, .max_step = site_asset_at(e, asset)->kind == ASSET_CHARGER ? 0 : 0.2};
+    case QUANTITY_CONNECTED:
+    case QUANTITY_FUEL_FRAC:
+        return (struct quality_limits){.low = 0, .high = 1};
+    case QUANTITY_SESSION_WH:
+        return (struct quality_limits){.low = 0, .high = 1e9};
     case QUANTITY_MAX_CHARGE_W:
     case QUANTITY_AVAILABLE_W:
         return (struct quality_limits){.low = 0, .high = 1e10};
@@ -138,6 +144,9 @@ static void refresh_asset(struct engine *e, int asset, uint64_t now)
         a->good_soc = a->soc;
     a->max_charge_w = bound_or_none(e, asset, QUANTITY_MAX_CHARGE_W, now);
     a->available_w = bound_or_none(e, asset, QUANTITY_AVAILABLE_W, now);
+    a->connected = best_value(e, asset, QUANTITY_CONNECTED, now, &device);
+    a->session_count = best_value(e, asset, QUANTITY_SESSION_WH, now, &device);
+    a->fuel = best_value(e, asset, QUANTITY_FUEL_FRAC, now, &device);
     struct value status = best_value(e, asset, QUANTITY_STATUS, now, &device);
     a->faulted = value_usable(status) && status.v == 2;
 }
@@ -245,8 +254,11 @@ static void refresh_alarms(struct engine *e, int asset, struct instant now)
     alarm_set(e, ALARM_VALUE, asset, lost, now.utc_ms, "The power of %s is %s and is not used: check its meter", id,
               a->power.quality == QUALITY_INVALID ? "implausible or missing" : "frozen or jumping");
     alarm_set(e, ALARM_FAULT, asset, a->faulted, now.utc_ms, "The device of %s reports a fault", id);
-    bool blind = site_asset_at(e, asset)->kind == ASSET_BATTERY && a->reachable && !soc_known(e, asset, now.mono_ms);
-    alarm_set(e, ALARM_SOC, asset, blind, now.utc_ms, "Battery %s has no usable state of charge: it is not dispatched",
+    enum asset_kind kind = site_asset_at(e, asset)->kind;
+    bool blind = (kind == ASSET_BATTERY || kind == ASSET_STORE) && a->reachable && !soc_known(e, asset, now.mono_ms);
+    alarm_set(e, ALARM_SOC, asset, blind, now.utc_ms,
+              kind == ASSET_BATTERY ? "Battery %s has no usable state of charge: it is not dispatched"
+                                    : "Store %s has no usable state of charge: it counts as half full",
               id);
 }
 

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who fills which part of a problem. For the files of this room.
+#pragma once
+
+#include "core/internal.h"
+
+void problem_fill_grids(const struct engine *e, struct plan_problem *p, struct instant now);
+void problem_fill_storages(const struct engine *e, struct plan_problem *p, struct instant now);
+void problem_fill_flexibles(const struct engine *e, struct plan_problem *p, struct instant now);
+void problem_fill_supply(const struct engine *e, struct plan_problem *p, struct instant now);
+void problem_fill_converters(const struct engine *e, struct plan_problem *p, struct instant now);
+
+// An asset that goes its own way: its devices are away, faulted or do not obey, or a person has taken it.
+bool problem_follows(const struct engine *e, int asset);
+double problem_held_w(const struct engine *e, int asset, struct instant now); // what it then does
+
+static inline int64_t problem_step_end_ms(const struct plan_problem *p, size_t k)
+{
+    return p->start_utc_ms[k] + (int64_t)(p->hours[k] * 3600e3);
+}
