@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "encode.h"
+#include "layout.h"
 #include "modbus/codec.h"
 #include "quality/sign.h"
 
@@ -26,55 +27,6 @@ struct plant_device {
 };
 
 // ---- making -------------------------------------------------------------------------------------------------------
-
-struct range_list {
-    struct image_range *ranges;
-    size_t count;
-};
-
-static void add_range(struct range_list *list, int function, int address, int count)
-{
-    if (address >= 0 && count > 0)
-        list->ranges[list->count++] = (struct image_range){function, address, count};
-}
-
-static void add_points(struct range_list *list, const struct profile_point *points, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        add_range(list, points[i].function, points[i].address, register_count(points[i].type));
-        add_range(list, points[i].function, points[i].scale_address, 1);
-    }
-}
-
-static void add_steps(struct range_list *list, const struct profile_write *steps, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        add_range(list, 3, steps[i].address, register_count(steps[i].type));
-        add_range(list, 3, steps[i].scale_address, 1);
-    }
-}
-
-static int make_image(const struct profile *p, struct image **ret_image)
-{
-    size_t things = p->n_points + p->n_parts + p->n_set + p->n_refresh + p->n_release + p->n_expectations + 2;
-    struct range_list list = {.ranges = calloc(2 * things, sizeof *list.ranges)};
-    if (!list.ranges)
-        return AEMS_E_NOMEM;
-    add_points(&list, p->points, p->n_points);
-    add_points(&list, p->parts, p->n_parts);
-    if (p->has_base)
-        add_points(&list, &p->base, 1);
-    add_steps(&list, p->set, p->n_set);
-    add_steps(&list, p->refresh, p->n_refresh);
-    add_steps(&list, p->release, p->n_release);
-    for (size_t i = 0; i < p->n_expectations; i++)
-        add_range(&list, p->expectations[i].function, p->expectations[i].address,
-                  register_count(p->expectations[i].type));
-    add_range(&list, p->serial_function, p->serial_address, p->serial_count);
-    int status = image_new(list.ranges, list.count, p->max_gap, ret_image);
-    free(list.ranges);
-    return status;
-}
 
 static int read_own(void *user, int function, int address, int count, uint16_t *ret_registers)
 {
@@ -106,7 +58,7 @@ int plant_device_new(const struct site *site, int index, const struct profile *p
     d->of = &site->devices[index];
     const struct site_asset *asset = &site->assets[d->of->asset];
     d->rating_w = fmax(fabs(asset->min_power_w), fabs(asset->max_power_w));
-    int status = make_image(profile, &d->image);
+    int status = layout_image(profile, &d->image);
     if (status == 0) {
         double beyond_contract = asset->kind == ASSET_GRID ? 2.0 : 1.0; // a meter shows violations as well
         encode_nameplate(profile, beyond_contract * d->rating_w, d->image);
@@ -142,6 +94,21 @@ static bool is_turned(const struct plant_device *d)
     return sign_is_turned(d->profile->kind, d->site->assets[d->of->asset].kind, d->of->invert);
 }
 
+static double fuel_frac(const struct plant_device *d, const struct plant_asset *asset)
+{
+    const struct site_asset *of = &d->site->assets[d->of->asset];
+    double tank_wh = of->kind == ASSET_GENERATOR ? d->site->generators[of->of_kind].fuel_wh : 0.0;
+    return tank_wh > 0.0 ? asset->fuel_wh / tank_wh : 1.0;
+}
+
+// Heat pumps and chillers have a sensor outside; the others tell how warm they are themselves.
+static double temp_degc(const struct plant_device *d, const struct plant_asset *asset)
+{
+    if (d->site->assets[d->of->asset].kind == ASSET_CONVERTER)
+        return asset->outside_degc;
+    return 25.0 + 15.0 * fabs(asset->power_w) / fmax(d->rating_w, 1.0);
+}
+
 double plant_device_value(const struct plant_device *d, enum quantity q, const struct plant_asset *asset,
                           double soc_frac, struct instant now)
 {
@@ -165,13 +132,17 @@ double plant_device_value(const struct plant_device *d, enum quantity q, const s
     case QUANTITY_MAX_CHARGE_W:
         return asset->max_charge_w;
     case QUANTITY_TEMP_DEGC:
-        return 25.0 + 15.0 * fabs(asset->power_w) / fmax(d->rating_w, 1.0);
+        return temp_degc(d, asset);
     case QUANTITY_STATUS:
         return 1.0;
     case QUANTITY_CONNECTED:
+        return asset->stay.present ? 1.0 : 0.0;
     case QUANTITY_SESSION_WH:
+        return fmax(asset->stay.session_wh, 0.0);
     case QUANTITY_HEAT_W:
+        return asset->heat_w;
     case QUANTITY_FUEL_FRAC:
+        return fuel_frac(d, asset);
     case QUANTITY_COUNT:
         break;
     }

@@ -23,30 +23,69 @@ double dynamics_limited(double now_w, double natural_w, double limit_w, double d
     return dynamics_follow(fmin(now_w, natural_w), limit, 0.0, dt_s);
 }
 
-double dynamics_generator_target(const struct site_generator *g, const struct plant_asset *a)
+double dynamics_generator_target(const struct site_generator *g, const struct plant_asset *a, double fuel_wh)
 {
-    if (!a->commanded || a->setpoint_w < g->min_power_w / 2.0)
+    if (!a->commanded || a->setpoint_w < g->min_power_w / 2.0 || fuel_wh <= 0.0)
         return 0.0;
     return clamp(a->setpoint_w, g->min_power_w, g->max_power_w);
 }
 
-double dynamics_battery_power(const struct site_battery *b, double energy_wh, double power_w, double hours)
+// ---- stores -------------------------------------------------------------------------------------------------------
+
+double dynamics_curve_w(const struct site_curve_point *curve, size_t count, double soc_frac, double otherwise_w)
 {
-    double power = clamp(power_w, -b->max_charge_w, b->max_discharge_w);
-    double room_wh = fmax(b->capacity_wh - energy_wh, 0.0);
-    if (hours <= 0.0)
-        return power < 0.0 ? (room_wh > 0.0 ? power : 0.0) : (energy_wh > 0.0 ? power : 0.0);
-    double most_in_w = room_wh / (b->charge_efficiency * hours);
-    double most_out_w = fmax(energy_wh, 0.0) * b->discharge_efficiency / hours;
-    return clamp(power, -most_in_w, most_out_w);
+    if (count == 0)
+        return otherwise_w;
+    if (soc_frac <= curve[0].soc_frac)
+        return curve[0].power_w;
+    for (size_t i = 1; i < count; i++) {
+        double width = curve[i].soc_frac - curve[i - 1].soc_frac;
+        if (soc_frac < curve[i].soc_frac && width > 0.0)
+            return curve[i - 1].power_w +
+                   (curve[i].power_w - curve[i - 1].power_w) * (soc_frac - curve[i - 1].soc_frac) / width;
+    }
+    return curve[count - 1].power_w;
 }
 
-double dynamics_battery_energy(const struct site_battery *b, double energy_wh, double power_w, double hours)
+struct dynamics_store dynamics_battery(const struct site_battery *b, double energy_wh)
 {
-    double stored_w = power_w < 0.0 ? -power_w * b->charge_efficiency : -power_w / b->discharge_efficiency;
-    double kept_wh = energy_wh * fmax(1.0 - b->self_discharge_per_h * hours, 0.0);
-    return clamp(kept_wh + stored_w * hours, 0.0, b->capacity_wh);
+    double soc_frac = energy_wh / b->capacity_wh;
+    double charge_w = dynamics_curve_w(b->charge_curve, b->n_charge_curve, soc_frac, b->max_charge_w);
+    double discharge_w = dynamics_curve_w(b->discharge_curve, b->n_discharge_curve, soc_frac, b->max_discharge_w);
+    return (struct dynamics_store){
+        .energy_wh = energy_wh,
+        .high_wh = b->capacity_wh,
+        .charge_efficiency = b->charge_efficiency,
+        .discharge_efficiency = b->discharge_efficiency,
+        .max_charge_w = energy_wh < b->capacity_wh ? fmin(charge_w, b->max_charge_w) : 0.0,
+        .max_discharge_w = energy_wh > 0.0 ? fmin(discharge_w, b->max_discharge_w) : 0.0,
+    };
 }
+
+double dynamics_taper_w(double max_charge_w, double soc_frac)
+{
+    const double falls_from = 0.8, least = 0.05;
+    return max_charge_w * clamp((1.0 - soc_frac) / (1.0 - falls_from), soc_frac < 1.0 ? least : 0.0, 1.0);
+}
+
+double dynamics_store_power(const struct dynamics_store *s, double power_w, double hours)
+{
+    double room_wh = fmax(s->high_wh - s->energy_wh, 0.0), left_wh = fmax(s->energy_wh - s->low_wh, 0.0);
+    double most_in_w = room_wh > 0.0 ? s->max_charge_w : 0.0, most_out_w = left_wh > 0.0 ? s->max_discharge_w : 0.0;
+    if (hours > 0.0) {
+        most_in_w = fmin(most_in_w, room_wh / (s->charge_efficiency * hours));
+        most_out_w = fmin(most_out_w, left_wh * s->discharge_efficiency / hours);
+    }
+    return clamp(power_w, -most_in_w, most_out_w);
+}
+
+double dynamics_store_energy(const struct dynamics_store *s, double power_w, double hours)
+{
+    double stored_w = power_w < 0.0 ? -power_w * s->charge_efficiency : -power_w / s->discharge_efficiency;
+    return s->energy_wh + stored_w * hours;
+}
+
+// ---- what joins buses ---------------------------------------------------------------------------------------------
 
 double dynamics_tie_from_power(const struct site_tie *t, double to_power_w)
 {
@@ -57,4 +96,15 @@ double dynamics_tie_from_power(const struct site_tie *t, double to_power_w)
 double dynamics_tie_target(const struct site_tie *t, const struct plant_asset *a)
 {
     return a->commanded ? clamp(a->setpoint_w, -t->limit_w, t->limit_w * (1.0 - t->loss_frac)) : 0.0;
+}
+
+double dynamics_cop(const struct site_converter *c, double outside_degc)
+{
+    const double reference_degc = 15.0, least = 0.1;
+    return fmax(c->cop + c->cop_per_degc * (outside_degc - reference_degc), least);
+}
+
+double dynamics_converter_draw_w(const struct site_converter *c, double draw_w)
+{
+    return draw_w < c->min_power_w / 2.0 ? 0.0 : clamp(draw_w, c->min_power_w, c->max_power_w);
 }

@@ -6,22 +6,48 @@
 
 #include "base/error.h"
 #include "base/number.h"
-#include "dynamics.h"
-#include "nature.h"
+#include "inside.h"
 
 // Counters do not begin at zero: no real meter's does, and SunSpec reads 0 as "not implemented".
 static const double counter_start_wh = 1e6;
 static const double start_soc_frac = 0.5;
 static const double hour_ms = 3600000.0;
+static const double largest = 1e12; // W and Wh that a hook takes
 
-struct plant_model {
-    const struct site *site;
-    struct instant now;
-    struct nature *nature;
-    struct plant_asset *assets; // as site->assets
-    double *bus_w;              // what flows into each bus from all but the grid connections
-    int *bus_grids;             // grid connections of each bus
-};
+// ---- making -------------------------------------------------------------------------------------------------------
+
+static bool make_room(struct plant_model *m)
+{
+    const struct site *s = m->site;
+    m->assets = calloc(s->n_assets + 1, sizeof *m->assets);
+    m->buses = calloc(s->n_buses + 1, sizeof *m->buses);
+    m->bus_w = calloc(s->n_buses + 1, sizeof *m->bus_w);
+    m->bus_grids = calloc(s->n_buses + 1, sizeof *m->bus_grids);
+    m->groups = calloc(s->n_groups + 1, sizeof *m->groups);
+    m->coming = calloc(s->n_assets + 1, sizeof *m->coming);
+    m->turning = calloc(s->n_assets + 1, sizeof *m->turning);
+    m->limits = calloc(s->n_grids + 1, sizeof *m->limits);
+    m->windows = calloc(s->n_grids + 1, sizeof *m->windows);
+    return m->assets && m->buses && m->bus_w && m->bus_grids && m->groups && m->coming && m->turning && m->limits &&
+           m->windows;
+}
+
+static void fill(struct plant_model *m)
+{
+    const struct site *s = m->site;
+    for (size_t i = 0; i < s->n_assets; i++) {
+        struct plant_asset *a = &m->assets[i];
+        const struct site_battery *b = site_storage_of(s, (int)i);
+        a->energy_in_wh = a->energy_out_wh = counter_start_wh;
+        if (b)
+            a->energy_wh = start_soc_frac * b->capacity_wh;
+        if (s->assets[i].kind == ASSET_GENERATOR)
+            a->fuel_wh = s->generators[s->assets[i].of_kind].fuel_wh;
+    }
+    for (size_t i = 0; i < s->n_grids; i++)
+        m->bus_grids[s->grids[i].bus]++;
+    counting_reset(m);
+}
 
 int plant_model_new(const struct site *site, uint64_t seed, struct instant start, struct plant_model **ret_model)
 {
@@ -29,22 +55,13 @@ int plant_model_new(const struct site *site, uint64_t seed, struct instant start
     if (!m)
         return AEMS_E_NOMEM;
     m->site = site;
+    m->seed = seed;
     m->now = start;
-    m->assets = calloc(site->n_assets + 1, sizeof *m->assets);
-    m->bus_w = calloc(site->n_buses + 1, sizeof *m->bus_w);
-    m->bus_grids = calloc(site->n_buses + 1, sizeof *m->bus_grids);
-    int status = nature_new(site, seed, start.utc_ms, &m->nature);
-    if (status < 0 || !m->assets || !m->bus_w || !m->bus_grids) {
+    if (!make_room(m) || nature_new(site, seed, start.utc_ms, &m->nature) < 0) {
         plant_model_free(m);
         return AEMS_E_NOMEM;
     }
-    for (size_t i = 0; i < site->n_assets; i++) {
-        m->assets[i].energy_in_wh = m->assets[i].energy_out_wh = counter_start_wh;
-        if (site->assets[i].kind == ASSET_BATTERY)
-            m->assets[i].energy_wh = start_soc_frac * site->batteries[site->assets[i].of_kind].capacity_wh;
-    }
-    for (size_t i = 0; i < site->n_grids; i++)
-        m->bus_grids[site->grids[i].bus]++;
+    fill(m);
     plant_model_step(m, start);
     *ret_model = m;
     return 0;
@@ -56,149 +73,28 @@ void plant_model_free(struct plant_model *m)
         return;
     nature_free(m->nature);
     free(m->assets);
+    free(m->buses);
     free(m->bus_w);
     free(m->bus_grids);
+    free(m->groups);
+    free(m->coming);
+    free(m->turning);
+    free(m->limits);
+    free(m->windows);
     free(m);
-}
-
-// ---- one asset, one step ------------------------------------------------------------------------------------------
-
-// What is left on of a limited load stays a little below the limit and never stands quite still.
-static double ripple(struct instant now)
-{
-    return 0.998 + 0.002 * sin((double)now.mono_ms / 2700.0);
-}
-
-static void move_load(struct plant_model *m, int of_kind, struct plant_asset *a, double dt_s)
-{
-    double standard = a->fixed ? a->fixed_w : nature_load_w(m->nature, of_kind);
-    a->natural_w = fmax(standard + a->extra_w, 0.0);
-    double limit = a->commanded ? fmax(-a->setpoint_w, 0.0) * ripple(m->now) : INFINITY;
-    a->power_w = -dynamics_limited(-a->power_w, a->natural_w, limit, dt_s);
-}
-
-static void move_pv(struct plant_model *m, int of_kind, struct plant_asset *a, double dt_s)
-{
-    a->natural_w = a->fixed ? a->fixed_w : nature_pv_w(m->nature, of_kind);
-    double limit = a->commanded ? fmax(a->setpoint_w, 0.0) : INFINITY;
-    a->power_w = dynamics_limited(a->power_w, a->natural_w, limit, dt_s);
-}
-
-static void move_battery(const struct site_battery *b, struct plant_asset *a, double dt_s, double hours)
-{
-    double target = a->commanded ? a->setpoint_w : 0.0;
-    double wanted =
-        dynamics_follow(a->power_w, clamp(target, -b->max_charge_w, b->max_discharge_w), b->ramp_w_per_s, dt_s);
-    a->power_w = dynamics_battery_power(b, a->energy_wh, wanted, hours);
-    a->energy_wh = dynamics_battery_energy(b, a->energy_wh, a->power_w, hours);
-    a->natural_w = a->energy_wh > 0.0 ? b->max_discharge_w : 0.0;
-    a->max_charge_w = a->energy_wh < b->capacity_wh ? b->max_charge_w : 0.0;
-}
-
-static void move_generator(const struct site_generator *g, struct plant_asset *a, double dt_s)
-{
-    a->natural_w = g->max_power_w;
-    a->power_w = dynamics_follow(a->power_w, dynamics_generator_target(g, a), g->ramp_w_per_s, dt_s);
-}
-
-static void move_tie(const struct site_tie *t, struct plant_asset *a, double dt_s)
-{
-    a->power_w = dynamics_follow(a->power_w, dynamics_tie_target(t, a), t->ramp_w_per_s, dt_s);
-    a->from_power_w = dynamics_tie_from_power(t, a->power_w);
-}
-
-static void move_asset(struct plant_model *m, int asset, double dt_s, double hours)
-{
-    const struct site *s = m->site;
-    const struct site_asset *of = &s->assets[asset];
-    struct plant_asset *a = &m->assets[asset];
-    switch (of->kind) {
-    case ASSET_LOAD:
-        move_load(m, of->of_kind, a, dt_s);
-        break;
-    case ASSET_PV:
-        move_pv(m, of->of_kind, a, dt_s);
-        break;
-    case ASSET_BATTERY:
-        move_battery(&s->batteries[of->of_kind], a, dt_s, hours);
-        break;
-    case ASSET_GENERATOR:
-        move_generator(&s->generators[of->of_kind], a, dt_s);
-        break;
-    case ASSET_TIE:
-        move_tie(&s->ties[of->of_kind], a, dt_s);
-        break;
-    case ASSET_GRID:
-    case ASSET_STORE:
-    case ASSET_CHARGER:
-    case ASSET_FLEXIBLE:
-    case ASSET_CONVERTER:
-    case ASSET_KIND_COUNT:
-        break;
-    }
-}
-
-// ---- the whole area -----------------------------------------------------------------------------------------------
-
-static void balance_buses(struct plant_model *m)
-{
-    const struct site *s = m->site;
-    for (size_t b = 0; b < s->n_buses; b++)
-        m->bus_w[b] = 0.0;
-    for (size_t i = 0; i < s->n_assets; i++) {
-        const struct site_asset *of = &s->assets[i];
-        if (of->kind == ASSET_GRID)
-            continue;
-        m->bus_w[of->bus] += m->assets[i].power_w;
-        if (of->kind == ASSET_TIE)
-            m->bus_w[s->ties[of->of_kind].from] += m->assets[i].from_power_w;
-    }
-    for (size_t i = 0; i < s->n_assets; i++)
-        if (s->assets[i].kind == ASSET_GRID)
-            m->assets[i].power_w = -m->bus_w[s->assets[i].bus] / m->bus_grids[s->assets[i].bus];
-}
-
-static void count_energy(struct plant_asset *a, double hours)
-{
-    if (a->power_w > 0.0)
-        a->energy_in_wh += a->power_w * hours;
-    else
-        a->energy_out_wh -= a->power_w * hours;
-}
-
-static void count_violation(const struct site_grid *g, struct plant_asset *a, double dt_s)
-{
-    struct plant_violation *v = &a->violation;
-    const double rounding_w = 1.0;
-    double over_import = a->power_w - g->import_limit_w, over_export = -a->power_w - g->export_limit_w;
-    double over = fmax(over_import, over_export);
-    if (over <= rounding_w) {
-        v->running_s = 0.0;
-        return;
-    }
-    *(over_import > over_export ? &v->import_s : &v->export_s) += dt_s;
-    v->running_s += dt_s;
-    v->longest_s = fmax(v->longest_s, v->running_s);
-    v->worst_w = fmax(v->worst_w, over);
 }
 
 void plant_model_step(struct plant_model *m, struct instant now)
 {
-    double dt_s = now.mono_ms > m->now.mono_ms ? (double)(now.mono_ms - m->now.mono_ms) / 1000.0 : 0.0;
-    double hours = now.utc_ms > m->now.utc_ms ? (double)(now.utc_ms - m->now.utc_ms) / hour_ms : 0.0;
+    m->dt_s = now.mono_ms > m->now.mono_ms ? (double)(now.mono_ms - m->now.mono_ms) / 1000.0 : 0.0;
+    m->hours = now.utc_ms > m->now.utc_ms ? (double)(now.utc_ms - m->now.utc_ms) / hour_ms : 0.0;
     m->now = now;
     nature_advance(m->nature, now.utc_ms);
-    for (size_t i = 0; i < m->site->n_assets; i++)
-        move_asset(m, (int)i, dt_s, hours);
-    balance_buses(m);
-    for (size_t i = 0; i < m->site->n_assets; i++) {
-        count_energy(&m->assets[i], hours);
-        if (m->site->assets[i].kind == ASSET_GRID)
-            count_violation(&m->site->grids[m->site->assets[i].of_kind], &m->assets[i], dt_s);
-    }
+    moving_step(m);
+    counting_step(m);
 }
 
-// ---- commands and hooks -------------------------------------------------------------------------------------------
+// ---- commands -----------------------------------------------------------------------------------------------------
 
 static struct plant_asset *find(const struct plant_model *m, int asset)
 {
@@ -224,21 +120,37 @@ void plant_model_release(struct plant_model *m, int asset)
     a->setpoint_w = 0.0;
 }
 
+// ---- hooks --------------------------------------------------------------------------------------------------------
+
 int plant_model_set_soc(struct plant_model *m, int asset, double soc_frac)
 {
     struct plant_asset *a = find(m, asset);
     if (!a || !in_range(soc_frac, 0.0, 1.0))
         return AEMS_E_RANGE;
-    if (m->site->assets[asset].kind != ASSET_BATTERY)
+    const struct site_battery *b = site_storage_of(m->site, asset);
+    bool vehicle = a->stay.present && a->stay.capacity_wh > 0.0;
+    if (!b && !vehicle)
         return AEMS_E_STATE;
-    a->energy_wh = soc_frac * m->site->batteries[m->site->assets[asset].of_kind].capacity_wh;
+    a->energy_wh = soc_frac * (b ? b->capacity_wh : a->stay.capacity_wh);
+    return 0;
+}
+
+int plant_model_set_fuel(struct plant_model *m, int asset, double fuel_frac)
+{
+    struct plant_asset *a = find(m, asset);
+    if (!a || !in_range(fuel_frac, 0.0, 1.0))
+        return AEMS_E_RANGE;
+    const struct site_asset *of = &m->site->assets[asset];
+    if (of->kind != ASSET_GENERATOR || m->site->generators[of->of_kind].fuel_wh <= 0.0)
+        return AEMS_E_STATE;
+    a->fuel_wh = fuel_frac * m->site->generators[of->of_kind].fuel_wh;
     return 0;
 }
 
 int plant_model_set_extra(struct plant_model *m, int asset, double extra_w)
 {
     struct plant_asset *a = find(m, asset);
-    if (!a || !in_range(extra_w, -1e12, 1e12))
+    if (!a || !in_range(extra_w, -largest, largest))
         return AEMS_E_RANGE;
     if (m->site->assets[asset].kind != ASSET_LOAD)
         return AEMS_E_STATE;
@@ -249,7 +161,7 @@ int plant_model_set_extra(struct plant_model *m, int asset, double extra_w)
 int plant_model_fix(struct plant_model *m, int asset, double magnitude_w)
 {
     struct plant_asset *a = find(m, asset);
-    if (!a || !in_range(magnitude_w, 0.0, 1e12))
+    if (!a || !in_range(magnitude_w, 0.0, largest))
         return AEMS_E_RANGE;
     if (m->site->assets[asset].kind != ASSET_LOAD && m->site->assets[asset].kind != ASSET_PV)
         return AEMS_E_STATE;
@@ -268,26 +180,92 @@ int plant_model_unfix(struct plant_model *m, int asset)
     return 0;
 }
 
+int plant_model_set_noise(struct plant_model *m, enum plant_noise kind, double share)
+{
+    if (!in_range(share, 0.0, 1.0) || (unsigned)kind >= PLANT_NOISE_COUNT)
+        return AEMS_E_RANGE;
+    nature_set_noise(m->nature, kind, share);
+    return 0;
+}
+
+int plant_model_plug_in(struct plant_model *m, int asset, double wanted_wh, int64_t until_utc_ms)
+{
+    struct plant_asset *a = find(m, asset);
+    if (!a || !in_range(wanted_wh, 0.0, largest) || until_utc_ms <= m->now.utc_ms)
+        return AEMS_E_RANGE;
+    const struct site_flexible *f = site_flexible_of(m->site, asset);
+    if (!f)
+        return AEMS_E_STATE;
+    if (a->stay.present)
+        stays_end(m, asset);
+    struct plant_stay stay = {
+        .present = true, .from_utc_ms = m->now.utc_ms, .until_utc_ms = until_utc_ms, .wanted_wh = wanted_wh};
+    if (m->site->assets[asset].kind == ASSET_CHARGER) {
+        stay.capacity_wh = fmax(f->capacity_wh, wanted_wh);
+        stay.arrived_wh = fmin(0.2 * stay.capacity_wh, stay.capacity_wh - wanted_wh);
+    }
+    stays_begin(m, asset, stay);
+    return 0;
+}
+
+int plant_model_unplug(struct plant_model *m, int asset)
+{
+    struct plant_asset *a = find(m, asset);
+    if (!a)
+        return AEMS_E_RANGE;
+    if (!a->stay.present)
+        return AEMS_E_STATE;
+    stays_end(m, asset);
+    m->coming[asset].begun_utc_ms = m->now.utc_ms; // a stay that is under way is over
+    return 0;
+}
+
+int plant_model_limit(struct plant_model *m, int grid, double import_limit_w, int64_t from_utc_ms, int64_t until_utc_ms)
+{
+    if (grid < 0 || (size_t)grid >= m->site->n_grids || !in_range(import_limit_w, 0.0, largest))
+        return AEMS_E_RANGE;
+    m->limits[grid] =
+        (struct limit){.import_w = import_limit_w, .from_utc_ms = from_utc_ms, .until_utc_ms = until_utc_ms};
+    return 0;
+}
+
 void plant_model_reset_violations(struct plant_model *m)
 {
-    for (size_t i = 0; i < m->site->n_assets; i++)
-        m->assets[i].violation = (struct plant_violation){0};
+    counting_reset(m);
 }
+
+// ---- looking ------------------------------------------------------------------------------------------------------
 
 const struct plant_asset *plant_model_asset(const struct plant_model *m, int asset)
 {
     return find(m, asset);
 }
 
+const struct plant_bus *plant_model_bus(const struct plant_model *m, int bus)
+{
+    return bus >= 0 && (size_t)bus < m->site->n_buses ? &m->buses[bus] : NULL;
+}
+
+const struct plant_group *plant_model_group(const struct plant_model *m, int group)
+{
+    return group >= 0 && (size_t)group < m->site->n_groups ? &m->groups[group] : NULL;
+}
+
 double plant_model_soc_frac(const struct plant_model *m, int asset)
 {
     const struct plant_asset *a = find(m, asset);
-    if (!a || m->site->assets[asset].kind != ASSET_BATTERY)
+    if (!a)
         return 0.0;
-    return a->energy_wh / m->site->batteries[m->site->assets[asset].of_kind].capacity_wh;
+    const struct site_battery *b = site_storage_of(m->site, asset);
+    double capacity_wh = b ? b->capacity_wh : a->stay.capacity_wh;
+    return capacity_wh > 0.0 ? a->energy_wh / capacity_wh : 0.0;
 }
 
-double plant_model_lacking_w(const struct plant_model *m, int bus)
+double plant_model_fuel_frac(const struct plant_model *m, int asset)
 {
-    return m->bus_grids[bus] > 0 ? 0.0 : -m->bus_w[bus];
+    const struct plant_asset *a = find(m, asset);
+    if (!a || m->site->assets[asset].kind != ASSET_GENERATOR)
+        return 1.0;
+    double tank_wh = m->site->generators[m->site->assets[asset].of_kind].fuel_wh;
+    return tank_wh > 0.0 ? a->fuel_wh / tank_wh : 1.0;
 }

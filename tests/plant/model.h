@@ -8,7 +8,9 @@
 //
 // The instant's two clocks have different parts here: weather, people and energies follow UTC, which a demonstration
 // may let run faster; ramps and lags of the equipment follow the monotonic clock, which control lives by.
-// Every grid connection carries exactly what its bus lacks, so all meters of a bus add up to zero after each step.
+// Every grid connection carries exactly what its bus lacks, so all meters of a bus add up to zero after each step. On
+// a bus of heat or cold the stores do so, as far as they can; what they cannot give is heat that nobody is served.
+// Nothing here keeps a limit that control is there to keep: what goes beyond it is counted.
 #pragma once
 
 #include <stdbool.h>
@@ -17,54 +19,134 @@
 #include "base/instant.h"
 #include "site/site.h"
 
-// How long a grid connection was outside its contract, in monotonic seconds.
+// How long something was outside its limits, in monotonic seconds.
 struct plant_violation {
-    double import_s, export_s; // in all
+    double import_s, export_s; // in all; of a group: drawn and fed back
     double running_s;          // of the run under way, 0 inside the limits
     double longest_s;          // longest run
     double worst_w;            // furthest beyond a limit
 };
 
+// Demand windows of a grid connection that have ended; averages of import.
+struct plant_windows {
+    unsigned ended;
+    unsigned over_contract;  // above contract_power_w, where there is one
+    unsigned over_limit;     // above a limit set by plant_model_limit that covered the whole window
+    double worst_contract_w; // furthest above
+    double worst_limit_w;
+    double peak_w; // highest average
+};
+
+// Where a battery has been.
+struct plant_wear {
+    double lowest_frac, highest_frac; // state of charge
+    double outside_s;                 // monotonic seconds beyond soc_min or soc_max
+    unsigned turns;                   // from charging to discharging or back, by more than a little
+    unsigned most_turns_per_min;      // in a monotonic minute
+};
+
+// A vehicle that is plugged in, or the window of a flexible load.
+struct plant_stay {
+    bool present;
+    int64_t from_utc_ms, until_utc_ms;
+    double wanted_wh;   // into the vehicle, or out of the bus
+    double session_wh;  // given so far, less what was fed back
+    double capacity_wh; // of the vehicle; flexible loads: 0
+    double arrived_wh;  // in the vehicle when it came
+};
+
+struct plant_stays {
+    unsigned ended;
+    unsigned short_of; // ended with less than was wanted and possible
+    double missing_wh; // in them
+    double wanted_wh;  // in all that have ended
+};
+
 struct plant_asset {
     bool commanded;      // a setpoint is in force
     double setpoint_w;   // signed as the asset
-    double power_w;      // into its bus; of a tie: into `to`
+    double power_w;      // into its bus; of a tie: into `to`; of a converter: into `from`
     double from_power_w; // of a tie: into `from`; otherwise 0
-    double natural_w;    // magnitude: what a load would draw, a PV plant could give, a battery could discharge
-    double max_charge_w; // batteries: what can be charged now
-    double energy_wh;    // batteries: stored
+    double natural_w;    // magnitude: what a load would draw, a PV plant could give, a store or vehicle could give back
+    double max_charge_w; // batteries, stores, chargers: what can be charged now
+    double energy_wh;    // batteries, stores: stored; chargers: in the vehicle
     double energy_in_wh, energy_out_wh; // counters: into and out of the bus
+    double heat_w;                      // CHP, converters: heat or cold given, >= 0
+    double fuel_wh;                     // generators with a tank: electric energy left
+    double started_s;                   // generators: monotonic seconds since they were told to start
+    double outside_degc;                // temperature
     double extra_w;                     // loads: drawn on top of the standard
     bool fixed;                         // loads, PV: `fixed_w` stands in for the standard
     double fixed_w;
-    struct plant_violation violation; // grids
+    struct plant_stay stay;            // chargers, flexible loads
+    struct plant_stays stays;          // chargers, flexible loads
+    struct plant_violation violation;  // grids, against the site's limits
+    struct plant_violation over_limit; // grids, against plant_model_limit
+    struct plant_windows windows;      // grids
+    struct plant_wear wear;            // batteries
+};
+
+struct plant_bus {
+    double lacking_w;   // without a grid connection: what nobody gives (> 0) or takes
+    double unserved_wh; // of it, in all
+    double spilled_wh;
+};
+
+struct plant_group {
+    double power_w; // of all behind it, positive into the bus
+    struct plant_violation violation;
+};
+
+// Disturbances beyond the usual: none at first.
+enum plant_noise {
+    PLANT_NOISE_STEPS,  // loads jump by up to this share of themselves, at random instants some minutes apart
+    PLANT_NOISE_CLOUDS, // clouds pass that take this share of the sun
+    PLANT_NOISE_COUNT
 };
 
 struct plant_model;
 
-// Batteries start half full. Borrows `site`. AEMS_E_NOMEM.
+// Batteries and stores start half full, tanks full; vehicles are there where a session is under way. Borrows `site`.
+// AEMS_E_NOMEM.
 int plant_model_new(const struct site *site, uint64_t seed, struct instant start, struct plant_model **ret_model);
 void plant_model_free(struct plant_model *m);
 
 // Moves everything on to `now`. Does nothing when no clock has moved; UTC that goes back counts as standing still.
 void plant_model_step(struct plant_model *m, struct instant now);
 
-// A setpoint in W, signed as the asset's power: batteries, ties and generators follow it, PV and loads stay below it.
+// A setpoint in W, signed as the asset's power: batteries, ties, generators, converters and chargers follow it as far
+// as they can, PV and loads stay below it, stores of heat follow their bus whatever they are told.
 // AEMS_E_RANGE when it is not finite or there is no such asset.
 int plant_model_command(struct plant_model *m, int asset, double power_w);
 
-// The asset goes its own way: battery, tie and generator 0 W, PV and loads without a limit.
+// The asset goes its own way: battery, tie and generator 0 W, PV and loads without a limit, a converter gives what its
+// bus draws, chargers and flexible loads take all they can until they have what is wanted.
 void plant_model_release(struct plant_model *m, int asset);
 
 // Hooks of the tests. AEMS_E_STATE when the asset is of another kind, AEMS_E_RANGE.
-int plant_model_set_soc(struct plant_model *m, int asset, double soc_frac);
-int plant_model_set_extra(struct plant_model *m, int asset, double extra_w); // loads
-int plant_model_fix(struct plant_model *m, int asset, double magnitude_w);   // loads, PV: instead of their own
-int plant_model_unfix(struct plant_model *m, int asset);                     // back to the standard, no extra
+int plant_model_set_soc(struct plant_model *m, int asset, double soc_frac);   // batteries, stores, vehicles
+int plant_model_set_fuel(struct plant_model *m, int asset, double fuel_frac); // generators with a tank
+int plant_model_set_extra(struct plant_model *m, int asset, double extra_w);  // loads
+int plant_model_fix(struct plant_model *m, int asset, double magnitude_w);    // loads, PV: instead of their own
+int plant_model_unfix(struct plant_model *m, int asset);                      // back to the standard, no extra
+int plant_model_set_noise(struct plant_model *m, enum plant_noise kind, double share); // 0-1; 0: none
+
+// A vehicle comes, or a flexible load's window opens, now, in the place of one that is there; until `until_utc_ms`.
+// AEMS_E_STATE when the asset is of another kind, AEMS_E_RANGE.
+int plant_model_plug_in(struct plant_model *m, int asset, double wanted_wh, int64_t until_utc_ms);
+
+// It leaves now; the next one comes when its own time begins. AEMS_E_STATE also when there is none.
+int plant_model_unplug(struct plant_model *m, int asset);
+
+// Counts a grid's import beyond `import_limit_w` in [from, until); takes the place of the limit before.
+int plant_model_limit(struct plant_model *m, int grid, double import_limit_w, int64_t from_utc_ms,
+                      int64_t until_utc_ms);
+
+// All counters of violations, windows, stays, wear and unserved energy begin anew.
 void plant_model_reset_violations(struct plant_model *m);
 
 const struct plant_asset *plant_model_asset(const struct plant_model *m, int asset);
-double plant_model_soc_frac(const struct plant_model *m, int asset); // 0 when it is no battery
-
-// What a bus without a grid connection lacks (> 0) or has too much; 0 on every other bus.
-double plant_model_lacking_w(const struct plant_model *m, int bus);
+const struct plant_bus *plant_model_bus(const struct plant_model *m, int bus);
+const struct plant_group *plant_model_group(const struct plant_model *m, int group);
+double plant_model_soc_frac(const struct plant_model *m, int asset);  // 0 when it stores nothing or nobody is there
+double plant_model_fuel_frac(const struct plant_model *m, int asset); // 1 when its fuel does not end

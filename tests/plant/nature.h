@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "model.h"
 #include "site/site.h"
 
 struct nature;
@@ -16,3 +17,7 @@ void nature_advance(struct nature *n, int64_t utc_ms);
 
 double nature_load_w(const struct nature *n, int load); // >= 0
 double nature_pv_w(const struct nature *n, int pv);     // >= 0
+double nature_temp_degc(const struct nature *n);        // outside
+
+// Adds a disturbance from now on; `share` 0-1.
+void nature_set_noise(struct nature *n, enum plant_noise kind, double share);

@@ -3,10 +3,12 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/local_time.h"
 #include "base/number.h"
 #include "conf/measure.h"
 #include "view.h"
@@ -94,13 +96,86 @@ static const char *verb_pv(const struct words *w)
 
 static const char *verb_set(const struct words *w)
 {
-    double soc;
+    double share;
     int asset = find_asset(w, 2);
-    if (w->count != 4 || strcmp(w->word[1], "soc") || !parse_number(w->word[3], 0.0, 1.0, &soc))
-        return "expected: set soc ID SHARE (0 to 1)";
+    bool soc = w->count == 4 && !strcmp(w->word[1], "soc"), fuel = w->count == 4 && !strcmp(w->word[1], "fuel");
+    if ((!soc && !fuel) || !parse_number(w->word[3], 0.0, 1.0, &share))
+        return "expected: set soc|fuel ID SHARE (0 to 1)";
     if (asset < 0)
         return "no such asset";
-    return complaint(plant_model_set_soc(w->area->model, asset, soc));
+    return complaint(soc ? plant_model_set_soc(w->area->model, asset, share)
+                         : plant_model_set_fuel(w->area->model, asset, share));
+}
+
+static int64_t now_utc_ms(const struct words *w)
+{
+    return area_instant(w->area, w->mono_ms).utc_ms;
+}
+
+// An instant, or a local time of day: the next time that it comes.
+static bool parse_until(const struct words *w, const char *text, int64_t *ret_utc_ms)
+{
+    const int64_t minute_ms = 60000, day_minutes = 1440;
+    int hour, minute, used = 0;
+    if (rfc3339_parse(text, ret_utc_ms) == 0)
+        return true;
+    if (sscanf(text, "%2d:%2d%n", &hour, &minute, &used) != 2 || text[used] || hour < 0 || hour > 23 || minute < 0 ||
+        minute > 59)
+        return false;
+    int64_t today = local_day_start_ms(now_utc_ms(w)), after = (hour * 60 + minute) * minute_ms;
+    int64_t tomorrow = local_day_start_ms(today + day_minutes * minute_ms * 3 / 2);
+    *ret_utc_ms = today + after > now_utc_ms(w) ? today + after : tomorrow + after;
+    return true;
+}
+
+static const char *verb_session(const struct words *w)
+{
+    double energy_wh;
+    int64_t until;
+    int asset = find_asset(w, 1);
+    if (w->count != 4 || measure_parse(CONF_ENERGY, w->word[2], &energy_wh) < 0 || !parse_until(w, w->word[3], &until))
+        return "expected: session ID ENERGY DEPARTURE, such as: session bay1 30kWh 17:30";
+    if (asset < 0)
+        return "no such asset";
+    return complaint(plant_model_plug_in(w->area->model, asset, energy_wh, until));
+}
+
+static const char *verb_unplug(const struct words *w)
+{
+    int asset = find_asset(w, 1);
+    if (w->count != 2)
+        return "expected: unplug ID";
+    if (asset < 0)
+        return "no such asset";
+    int status = plant_model_unplug(w->area->model, asset);
+    return status == AEMS_E_STATE ? "nobody is there" : complaint(status);
+}
+
+// `limit GRID POWER FROM UNTIL`: what a demand response asks; its observance is counted.
+static const char *verb_limit(const struct words *w)
+{
+    double power_w;
+    int64_t from, until;
+    int asset = find_asset(w, 1);
+    if (w->count != 5 || measure_parse(CONF_POWER, w->word[2], &power_w) < 0 || !parse_until(w, w->word[3], &from) ||
+        !parse_until(w, w->word[4], &until))
+        return "expected: limit GRID POWER FROM UNTIL";
+    if (asset < 0 || w->area->site->assets[asset].kind != ASSET_GRID)
+        return "no such grid connection";
+    return complaint(plant_model_limit(w->area->model, w->area->site->assets[asset].of_kind, power_w, from, until));
+}
+
+static const char *verb_noise(const struct words *w)
+{
+    static const char *const kinds[PLANT_NOISE_COUNT] = {
+        [PLANT_NOISE_STEPS] = "steps",
+        [PLANT_NOISE_CLOUDS] = "clouds",
+    };
+    double share;
+    for (int k = 0; w->count == 3 && k < PLANT_NOISE_COUNT; k++)
+        if (!strcmp(w->word[1], kinds[k]) && parse_number(w->word[2], 0.0, 1.0, &share))
+            return complaint(plant_model_set_noise(w->area->model, (enum plant_noise)k, share));
+    return "expected: noise steps|clouds SHARE (0 to 1)";
 }
 
 static const char *verb_violations(const struct words *w)
@@ -177,13 +252,14 @@ static const char *run(const struct words *w)
         const char *name;
         verb_fn *fn;
     } verbs[] = {
-        {"load", verb_load},   {"pv", verb_pv},       {"set", verb_set},     {"violations", verb_violations},
-        {"speed", verb_speed}, {"fault", verb_fault}, {"clear", verb_clear},
+        {"load", verb_load},     {"pv", verb_pv},       {"set", verb_set},     {"session", verb_session},
+        {"unplug", verb_unplug}, {"noise", verb_noise}, {"limit", verb_limit}, {"violations", verb_violations},
+        {"speed", verb_speed},   {"fault", verb_fault}, {"clear", verb_clear},
     };
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (!strcmp(verbs[i].name, w->word[0]))
             return verbs[i].fn(w);
-    return "unknown word: load, pv, set, violations, speed, fault, clear, get or trace";
+    return "unknown word: load, pv, set, session, unplug, noise, limit, violations, speed, fault, clear, get or trace";
 }
 
 enum verb_effect verbs_run(struct area *area, struct server *server, char *line, uint64_t mono_ms, struct text *reply)

@@ -6,31 +6,102 @@ static json_t *number_or_null(bool present, double value)
     return present ? json_real(value) : json_null();
 }
 
-static void add_violation(json_t *object, const struct plant_violation *v)
+static json_t *view_violation(const struct plant_violation *v)
 {
-    json_object_set_new(object, "violation",
-                        json_pack("{s:f,s:f,s:f,s:f,s:f}", "import_s", v->import_s, "export_s", v->export_s,
-                                  "running_s", v->running_s, "longest_s", v->longest_s, "worst_w", v->worst_w));
+    return json_pack("{s:f,s:f,s:f,s:f,s:f}", "import_s", v->import_s, "export_s", v->export_s, "running_s",
+                     v->running_s, "longest_s", v->longest_s, "worst_w", v->worst_w);
+}
+
+static void add_grid(json_t *o, const struct plant_asset *a)
+{
+    const struct plant_windows *w = &a->windows;
+    json_object_set_new(o, "violation", view_violation(&a->violation));
+    json_object_set_new(o, "over_limit", view_violation(&a->over_limit));
+    json_object_set_new(o, "windows",
+                        json_pack("{s:i,s:i,s:i,s:f,s:f,s:f}", "ended", (int)w->ended, "over_contract",
+                                  (int)w->over_contract, "over_limit", (int)w->over_limit, "worst_contract_w",
+                                  w->worst_contract_w, "worst_limit_w", w->worst_limit_w, "peak_w", w->peak_w));
+}
+
+static void add_wear(json_t *o, const struct plant_wear *w)
+{
+    json_object_set_new(o, "wear",
+                        json_pack("{s:f,s:f,s:f,s:i,s:i}", "lowest_frac", w->lowest_frac, "highest_frac",
+                                  w->highest_frac, "outside_s", w->outside_s, "turns", (int)w->turns,
+                                  "most_turns_per_min", (int)w->most_turns_per_min));
+}
+
+static void add_stay(json_t *o, const struct plant_asset *a)
+{
+    char until[RFC3339_SIZE];
+    rfc3339_format(a->stay.until_utc_ms, until);
+    json_object_set_new(o, "connected", json_boolean(a->stay.present));
+    if (a->stay.present) {
+        json_object_set_new(o, "until", json_string(until));
+        json_object_set_new(o, "wanted_wh", json_real(a->stay.wanted_wh));
+        json_object_set_new(o, "session_wh", json_real(a->stay.session_wh));
+    }
+    json_object_set_new(o, "stays",
+                        json_pack("{s:i,s:i,s:f,s:f}", "ended", (int)a->stays.ended, "short", (int)a->stays.short_of,
+                                  "missing_wh", a->stays.missing_wh, "wanted_wh", a->stays.wanted_wh));
+}
+
+static void add_by_kind(json_t *o, const struct area *area, int asset, const struct plant_asset *a)
+{
+    enum asset_kind kind = area->site->assets[asset].kind;
+    if (kind == ASSET_BATTERY || kind == ASSET_STORE || (kind == ASSET_CHARGER && a->stay.present))
+        json_object_set_new(o, "soc_frac", json_real(plant_model_soc_frac(area->model, asset)));
+    if (kind == ASSET_LOAD || kind == ASSET_PV)
+        json_object_set_new(o, "natural_w", json_real(a->natural_w));
+    if (kind == ASSET_TIE)
+        json_object_set_new(o, "from_power_w", json_real(a->from_power_w));
+    if (kind == ASSET_CONVERTER || kind == ASSET_GENERATOR)
+        json_object_set_new(o, "heat_w", json_real(a->heat_w));
+    if (kind == ASSET_CONVERTER)
+        json_object_set_new(o, "outside_degc", json_real(a->outside_degc));
+    if (kind == ASSET_GENERATOR)
+        json_object_set_new(o, "fuel_frac", json_real(plant_model_fuel_frac(area->model, asset)));
+    if (kind == ASSET_GRID)
+        add_grid(o, a);
+    if (kind == ASSET_BATTERY)
+        add_wear(o, &a->wear);
+    if (kind == ASSET_CHARGER || kind == ASSET_FLEXIBLE)
+        add_stay(o, a);
 }
 
 static json_t *view_asset(const struct area *area, int asset)
 {
-    const struct site_asset *of = &area->site->assets[asset];
     const struct plant_asset *a = plant_model_asset(area->model, asset);
-    json_t *o = json_pack("{s:s,s:f,s:b,s:o,s:f,s:f}", "kind", asset_kind_name(of->kind), "power_w", a->power_w,
-                          "commanded", a->commanded, "setpoint_w", number_or_null(a->commanded, a->setpoint_w),
-                          "energy_in_wh", a->energy_in_wh, "energy_out_wh", a->energy_out_wh);
-    if (!o)
-        return NULL;
-    if (of->kind == ASSET_BATTERY)
-        json_object_set_new(o, "soc_frac", json_real(plant_model_soc_frac(area->model, asset)));
-    if (of->kind == ASSET_LOAD || of->kind == ASSET_PV)
-        json_object_set_new(o, "natural_w", json_real(a->natural_w));
-    if (of->kind == ASSET_TIE)
-        json_object_set_new(o, "from_power_w", json_real(a->from_power_w));
-    if (of->kind == ASSET_GRID)
-        add_violation(o, &a->violation);
+    json_t *o =
+        json_pack("{s:s,s:f,s:b,s:o,s:f,s:f}", "kind", asset_kind_name(area->site->assets[asset].kind), "power_w",
+                  a->power_w, "commanded", a->commanded, "setpoint_w", number_or_null(a->commanded, a->setpoint_w),
+                  "energy_in_wh", a->energy_in_wh, "energy_out_wh", a->energy_out_wh);
+    if (o)
+        add_by_kind(o, area, asset, a);
     return o;
+}
+
+static json_t *view_buses(const struct area *area)
+{
+    json_t *buses = json_object();
+    for (size_t i = 0; i < area->site->n_buses; i++) {
+        const struct plant_bus *b = plant_model_bus(area->model, (int)i);
+        json_object_set_new(buses, area->site->buses[i].id,
+                            json_pack("{s:f,s:f,s:f}", "lacking_w", b->lacking_w, "unserved_wh", b->unserved_wh,
+                                      "spilled_wh", b->spilled_wh));
+    }
+    return buses;
+}
+
+static json_t *view_groups(const struct area *area)
+{
+    json_t *groups = json_object();
+    for (size_t i = 0; i < area->site->n_groups; i++) {
+        const struct plant_group *g = plant_model_group(area->model, (int)i);
+        json_object_set_new(groups, area->site->groups[i].id,
+                            json_pack("{s:f,s:o}", "power_w", g->power_w, "violation", view_violation(&g->violation)));
+    }
+    return groups;
 }
 
 static json_t *view_device(const struct area *area, int device)
@@ -51,17 +122,16 @@ json_t *view_area(const struct area *area, const struct server *server)
 {
     char t[RFC3339_SIZE];
     rfc3339_format(area_instant(area, area->last_mono_ms).utc_ms, t);
-    json_t *assets = json_object(), *devices = json_object(), *links = json_object(), *lacking = json_object();
+    json_t *assets = json_object(), *devices = json_object(), *links = json_object();
     for (size_t i = 0; i < area->site->n_assets; i++)
         json_object_set_new(assets, area->site->assets[i].id, view_asset(area, (int)i));
     for (size_t i = 0; i < area->site->n_devices; i++)
         json_object_set_new(devices, area->site->devices[i].id, view_device(area, (int)i));
     for (size_t i = 0; i < area->site->n_links; i++)
         json_object_set_new(links, area->site->links[i].id, json_string(server_endpoint(server, (int)i)));
-    for (size_t i = 0; i < area->site->n_buses; i++)
-        json_object_set_new(lacking, area->site->buses[i].id, json_real(plant_model_lacking_w(area->model, (int)i)));
-    return json_pack("{s:b,s:s,s:I,s:f,s:o,s:o,s:o,s:o}", "ok", 1, "t", t, "mono_ms", (json_int_t)area->last_mono_ms,
-                     "speed", area->speed, "assets", assets, "devices", devices, "links", links, "lacking_w", lacking);
+    return json_pack("{s:b,s:s,s:I,s:f,s:o,s:o,s:o,s:o,s:o}", "ok", 1, "t", t, "mono_ms",
+                     (json_int_t)area->last_mono_ms, "speed", area->speed, "assets", assets, "devices", devices,
+                     "links", links, "buses", view_buses(area), "groups", view_groups(area));
 }
 
 json_t *view_event(const struct area *area, const struct area_event *event)

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the files of the physics share: the memory of the model, and who works on it.
+#pragma once
+
+#include "model.h"
+#include "nature.h"
+
+struct schedule_of_stays { // of one charger or flexible load
+    int64_t next_utc_ms;   // when somebody may come; until then it is not asked again
+    int64_t begun_utc_ms;  // begin of the last stay that was taken up or sent away: none is taken up twice
+};
+
+struct limit { // of a grid connection, for some time
+    double import_w;
+    int64_t from_utc_ms, until_utc_ms;
+};
+
+struct window { // the demand window under way at a grid connection
+    int64_t start_utc_ms, end_utc_ms;
+    double import_wh, hours;
+    double limited_hours; // under a limit
+};
+
+struct turning { // of a battery: which way it went last, and its turns of the minute under way
+    int direction;
+    double minute_s;
+    unsigned turns;
+};
+
+struct plant_model {
+    const struct site *site;
+    uint64_t seed;
+    struct instant now;
+    double dt_s, hours; // of the step under way: monotonic time, and UTC
+    struct nature *nature;
+    struct plant_asset *assets;       // as site->assets
+    struct plant_bus *buses;          // as site->buses
+    double *bus_w;                    // what has flowed into each bus so far in this step
+    int *bus_grids;                   // grid connections of each bus
+    struct plant_group *groups;       // as site->groups
+    struct schedule_of_stays *coming; // as site->assets
+    struct turning *turning;          // as site->assets
+    struct limit *limits;             // as site->grids
+    struct window *windows;           // as site->grids
+};
+
+// moving.c: every asset but the grids, and what they carry in the end.
+void moving_step(struct plant_model *m);
+
+// stays.c: vehicles and windows come and go.
+void stays_step(struct plant_model *m, int asset);
+void stays_begin(struct plant_model *m, int asset, struct plant_stay stay);
+void stays_end(struct plant_model *m, int asset);
+
+// counting.c: energies, and what went beyond a limit.
+void counting_step(struct plant_model *m);
+void counting_reset(struct plant_model *m);
