@@ -78,3 +78,11 @@ int glpk_model_of(const struct lp *lp, glp_prob **ret_problem)
     *ret_problem = problem;
     return 0;
 }
+
+void glpk_model_set_basis(glp_prob *problem, const int *column_status, const int *row_status)
+{
+    for (int i = 1; i <= glp_get_num_rows(problem); i++)
+        glp_set_row_stat(problem, i, row_status[i - 1]);
+    for (int j = 1; j <= glp_get_num_cols(problem); j++)
+        glp_set_col_stat(problem, j, column_status[j - 1]);
+}

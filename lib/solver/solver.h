@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One narrow contract between the model and a linear solver. GLPK stands behind it; glpk.h appears nowhere else.
+// One narrow contract between the model and a linear solver. GLPK's simplex and an interior point of this room stand
+// behind it; glpk.h appears nowhere else.
 //
 // Numbers are checked on the way in (GLPK aborts on NaN) and the answer is checked on the way out: `status` is
 // LP_OPTIMAL only if the model's own residuals say so. Call it in a process that may be killed (see planner/).
