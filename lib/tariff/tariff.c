@@ -3,7 +3,7 @@
 
 #include "base/local_time.h"
 
-enum { MS_PER_S = 1000, MINUTES_PER_DAY = 1440 };
+enum { MS_PER_S = 1000, MS_PER_HOUR = 3600000, MINUTES_PER_DAY = 1440 };
 
 static bool minute_matches(const struct site_price_period *p, int minute)
 {
@@ -35,16 +35,72 @@ static const struct site_tariff *find_tariff(const struct site *s, int tariff)
     return tariff >= 0 && (size_t)tariff < s->n_tariffs ? &s->tariffs[tariff] : NULL;
 }
 
+// ---- series of known prices -----------------------------------------------------------------------------------------
+
+// When the last point ends: it holds for as long as the one before it.
+static int64_t series_end_ms(const struct site_tariff *t)
+{
+    const struct site_price_point *last = &t->series[t->n_series - 1];
+    return last->from_utc_ms + (t->n_series > 1 ? last->from_utc_ms - last[-1].from_utc_ms : MS_PER_HOUR);
+}
+
+// How many points begin at `utc_ms` or before.
+static size_t points_until(const struct site_tariff *t, int64_t utc_ms)
+{
+    size_t low = 0, high = t->n_series;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (t->series[middle].from_utc_ms <= utc_ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+// The point that holds; NULL before the first and after the last.
+static const struct site_price_point *point_at(const struct site_tariff *t, int64_t utc_ms)
+{
+    size_t n = points_until(t, utc_ms);
+    return n > 0 && (n < t->n_series || utc_ms < series_end_ms(t)) ? &t->series[n - 1] : NULL;
+}
+
+static int64_t next_point_ms(const struct site_tariff *t, int64_t utc_ms, int64_t soonest_ms)
+{
+    if (t->n_series == 0)
+        return soonest_ms;
+    size_t n = points_until(t, utc_ms);
+    int64_t next_ms = n < t->n_series ? t->series[n].from_utc_ms : series_end_ms(t);
+    return next_ms > utc_ms && next_ms < soonest_ms ? next_ms : soonest_ms;
+}
+
 double tariff_import_price_per_kwh(const struct site *s, int tariff, int64_t utc_ms)
 {
     const struct site_tariff *t = find_tariff(s, tariff);
-    return t != NULL ? price_at(s, t->import, t->n_import, utc_ms) : 0;
+    if (t == NULL)
+        return 0;
+    const struct site_price_point *point = point_at(t, utc_ms);
+    bool known = point != NULL && !point->lacks_import;
+    return known ? point->import_price_per_kwh : price_at(s, t->import, t->n_import, utc_ms);
 }
 
 double tariff_export_price_per_kwh(const struct site *s, int tariff, int64_t utc_ms)
 {
     const struct site_tariff *t = find_tariff(s, tariff);
-    return t != NULL ? price_at(s, t->export, t->n_export, utc_ms) : 0;
+    if (t == NULL)
+        return 0;
+    const struct site_price_point *point = point_at(t, utc_ms);
+    bool known = point != NULL && !point->lacks_export;
+    return known ? point->export_price_per_kwh : price_at(s, t->export, t->n_export, utc_ms);
+}
+
+double tariff_co2_g_per_kwh(const struct site *s, int grid, int64_t utc_ms)
+{
+    if (grid < 0 || (size_t)grid >= s->n_grids)
+        return 0;
+    const struct site_tariff *t = find_tariff(s, s->grids[grid].tariff);
+    const struct site_price_point *point = t != NULL ? point_at(t, utc_ms) : NULL;
+    return point != NULL && point->co2_g_per_kwh >= 0 ? point->co2_g_per_kwh : s->grids[grid].co2_g_per_kwh;
 }
 
 // ---- changes --------------------------------------------------------------------------------------------------------
@@ -77,11 +133,10 @@ static int64_t clock_change_ms(int64_t from_ms, int64_t to_ms)
     return after * MS_PER_S;
 }
 
-int64_t tariff_next_change_ms(const struct site *s, int tariff, int64_t utc_ms)
+static int64_t next_period_ms(const struct site_tariff *t, int64_t utc_ms)
 {
     struct local_time now = local_time_at(utc_ms);
     int edge = MINUTES_PER_DAY; // day and month may change at midnight
-    const struct site_tariff *t = find_tariff(s, tariff);
     if (t != NULL) {
         edge = next_edge(t->import, t->n_import, now.minute, edge);
         edge = next_edge(t->export, t->n_export, now.minute, edge);
@@ -92,4 +147,11 @@ int64_t tariff_next_change_ms(const struct site *s, int tariff, int64_t utc_ms)
     if (local_time_at(change_ms).utc_offset_s != now.utc_offset_s)
         return clock_change_ms(utc_ms, change_ms);
     return change_ms;
+}
+
+int64_t tariff_next_change_ms(const struct site *s, int tariff, int64_t utc_ms)
+{
+    const struct site_tariff *t = find_tariff(s, tariff);
+    int64_t change_ms = next_period_ms(t, utc_ms);
+    return t != NULL ? next_point_ms(t, utc_ms, change_ms) : change_ms;
 }

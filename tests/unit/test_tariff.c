@@ -38,6 +38,18 @@ static struct site_tariff tariffs[] = {
     {.id = "night", night_import, 3, NULL, 0, 0, 900},
     {.id = "edges", edges_import, 3, NULL, 0, 0, 900},
 };
+static struct site_price_point day_ahead[] = {
+    {.from_utc_ms = 1768345200000, .import_price_per_kwh = 0.20, .export_price_per_kwh = 0.07, .co2_g_per_kwh = 300},
+    {.from_utc_ms = 1768348800000, .import_price_per_kwh = -0.03, .co2_g_per_kwh = -1, .lacks_export = true},
+    {.from_utc_ms = 1768350600000, .co2_g_per_kwh = 280, .lacks_import = true, .lacks_export = true},
+};
+static struct site_price_period spot_export[] = {{0.05, 0, 1440, DAYS_ALL, ALL_MONTHS}};
+static struct site_tariff spot[] = {
+    {.id = "spot", night_import, 3, spot_export, 1, 0, 900, day_ahead, 3},
+    {.id = "single", night_import, 3, NULL, 0, 0, 900, day_ahead, 1},
+};
+static struct site_grid grids[] = {{.id = "g", .tariff = 0, .co2_g_per_kwh = 400}, {.id = "h", .tariff = -1}};
+static const struct site spot_area = {.tariffs = spot, .n_tariffs = 2, .grids = grids, .n_grids = 2};
 static int32_t holidays[] = {20260101, 20260112, 20261103};
 static const struct site area = {.tariffs = tariffs, .n_tariffs = 3, .holidays = holidays, .n_holidays = 3};
 
@@ -167,6 +179,63 @@ START_TEST(between_two_changes_the_price_stands_still)
 }
 END_TEST
 
+// ---- series of known prices -----------------------------------------------------------------------------------------
+
+enum { SPOT, SINGLE };
+
+static double spot_price(int tariff, const char *instant)
+{
+    return tariff_import_price_per_kwh(&spot_area, tariff, at(instant));
+}
+
+START_TEST(known_prices_hold_before_the_periods_from_the_first_to_the_last)
+{
+    set_zone("Europe/Berlin"); // the series begins on 14 January at 00:00 local time
+    ck_assert_double_eq(spot_price(SPOT, "2026-01-13T23:59:59.999+01:00"), 0.10);
+    ck_assert_double_eq(spot_price(SPOT, "2026-01-14T00:00:00+01:00"), 0.20);
+    ck_assert_double_eq(spot_price(SPOT, "2026-01-14T00:59:59.999+01:00"), 0.20);
+    ck_assert_double_eq(spot_price(SPOT, "2026-01-14T01:00:00+01:00"), -0.03);
+    ck_assert_double_eq(spot_price(SINGLE, "2026-01-14T00:59:59.999+01:00"), 0.20); // one point alone holds an hour
+    ck_assert_double_eq(spot_price(SINGLE, "2026-01-14T01:00:00+01:00"), 0.10);
+}
+END_TEST
+
+START_TEST(a_price_that_a_series_lacks_is_that_of_the_periods)
+{
+    set_zone("Europe/Berlin");
+    ck_assert_double_eq(spot_price(SPOT, "2026-01-14T01:30:00+01:00"), 0.10);
+    ck_assert_double_eq(tariff_export_price_per_kwh(&spot_area, SPOT, at("2026-01-14T00:30:00+01:00")), 0.07);
+    ck_assert_double_eq(tariff_export_price_per_kwh(&spot_area, SPOT, at("2026-01-14T01:00:00+01:00")), 0.05);
+    ck_assert_double_eq(tariff_export_price_per_kwh(&spot_area, SPOT, at("2026-01-14T12:00:00+01:00")), 0.05);
+}
+END_TEST
+
+START_TEST(emissions_are_those_of_the_series_where_it_knows_them)
+{
+    ck_assert_double_eq(tariff_co2_g_per_kwh(&spot_area, 0, at("2026-01-13T22:59:59Z")), 400);
+    ck_assert_double_eq(tariff_co2_g_per_kwh(&spot_area, 0, at("2026-01-13T23:00:00Z")), 300);
+    ck_assert_double_eq(tariff_co2_g_per_kwh(&spot_area, 0, at("2026-01-14T00:00:00Z")), 400);
+    ck_assert_double_eq(tariff_co2_g_per_kwh(&spot_area, 0, at("2026-01-14T00:59:59Z")), 280);
+    ck_assert_double_eq(tariff_co2_g_per_kwh(&spot_area, 0, at("2026-01-14T01:00:00Z")),
+                        400); // as long as half an hour
+    ck_assert_double_eq(tariff_co2_g_per_kwh(&spot_area, 1, at("2026-01-14T00:30:00Z")), 0);
+    ck_assert_double_eq(tariff_co2_g_per_kwh(&spot_area, 2, at("2026-01-14T00:30:00Z")), 0);
+}
+END_TEST
+
+START_TEST(each_point_of_a_series_is_a_change_and_so_is_its_end)
+{
+    static const char *const expected[] = {"2026-01-13T23:00:00Z", "2026-01-14T00:00:00Z", "2026-01-14T00:30:00Z",
+                                           "2026-01-14T01:00:00Z", "2026-01-14T01:15:00Z", "2026-01-14T01:30:00Z"};
+    set_zone("Europe/Berlin");
+    int64_t t = at("2026-01-13T22:15:00Z");
+    for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++) {
+        t = tariff_next_change_ms(&spot_area, SPOT, t);
+        ck_assert_int_eq(t, at(expected[i]));
+    }
+}
+END_TEST
+
 static void assert_window(int tariff, const char *instant, const char *expected)
 {
     char text[RFC3339_SIZE];
@@ -214,6 +283,10 @@ int main(void)
     tcase_add_test(c, the_next_change_is_an_edge_or_midnight);
     tcase_add_test(c, a_change_of_the_clock_is_a_change_of_price);
     tcase_add_test(c, between_two_changes_the_price_stands_still);
+    tcase_add_test(c, known_prices_hold_before_the_periods_from_the_first_to_the_last);
+    tcase_add_test(c, a_price_that_a_series_lacks_is_that_of_the_periods);
+    tcase_add_test(c, emissions_are_those_of_the_series_where_it_knows_them);
+    tcase_add_test(c, each_point_of_a_series_is_a_change_and_so_is_its_end);
     tcase_add_test(c, demand_windows_are_aligned_to_the_local_hour);
     tcase_add_test(c, days_of_23_and_25_hours_have_92_and_100_quarter_hours);
     suite_add_tcase(suite, c);
