@@ -16,6 +16,11 @@ struct check {
 int check_site(const struct site *s, const struct conf_node *root, struct diagnostics *d);
 
 void check_assets(struct check *c);
+void check_supply(struct check *c);    // grid connections, generators, converters
+void check_storages(struct check *c);  // batteries and stores
+void check_flexibles(struct check *c); // groups, chargers, flexible loads
+void check_carriers(struct check *c);  // what hangs on which kind of bus
+void check_reach(struct check *c);     // only once every reference is good
 void check_tariffs(struct check *c);
 void check_service(struct check *c);
 void check_devices(struct check *c);

@@ -1,21 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Figures of one asset that must fit each other, and how the area hangs together.
+// Figures that must fit each other, of assets in all and of loads.
 #include <math.h>
-#include <stdlib.h>
 
 #include "conf/check.h"
-
-static void check_battery(struct check *c, const struct site_battery *b)
-{
-    char path[CONF_PATH_SIZE];
-    check_path(path, "batteries", b->id, "soc_min");
-    if (b->soc_min_frac >= b->soc_max_frac)
-        check_report(c, SEVERITY_ERROR, path, "expected less than soc_max of %g %%", 100 * b->soc_max_frac);
-    check_path(path, "batteries", b->id, "reserve");
-    if (b->reserve_frac < b->soc_min_frac - 1e-9 || b->reserve_frac > b->soc_max_frac + 1e-9)
-        check_report(c, SEVERITY_ERROR, path, "expected a share from soc_min to soc_max, %g %% to %g %%",
-                     100 * b->soc_min_frac, 100 * b->soc_max_frac);
-}
 
 static void check_shed_costs(struct check *c, const struct site_load *l)
 {
@@ -44,75 +31,6 @@ static void check_load(struct check *c, const struct site_load *l)
     check_shed_costs(c, l);
 }
 
-static void check_generator(struct check *c, const struct site_generator *g)
-{
-    char path[CONF_PATH_SIZE];
-    check_path(path, "generators", g->id, "min_power");
-    if (g->min_power_w > g->max_power_w)
-        check_report_limit(c, path, "at most max_power of", CONF_POWER, g->max_power_w);
-}
-
-static void check_tie(struct check *c, const struct site_tie *t)
-{
-    char path[CONF_PATH_SIZE];
-    check_path(path, "ties", t->id, "to");
-    if (t->from >= 0 && t->from == t->to)
-        check_report(c, SEVERITY_ERROR, path, "expected another bus than from");
-}
-
-// ---- reach --------------------------------------------------------------------------------------------------------
-
-static void mark(bool *supplied, int bus)
-{
-    if (bus >= 0)
-        supplied[bus] = true;
-}
-
-static void mark_sources(const struct site *s, bool *supplied)
-{
-    for (size_t i = 0; i < s->n_grids; i++)
-        mark(supplied, s->grids[i].bus);
-    for (size_t i = 0; i < s->n_generators; i++)
-        mark(supplied, s->generators[i].bus);
-    for (size_t i = 0; i < s->n_batteries; i++)
-        mark(supplied, s->batteries[i].bus);
-}
-
-// Spreads over the ties until nothing changes: at most as many rounds as there are buses.
-static void spread(const struct site *s, bool *supplied)
-{
-    bool changed = true;
-    while (changed) {
-        changed = false;
-        for (size_t i = 0; i < s->n_ties; i++) {
-            const struct site_tie *t = &s->ties[i];
-            if (t->from < 0 || t->to < 0 || supplied[t->from] == supplied[t->to])
-                continue;
-            supplied[t->from] = supplied[t->to] = true;
-            changed = true;
-        }
-    }
-}
-
-static void check_reach(struct check *c)
-{
-    const struct site *s = c->site;
-    bool *supplied = calloc(s->n_buses + 1, sizeof(*supplied));
-    if (supplied == NULL) {
-        c->reader.failed = true;
-        return;
-    }
-    mark_sources(s, supplied);
-    spread(s, supplied);
-    for (size_t i = 0; i < s->n_buses; i++) {
-        char path[CONF_PATH_SIZE];
-        conf_path_key(path, "buses", s->buses[i].id);
-        if (!supplied[i])
-            check_report(c, SEVERITY_WARNING, path, "no grid, generator or battery reaches this bus");
-    }
-    free(supplied);
-}
-
 static void check_count(struct check *c)
 {
     const struct site *s = c->site;
@@ -125,16 +43,13 @@ static void check_count(struct check *c)
 
 void check_assets(struct check *c)
 {
-    const struct site *s = c->site;
     check_count(c);
-    for (size_t i = 0; i < s->n_batteries; i++)
-        check_battery(c, &s->batteries[i]);
-    for (size_t i = 0; i < s->n_loads; i++)
-        check_load(c, &s->loads[i]);
-    for (size_t i = 0; i < s->n_generators; i++)
-        check_generator(c, &s->generators[i]);
-    for (size_t i = 0; i < s->n_ties; i++)
-        check_tie(c, &s->ties[i]);
+    check_carriers(c);
+    check_supply(c);
+    check_storages(c);
+    check_flexibles(c);
+    for (size_t i = 0; i < c->site->n_loads; i++)
+        check_load(c, &c->site->loads[i]);
     if (c->reader.d->errors == 0) // a wrong name of a bus would leave it dark as well
         check_reach(c);
 }

@@ -98,8 +98,15 @@ static bool has_device(const struct site *s, size_t asset)
 static void check_seen(struct check *c, size_t index)
 {
     static const char *const sections[ASSET_KIND_COUNT] = {
-        [ASSET_GRID] = "grids",           [ASSET_PV] = "pv",    [ASSET_BATTERY] = "batteries",
-        [ASSET_GENERATOR] = "generators", [ASSET_TIE] = "ties",
+        [ASSET_GRID] = "grids",
+        [ASSET_PV] = "pv",
+        [ASSET_BATTERY] = "batteries",
+        [ASSET_STORE] = "stores",
+        [ASSET_CHARGER] = "chargers",
+        [ASSET_FLEXIBLE] = "flexible_loads",
+        [ASSET_GENERATOR] = "generators",
+        [ASSET_CONVERTER] = "converters",
+        [ASSET_TIE] = "ties",
     };
     const struct site_asset *asset = &c->site->assets[index];
     char path[CONF_PATH_SIZE];

@@ -13,6 +13,8 @@ static void check_area(struct check *c)
         check_report_alone(c, "area.timezone", "expected a zone of the system's database such as Asia/Tokyo");
     if (s->currency[0] == '\0')
         check_report_alone(c, "area.currency", "expected a currency such as EUR");
+    if (s->settlement_s != 900 && s->settlement_s != 1800 && s->settlement_s != 3600)
+        check_report_alone(c, "area.settlement", "expected 15 min, 30 min or 60 min");
     if (s->state_directory[0] != '/')
         check_report_alone(c, "state.directory", "expected a path from the root such as /var/lib/aems");
 }

@@ -63,8 +63,8 @@ static bool read_number(const struct value *v, double *ret_number)
     if (low == 0 && high == 0)
         own_range(v->option->type, &low, &high);
     // Half a unit in the last place: 95 % is not exactly 0.95 when it is made from 95 * 0.01.
-    double slack = 1e-12 * fmax(fabs(low), fabs(high));
-    if (code < 0 || !in_range(number, low - slack, high + slack))
+    const double rounding = 1e-12; // of each end: the highest end of a range must not open its lowest
+    if (code < 0 || !in_range(number, low - rounding * fabs(low), high + rounding * fabs(high)))
         return refuse_range(v, low, high);
     *ret_number = clamp(number, low, high);
     return true;

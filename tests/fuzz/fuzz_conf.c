@@ -24,11 +24,28 @@ static void check_assets(const struct site *s)
         require(isfinite(a->min_power_w) && isfinite(a->max_power_w) && a->min_power_w <= a->max_power_w);
         require(site_find_asset(s, a->id) == (int)i);
     }
-    for (size_t i = 0; i < s->n_batteries; i++) {
-        const struct site_battery *b = &s->batteries[i];
+    for (size_t i = 0; i < s->n_assets; i++) {
+        const struct site_battery *b = site_storage_of(s, (int)i);
+        if (b == NULL)
+            continue;
         require(b->capacity_wh > 0 && b->charge_efficiency > 0 && b->discharge_efficiency > 0);
         require(b->soc_min_frac < b->soc_max_frac);
     }
+}
+
+static void check_flexibles(const struct site *s)
+{
+    for (size_t i = 0; i < s->n_groups; i++)
+        require(s->groups[i].limit_w > 0 && s->groups[i].within < (int)i);
+    for (size_t i = 0; i < s->n_assets; i++) {
+        const struct site_flexible *f = site_flexible_of(s, (int)i);
+        if (f == NULL)
+            continue;
+        require(f->group < (int)s->n_groups && f->charge_efficiency > 0 && f->discharge_efficiency > 0);
+        require(f->min_charge_w <= f->max_charge_w && f->n_sessions <= SITE_MAX_SESSIONS);
+    }
+    for (size_t i = 0; i < s->n_converters; i++)
+        require(s->converters[i].cop > 0 && s->converters[i].from != s->converters[i].to);
 }
 
 static void check_prices(const struct site *s)
@@ -63,6 +80,7 @@ static void try_text(const char *text, size_t length)
     if (s != NULL) {
         require(s->n_buses > 0 && s->plan.interval_s > 0);
         check_assets(s);
+        check_flexibles(s);
         check_prices(s);
         check_devices(s);
     }
@@ -75,7 +93,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     static const char house[] = "area: {id: a, latitude: 1, longitude: 1}\n"
                                 "tariffs: {t: {import: [{price: 1}]}}\n"
-                                "buses: {b: {}}\n"
+                                "buses: {b: {}, h: {carrier: heat}}\n"
                                 "grids: {g: {bus: b, import_limit: 1 kW, tariff: t}}\n";
     size_t length = strlen(house);
     char *text = malloc(length + size + 1);

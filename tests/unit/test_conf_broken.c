@@ -12,7 +12,7 @@
 #include "conf/conf.h"
 #include "tests/unit/run_suite.h"
 
-enum { LEAST_FILES = 45, MAX_FILES = 500 };
+enum { LEAST_FILES = 150, MAX_FILES = 500 };
 
 static char folder[1024];
 static struct dirent **files;
