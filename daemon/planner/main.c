@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -131,6 +132,14 @@ static int serve(struct planner *planner, int out)
     return rc == AEMS_E_NOT_FOUND ? 0 : rc; // the end of stdin between frames is the normal end
 }
 
+static double monotonic_ms(void *context)
+{
+    struct timespec t;
+    (void)context;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+}
+
 int main(void)
 {
     struct planner *planner = NULL;
@@ -142,6 +151,7 @@ int main(void)
         log_error("aems-planner cannot start");
         return EXIT_FAILURE;
     }
+    planner_set_clock(planner, monotonic_ms, NULL);
     int rc = serve(planner, out);
     if (rc < 0)
         log_error("aems-planner ends: %s", aems_error_text(rc));

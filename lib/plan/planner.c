@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The order of solves: money alone first; tier by tier when that is infeasible; again with directions fixed when a flow
-// would run both ways at once.
-#include "plan/planner.h"
+// The order of solves of one problem: money alone first; tier by tier when that is infeasible; again with directions
+// fixed when a flow would run both ways at once.
+#include "plan/planner_run.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,52 +11,20 @@
 
 enum { MOST_ROUNDS = 4 };
 
-struct planner {
-    struct solver *plain, *slack; // one basis for each form of the model
-    struct lp *last;
-    planner_watch_fn *watch; // NULL: nobody looks on
-    void *watch_user;
-};
-
 struct run {
     struct planner *planner;
+    struct planner_bases *bases;
     const struct plan_problem *problem;
     struct directions directions;
-    double remaining_ms;
+    double until_ms; // by the planner's clock
     bool needs_slack;
-    int solves, iterations;
+    int solves, iterations, fallbacks, repairs;
     double solve_ms, gap;
     struct model *model;
     struct lp_solution solution; // of the last solve
     char *why;
     size_t size;
 };
-
-int planner_new(struct planner **ret_planner)
-{
-    struct planner *p = calloc(1, sizeof(*p));
-    if (!p)
-        return AEMS_E_NOMEM;
-    int rc = solver_new(&p->plain);
-    if (rc == 0)
-        rc = solver_new(&p->slack);
-    if (rc < 0) {
-        planner_free(p);
-        return rc;
-    }
-    *ret_planner = p;
-    return 0;
-}
-
-void planner_free(struct planner *p)
-{
-    if (!p)
-        return;
-    solver_free(p->plain);
-    solver_free(p->slack);
-    lp_free(p->last);
-    free(p);
-}
 
 // ---- one solve ------------------------------------------------------------------------------------------------------
 
@@ -79,16 +47,18 @@ static int solve(struct run *r, enum objective_tier tier)
     if (rc < 0)
         return rc;
     lp_solution_free(&r->solution);
-    struct solver *solver = r->needs_slack ? r->planner->slack : r->planner->plain;
-    rc = solver_solve(solver, r->model->lp, (int)r->remaining_ms, &r->solution);
+    struct solver *solver = r->needs_slack ? r->bases->slack : r->bases->plain;
+    rc = solver_solve(solver, r->model->lp, (int)(r->until_ms - planner_now_ms(r->planner)), &r->solution);
     if (rc < 0)
         return rc;
     if (r->planner->watch)
         r->planner->watch(r->planner->watch_user, r->model->lp, &r->solution);
     r->solves++;
     r->iterations += r->solution.iterations;
+    r->fallbacks += r->solution.fallbacks;
+    r->repairs += r->solution.repairs;
     r->solve_ms += r->solution.solve_ms;
-    r->remaining_ms -= r->solution.solve_ms;
+    r->planner->solved_ms += r->solution.solve_ms;
     if (r->solution.status == LP_OPTIMAL && r->solution.gap > r->gap)
         r->gap = r->solution.gap;
     return 0;
@@ -185,6 +155,8 @@ static int answer(struct run *r, struct schedule **ret_schedule)
         return rc;
     s->solves = r->solves;
     s->iterations = r->iterations;
+    s->fallbacks = r->fallbacks;
+    s->repairs = r->repairs;
     s->solve_ms = r->solve_ms;
     s->gap = r->gap;
     s->lp_objective = r->solution.objective;
@@ -197,41 +169,22 @@ static int answer(struct run *r, struct schedule **ret_schedule)
     return 0;
 }
 
-int planner_solve(struct planner *p, const struct plan_problem *problem, int deadline_ms,
-                  struct schedule **ret_schedule, char *ret_why, size_t size)
+int planner_run(struct planner *p, struct planner_bases *bases, const struct plan_problem *problem, double until_ms,
+                struct schedule **ret_schedule, char *ret_why, size_t size)
 {
-    struct run r = {.planner = p, .problem = problem, .remaining_ms = deadline_ms, .why = ret_why, .size = size};
-    if (size > 0)
-        ret_why[0] = '\0';
-    int rc = plan_problem_check(problem, ret_why, size);
-    if (rc < 0)
-        return rc;
-    rc = allow_all_directions(&r);
+    struct run r = {
+        .planner = p, .bases = bases, .problem = problem, .until_ms = until_ms, .why = ret_why, .size = size};
+    int rc = allow_all_directions(&r);
     if (rc == 0)
         rc = solve_one_way(&r);
     if (rc == 0)
         rc = answer(&r, ret_schedule);
     if (rc == AEMS_E_NOMEM)
         refuse(&r, rc, "no memory");
-    keep_last_model(&r);
+    if (rc == 0 || problem->n_scenarios == 0) // the model of the answer that is given, if there is one
+        keep_last_model(&r);
     model_free(r.model);
     lp_solution_free(&r.solution);
     free(r.directions.sign);
     return rc;
-}
-
-void planner_watch(struct planner *p, planner_watch_fn *watch, void *user)
-{
-    p->watch = watch;
-    p->watch_user = user;
-}
-
-int planner_write_lp(const struct planner *p, const char *path)
-{
-    return p->last ? lp_write_lp(p->last, path) : AEMS_E_STATE;
-}
-
-int planner_write_mps(const struct planner *p, const char *path)
-{
-    return p->last ? lp_write_mps(p->last, path) : AEMS_E_STATE;
 }

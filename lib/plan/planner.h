@@ -4,6 +4,9 @@
 //
 // A first solve assumes that no tier needs slack, which is nearly always so. Only if that is infeasible are the tiers
 // solved one after the other, each held while the next is solved.
+//
+// A problem with scenarios is solved for its expected course alone, and then with as many of them as the time that is
+// left allows by the experience of former solves. An answer in hand is never lost for a better one.
 #pragma once
 
 #include "plan/schedule.h"
@@ -13,6 +16,11 @@ struct planner; // keeps the solver and its basis between solves
 
 int planner_new(struct planner **ret_planner);
 void planner_free(struct planner *p);
+
+// A clock in ms that only goes forward, for deadlines. Without it only what the solver takes counts, which is less than
+// the whole.
+typedef double planner_clock_fn(void *context);
+void planner_set_clock(struct planner *p, planner_clock_fn *clock, void *context);
 
 // 0 and an owned schedule, or AEMS_E_RANGE (the problem is refused), AEMS_E_TIMEOUT, AEMS_E_STATE (the solver found no
 // usable answer), AEMS_E_NOMEM; a sentence in `ret_why` then.

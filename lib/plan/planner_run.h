@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One problem with a fixed number of scenarios -> schedule (planner.c); how many scenarios and in which order
+// (planner_scenarios.c). For the files of this room.
+#pragma once
+
+#include "plan/planner.h"
+
+struct planner_bases {
+    struct solver *plain, *slack; // one basis for each form of the model
+};
+
+// How long a plan with so many courses took lately, by their number; 0: not known.
+struct planner_pace {
+    double ms[PLAN_MAX_SCENARIOS + 1];
+    double size; // steps x assets of the problem that was measured
+};
+
+struct planner {
+    struct planner_bases alone, many; // the expected course alone, and with scenarios
+    struct planner_pace pace;
+    struct lp *last;
+    planner_watch_fn *watch; // NULL: nobody looks on
+    void *watch_user;
+    planner_clock_fn *clock;
+    void *clock_context;
+    double solved_ms; // the time when there is no clock: what the solver took, ever
+};
+
+double planner_now_ms(const struct planner *p);
+
+// As planner_solve, of a problem that has been checked, with all of its scenarios, until the planner's clock says
+// `until_ms`.
+int planner_run(struct planner *p, struct planner_bases *bases, const struct plan_problem *problem, double until_ms,
+                struct schedule **ret_schedule, char *ret_why, size_t size);
