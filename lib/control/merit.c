@@ -4,150 +4,176 @@
 
 #include "control/bus.h"
 
-// Stands for "at any cost" in the grid's curve beyond its limits; far above every price and shedding cost.
-static const double ANY_COST = 1e12;
-
-// Values this close to the price are equal: the plan's power stands then and the grid takes the deviation.
-static double price_band(double a, double b)
+// How far down an asset of this cost takes the grid's flow: what lies above costs more than it does.
+static double level_below_w(const struct bus_balance *b, double cost)
 {
-    return 0.005 * fmax(fabs(a), fabs(b)) + 1e-6;
+    double peak_w = fmin(b->peak_limit_w, b->import_limit_w), floor_w = fmax(-b->export_limit_w, 0);
+    if (cost + price_band(cost, b->peak_price) >= b->peak_price)
+        return b->import_limit_w;
+    if (cost + price_band(cost, b->import_price) >= b->import_price)
+        return peak_w;
+    if (cost + price_band(cost, b->export_price) >= b->export_price)
+        return fmin(floor_w, peak_w);
+    return fmin(-b->export_limit_w, peak_w);
 }
 
-// One piece of the grid's curve beside its present power.
-struct segment {
-    double price;  // of one kWh there
-    double room_w; // until the piece ends
+// How far up one takes it that saves so much: what lies below is worth less.
+static double level_above_w(const struct bus_balance *b, double saving)
+{
+    double peak_w = fmin(b->peak_limit_w, b->import_limit_w), export_w = fmax(b->export_limit_w, 0);
+    if (saving - price_band(saving, b->export_price) <= b->export_price)
+        return -export_w;
+    if (saving - price_band(saving, b->import_price) <= b->import_price)
+        return fmax(0, -export_w);
+    if (saving - price_band(saving, b->peak_price) <= b->peak_price)
+        return fmax(peak_w, -export_w);
+    return fmax(b->import_limit_w, -export_w);
+}
+
+struct why {
     enum reason_kind reason;
+    int asset;
 };
 
-// A negative export limit is an import to be kept.
-static struct segment segment_below(const struct bus_balance *b)
+// The limit at which the flow came to rest; one that would have risen for the import price alone did it for that.
+static struct why why_rises(const struct bus_balance *b, double cost)
 {
-    double g = b->grid_w, peak = fmin(b->peak_limit_w, b->import_limit_w);
-    double floor = fmax(-b->export_limit_w, 0);
-    if (g > b->import_limit_w + BALANCE_TOLERANCE_W)
-        return (struct segment){ANY_COST, g - b->import_limit_w, REASON_IMPORT_LIMIT};
-    if (g > peak + BALANCE_TOLERANCE_W)
-        return (struct segment){b->peak_price, fmin(g - peak, g - floor), REASON_PEAK};
-    if (g > floor + BALANCE_TOLERANCE_W)
-        return (struct segment){b->import_price, g - floor, REASON_REGULATION};
-    if (g > -b->export_limit_w + BALANCE_TOLERANCE_W)
-        return (struct segment){b->export_price, g + b->export_limit_w, REASON_REGULATION};
-    return (struct segment){-ANY_COST, 0, REASON_EXPORT_LIMIT};
+    if (b->grid_w >= b->import_limit_w - BALANCE_TOLERANCE_W)
+        return (struct why){b->import_reason, b->import_grid};
+    bool cheap = cost + price_band(cost, b->import_price) < b->import_price;
+    if (!cheap && b->grid_w >= fmin(b->peak_limit_w, b->import_limit_w) - BALANCE_TOLERANCE_W)
+        return (struct why){REASON_PEAK, b->import_grid};
+    if (!cheap) // a start went beyond the limit that it was for
+        return (struct why){b->peak_limit_w < b->import_limit_w ? REASON_PEAK : b->import_reason, b->import_grid};
+    return (struct why){REASON_REGULATION, -1};
 }
 
-static struct segment segment_above(const struct bus_balance *b)
+static struct why why_falls(const struct bus_balance *b, double saving)
 {
-    double g = b->grid_w, peak = fmin(b->peak_limit_w, b->import_limit_w);
-    double export_w = fmax(b->export_limit_w, 0);
-    if (g < -export_w - BALANCE_TOLERANCE_W)
-        return (struct segment){-ANY_COST, -export_w - g, REASON_EXPORT_LIMIT};
-    if (g < -BALANCE_TOLERANCE_W)
-        return (struct segment){b->export_price, -g, REASON_REGULATION};
-    if (g < peak - BALANCE_TOLERANCE_W)
-        return (struct segment){b->import_price, peak - g, REASON_REGULATION};
-    if (g < b->import_limit_w - BALANCE_TOLERANCE_W)
-        return (struct segment){b->peak_price, b->import_limit_w - g, REASON_PEAK};
-    return (struct segment){ANY_COST, 0, REASON_IMPORT_LIMIT};
+    bool dear = saving - price_band(saving, b->export_price) > b->export_price;
+    if (!dear || b->grid_w <= -fmax(b->export_limit_w, 0) + BALANCE_TOLERANCE_W)
+        return (struct why){b->export_reason, b->export_grid};
+    return (struct why){REASON_REGULATION, -1};
 }
 
-static bool may_rise(const struct regulation *r, int i, bool shed)
-{
-    const struct member *m = &r->members[i];
-    if (r->assets[i].kind == ASSET_TIE || (r->assets[i].kind == ASSET_LOAD && !shed))
-        return false;
-    return !m->falls && m->high_w - m->power_w > BALANCE_TOLERANCE_W / 10;
-}
-
-static bool may_fall(const struct regulation *r, int i, double floor_w)
-{
-    const struct member *m = &r->members[i];
-    return r->assets[i].kind != ASSET_TIE && !m->rises &&
-           m->power_w - fmax(m->low_w, floor_w) > BALANCE_TOLERANCE_W / 10;
-}
-
-static int cheapest_to_rise(const struct regulation *r, int bus, bool shed)
-{
-    int best = -1;
-    for (int i = r->buses[bus].first_member; i >= 0; i = r->members[i].next)
-        if (may_rise(r, i, shed) && (best < 0 || r->assets[i].more_cost_per_kwh < r->assets[best].more_cost_per_kwh))
-            best = i;
-    return best;
-}
-
-static int best_to_fall(const struct regulation *r, int bus, double floor_w)
-{
-    int best = -1;
-    for (int i = r->buses[bus].first_member; i >= 0; i = r->members[i].next)
-        if (may_fall(r, i, floor_w) &&
-            (best < 0 || r->assets[i].less_saving_per_kwh > r->assets[best].less_saving_per_kwh))
-            best = i;
-    return best;
-}
-
-static void move(struct regulation *r, int bus, int i, double change_w, enum reason_kind reason)
+static void mark(struct regulation *r, int i, double before_w, struct why why)
 {
     struct member *m = &r->members[i];
-    struct bus_balance *b = &r->buses[bus];
-    m->power_w += change_w;
-    b->grid_w -= change_w;
-    m->rises |= change_w > 0;
-    m->falls |= change_w < 0;
-    m->reason = reason == REASON_REGULATION && !r->assets[i].has_plan ? REASON_RULE : reason;
-    m->reason_asset = reason == REASON_REGULATION ? -1 : b->grid;
+    if (fabs(m->power_w - before_w) <= CRUMB_W / 100)
+        return;
+    m->rises |= m->power_w > before_w;
+    m->falls |= m->power_w < before_w;
+    m->reason = why.reason == REASON_REGULATION && !r->assets[i].has_plan ? REASON_RULE : why.reason;
+    m->reason_asset = why.asset;
 }
 
-static bool rise_once(struct regulation *r, int bus, bool shed)
+static bool may_move(const struct regulation *r, int i, int sign, bool shed)
 {
-    struct segment s = segment_below(&r->buses[bus]);
-    int i = s.room_w > 0 ? cheapest_to_rise(r, bus, shed) : -1;
-    if (i < 0)
+    const struct member *m = &r->members[i];
+    if (r->assets[i].kind == ASSET_LOAD && sign > 0 && !shed)
         return false;
-    double cost = r->assets[i].more_cost_per_kwh;
-    if (s.price < ANY_COST && cost + price_band(cost, s.price) >= s.price)
-        return false;
-    // One that would rise for the import price alone does not do it for the peak.
-    double import_price = r->buses[bus].import_price;
-    if (s.reason == REASON_PEAK && cost + price_band(cost, import_price) < import_price)
-        s.reason = REASON_REGULATION;
-    move(r, bus, i, fmin(s.room_w, r->members[i].high_w - r->members[i].power_w), s.reason);
-    return true;
+    return sign > 0 ? !m->falls : !m->rises;
+}
+
+// Moves a class as far as `need_w`, and says why.
+static void take(struct regulation *r, int bus, const int *list, int n, double need_w, double hard_w, int sign,
+                 bool shed)
+{
+    int chosen[SITE_MAX_ASSETS], n_chosen = 0;
+    double before_w[SITE_MAX_ASSETS];
+    for (int k = 0; k < n; k++)
+        if (may_move(r, list[k], sign, shed)) {
+            before_w[n_chosen] = r->members[list[k]].power_w;
+            chosen[n_chosen++] = list[k];
+        }
+    if (n_chosen == 0)
+        return;
+    class_take(r, chosen, n_chosen, need_w, hard_w, sign);
+    const struct bus_balance *b = &r->buses[bus];
+    const struct regulate_asset *first = &r->assets[list[0]];
+    struct why why = sign > 0 ? why_rises(b, first->more_cost_per_kwh) : why_falls(b, first->less_saving_per_kwh);
+    for (int k = 0; k < n_chosen; k++)
+        mark(r, chosen[k], before_w[k], why);
+}
+
+// Those that rose for the import limit and are not needed for it, after a start that went beyond it, go back: the
+// dearest first.
+static void take_back(struct regulation *r, int bus)
+{
+    const struct bus_balance *b = &r->buses[bus];
+    const int *list = r->bus_by_cost + b->first;
+    for (int k = b->n_members - 1; k >= 0; k--) {
+        double over_w = b->import_limit_w - b->grid_w;
+        const struct member *m = &r->members[list[k]];
+        if (over_w <= BALANCE_TOLERANCE_W)
+            return;
+        if (!m->rises || m->reason != b->import_reason)
+            continue;
+        double room_w = fmin(fmax(m->power_w - m->start_w, 0), member_room_w(r, list[k], -1));
+        class_fill(r, list + k, &room_w, 1, over_w, -1);
+    }
+}
+
+static void rise(struct regulation *r, int bus, bool shed)
+{
+    const struct bus_balance *b = &r->buses[bus];
+    const int *list = r->bus_by_cost + b->first;
+    bool over = b->grid_w > b->import_limit_w + BALANCE_TOLERANCE_W;
+    for (int from = 0, size; from < b->n_members; from += size) {
+        double hard_w = b->grid_w - b->import_limit_w;
+        double need_w = shed ? hard_w : b->grid_w - level_below_w(b, r->assets[list[from]].more_cost_per_kwh);
+        if (need_w <= BALANCE_TOLERANCE_W && hard_w <= BALANCE_TOLERANCE_W)
+            break;
+        size = class_size(r, list + from, b->n_members - from, 1);
+        take(r, bus, list + from, size, need_w, hard_w, 1, shed);
+    }
+    if (over && b->grid_w < b->import_limit_w - BALANCE_TOLERANCE_W)
+        take_back(r, bus);
+}
+
+static void fall(struct regulation *r, int bus)
+{
+    const struct bus_balance *b = &r->buses[bus];
+    const int *list = r->bus_by_saving + b->first;
+    for (int from = 0, size; from < b->n_members; from += size) {
+        double hard_w = -fmax(b->export_limit_w, 0) - b->grid_w;
+        double need_w = level_above_w(b, r->assets[list[from]].less_saving_per_kwh) - b->grid_w;
+        if (need_w <= BALANCE_TOLERANCE_W && hard_w <= BALANCE_TOLERANCE_W)
+            break;
+        size = class_size(r, list + from, b->n_members - from, -1);
+        take(r, bus, list + from, size, need_w, hard_w, -1, false);
+    }
 }
 
 // For an import that is to be kept, what gives gives less; nobody has to draw for it.
-static bool keep_import_once(struct regulation *r, int bus)
+static void keep_import(struct regulation *r, int bus)
 {
     const struct bus_balance *b = &r->buses[bus];
-    double room_w = b->export_limit_w < 0 ? -b->export_limit_w - b->grid_w : 0;
-    int i = room_w > BALANCE_TOLERANCE_W ? best_to_fall(r, bus, 0) : -1;
-    if (i < 0)
-        return false;
-    const struct member *m = &r->members[i];
-    move(r, bus, i, -fmin(room_w, m->power_w - fmax(m->low_w, 0)), REASON_EXPORT_LIMIT);
-    return true;
-}
-
-static bool fall_once(struct regulation *r, int bus)
-{
-    struct segment s = segment_above(&r->buses[bus]);
-    int i = s.room_w > 0 ? best_to_fall(r, bus, -INFINITY) : -1;
-    if (i < 0)
-        return false;
-    double saving = r->assets[i].less_saving_per_kwh;
-    if (s.price > -ANY_COST && saving - price_band(saving, s.price) <= s.price)
-        return false;
-    move(r, bus, i, -fmin(s.room_w, r->members[i].power_w - r->members[i].low_w), s.reason);
-    return true;
+    const int *list = r->bus_by_saving + b->first;
+    struct why why = {b->export_reason, b->export_grid};
+    for (int k = 0; b->export_limit_w < 0 && k < b->n_members; k++) {
+        const struct member *m = &r->members[list[k]];
+        double need_w = -b->export_limit_w - b->grid_w, before_w = m->power_w, target_w;
+        if (need_w <= BALANCE_TOLERANCE_W)
+            return;
+        if (m->rises || m->power_w <= 0)
+            continue;
+        double room_w = fmin(member_room_w(r, list[k], -1), m->power_w);
+        double moved_w = class_fill(r, list + k, &room_w, 1, need_w, -1);
+        if (need_w - moved_w > BALANCE_TOLERANCE_W && m->power_w > 0 && member_jump(r, list[k], -1, &target_w))
+            member_shift(r, list[k], target_w - m->power_w);
+        mark(r, list[k], before_w, why);
+    }
 }
 
 void merit_take(struct regulation *r, int bus, bool shed)
 {
-    // Every round ends a segment or an asset's room; the bound only guards against rounding.
-    size_t rounds = 2 * r->n_assets + 16;
-    while (rounds > 0 && rise_once(r, bus, shed))
-        rounds--;
-    while (rounds > 0 && (fall_once(r, bus) || keep_import_once(r, bus)))
-        rounds--;
+    // The second time for what starts and stops have left over.
+    for (int round = 0; round < 2; round++) {
+        rise(r, bus, shed);
+        fall(r, bus);
+        keep_import(r, bus);
+    }
 }
 
 double bus_excess_import_w(const struct bus_balance *b)

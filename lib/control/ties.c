@@ -15,17 +15,17 @@ static double tie_power_for_from_flow(double flow_w, double loss_frac)
     return flow_w <= 0 ? -flow_w * (1 - loss_frac) : -flow_w / (1 - loss_frac);
 }
 
-// What a bus could still give (sign > 0) or take (sign < 0) within its limits, its own assets included.
+// What a bus could still give (sign > 0) or take (sign < 0) within its limits, its own assets included; groups and
+// lowest powers may leave less.
 static double room_w(const struct regulation *r, int bus, int sign)
 {
     const struct bus_balance *b = &r->buses[bus];
     double room = sign > 0 ? b->import_limit_w - b->grid_w : fmax(b->export_limit_w, 0) + b->grid_w;
-    for (int i = b->first_member; i >= 0; i = r->members[i].next) {
+    for (int k = 0; k < b->n_members; k++) {
+        int i = r->bus_by_cost[b->first + k];
         const struct member *m = &r->members[i];
-        enum asset_kind kind = r->assets[i].kind;
-        if (kind == ASSET_TIE || kind == ASSET_LOAD)
-            continue;
-        room += sign > 0 ? m->high_w - m->power_w : m->power_w - m->low_w;
+        if (r->assets[i].kind != ASSET_LOAD)
+            room += sign > 0 ? m->high_w - m->power_w : m->power_w - m->low_w;
     }
     return fmax(room, 0);
 }
@@ -35,8 +35,34 @@ static double flow_into(const struct regulate_asset *a, double power_w, int bus)
     return bus == a->bus ? power_w : tie_from_flow_w(power_w, a->loss_frac);
 }
 
-// Moves the tie so that up to `need_w` more (sign > 0) or less flows into `bus`. True when it moved.
-static bool shift(struct regulation *r, int tie, int bus, double need_w, int sign)
+// Sets the tie so that `flow_w` flows into `bus`, as far as it can. Returns what flows.
+static double set_flow(struct regulation *r, int tie, int bus, double flow_w)
+{
+    const struct regulate_asset *a = &r->assets[tie];
+    struct member *m = &r->members[tie];
+    double power_w = bus == a->bus ? flow_w : tie_power_for_from_flow(flow_w, a->loss_frac);
+    m->power_w = fmin(fmax(power_w, m->low_w), m->high_w);
+    balance_update(r, a->bus);
+    balance_update(r, a->from_bus);
+    return flow_into(a, m->power_w, bus);
+}
+
+// What the bus at the other end turns out not to be able to bear, it gets back.
+static void trim(struct regulation *r, int tie, int bus, double before_w, int sign)
+{
+    const struct regulate_asset *a = &r->assets[tie];
+    int other = bus == a->bus ? a->from_bus : a->bus;
+    const struct bus_balance *b = &r->buses[other];
+    double over_w = sign > 0 ? bus_excess_import_w(b) : bus_excess_export_w(b);
+    if (over_w <= 0)
+        return;
+    double flow_w = flow_into(a, r->members[tie].power_w, bus);
+    double less_w = sign > 0 ? over_w : over_w / (1 - a->loss_frac);
+    set_flow(r, tie, bus, sign > 0 ? fmax(flow_w - less_w, before_w) : fmin(flow_w + less_w, before_w));
+}
+
+// Moves the tie so that up to `need_w` more (sign > 0) or less flows into `bus`.
+static void shift(struct regulation *r, int tie, int bus, double need_w, int sign)
 {
     const struct regulate_asset *a = &r->assets[tie];
     struct member *m = &r->members[tie];
@@ -44,18 +70,16 @@ static bool shift(struct regulation *r, int tie, int bus, double need_w, int sig
     double available_w = room_w(r, other, sign);
     // The other bus bears the loss when it sends: what arrives is less than what it has room for.
     double change_w = fmin(need_w, sign > 0 ? available_w * (1 - a->loss_frac) : available_w) * sign;
-    double flow_w = flow_into(a, m->power_w, bus) + change_w;
-    double power_w = bus == a->bus ? flow_w : tie_power_for_from_flow(flow_w, a->loss_frac);
-    power_w = fmin(fmax(power_w, m->low_w), m->high_w);
-    if (fabs(power_w - m->power_w) < BALANCE_TOLERANCE_W)
-        return false;
-    m->power_w = power_w;
-    m->reason = sign > 0 ? REASON_IMPORT_LIMIT : REASON_EXPORT_LIMIT;
-    m->reason_asset = r->buses[bus].grid;
-    balance_update(r, bus);
-    balance_update(r, other);
+    double before_w = flow_into(a, m->power_w, bus), power_before_w = m->power_w;
+    if (fabs(change_w) < BALANCE_TOLERANCE_W)
+        return;
+    set_flow(r, tie, bus, before_w + change_w);
+    if (fabs(m->power_w - power_before_w) < BALANCE_TOLERANCE_W)
+        return;
     merit_take(r, other, false);
-    return true;
+    trim(r, tie, bus, before_w, sign);
+    m->reason = sign > 0 ? r->buses[bus].import_reason : r->buses[bus].export_reason;
+    m->reason_asset = sign > 0 ? r->buses[bus].import_grid : r->buses[bus].export_grid;
 }
 
 static void help(struct regulation *r, int bus)

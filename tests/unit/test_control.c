@@ -5,81 +5,8 @@
 #include <string.h>
 
 #include "allocations.h"
-#include "control/regulate.h"
-#include "solver/solver.h"
+#include "tests/unit/control_assets.h"
 #include "tests/unit/run_suite.h"
-
-// ---- assets of the tests: a connection of 1 MW, a battery of 500 kW, a PV plant -------------------------------------
-
-static struct regulate_asset grid(double measured_w)
-{
-    return (struct regulate_asset){.kind = ASSET_GRID,
-                                   .from_bus = -1,
-                                   .measured = true,
-                                   .measured_w = measured_w,
-                                   .import_limit_w = 1e6,
-                                   .export_limit_w = 1e6,
-                                   .peak_limit_w = LP_INFINITY,
-                                   .import_price_per_kwh = 30,
-                                   .export_price_per_kwh = 8,
-                                   .peak_price_per_kwh = 3600};
-}
-
-static struct regulate_asset battery(double measured_w)
-{
-    return (struct regulate_asset){.kind = ASSET_BATTERY,
-                                   .from_bus = -1,
-                                   .commandable = true,
-                                   .measured = true,
-                                   .measured_w = measured_w,
-                                   .has_setpoint = true,
-                                   .setpoint_w = measured_w,
-                                   .min_w = -5e5,
-                                   .max_w = 5e5,
-                                   .has_plan = true,
-                                   .plan_w = 0,
-                                   .more_cost_per_kwh = 35,
-                                   .less_saving_per_kwh = 5};
-}
-
-static struct regulate_asset pv(double measured_w)
-{
-    return (struct regulate_asset){.kind = ASSET_PV,
-                                   .from_bus = -1,
-                                   .commandable = true,
-                                   .measured = true,
-                                   .measured_w = measured_w,
-                                   .min_w = 0,
-                                   .max_w = measured_w};
-}
-
-static struct regulate_asset sheddable_load(void) // 400 of its 900 kW
-{
-    return (struct regulate_asset){.kind = ASSET_LOAD,
-                                   .from_bus = -1,
-                                   .commandable = true,
-                                   .measured = true,
-                                   .measured_w = -900e3,
-                                   .min_w = -900e3,
-                                   .max_w = -500e3,
-                                   .more_cost_per_kwh = 2000};
-}
-
-struct outcome {
-    struct regulate_command commands[8];
-    struct regulate_bus_result buses[4];
-};
-
-static struct outcome step(const struct regulate_asset *assets, size_t n, size_t n_buses)
-{
-    struct outcome o;
-    memset(&o, 0xEE, sizeof o);
-    const struct regulate_bus electric[4] = {{true}, {true}, {true}, {true}};
-    const struct regulate_area area = {
-        .assets = assets, .n_assets = n, .buses = electric, .n_buses = n_buses, .dt_s = 1};
-    regulate(&area, o.commands, o.buses, NULL);
-    return o;
-}
 
 // ---- limits ---------------------------------------------------------------------------------------------------------
 
@@ -177,14 +104,7 @@ END_TEST
 
 START_TEST(sheddable_load_and_generators_hold_the_import_limit_when_the_battery_cannot)
 {
-    struct regulate_asset gas = {.kind = ASSET_GENERATOR,
-                                 .from_bus = -1,
-                                 .commandable = true,
-                                 .measured = true,
-                                 .on_w = 100e3,
-                                 .max_w = 200e3,
-                                 .more_cost_per_kwh = 60};
-    struct regulate_asset a[] = {grid(1.9e6), battery(0), sheddable_load(), gas};
+    struct regulate_asset a[] = {grid(1.9e6), battery(0), sheddable_load(), generator(0)};
     struct outcome o = step(a, 4, 1);
     ck_assert_double_eq_tol(o.commands[1].setpoint_w, 5e5, 1);
     ck_assert_double_eq_tol(o.commands[3].setpoint_w, 2e5, 1);
@@ -208,14 +128,7 @@ END_TEST
 
 START_TEST(a_generator_that_is_needed_runs_at_its_minimum_at_least)
 {
-    struct regulate_asset gas = {.kind = ASSET_GENERATOR,
-                                 .from_bus = -1,
-                                 .commandable = true,
-                                 .measured = true,
-                                 .on_w = 100e3,
-                                 .max_w = 200e3,
-                                 .more_cost_per_kwh = 60};
-    struct regulate_asset a[] = {grid(1.02e6), gas};
+    struct regulate_asset a[] = {grid(1.02e6), generator(0)};
     ck_assert_double_eq_tol(step(a, 2, 1).commands[1].setpoint_w, 100e3, 1);
     a[0].measured_w = 0.9e6;
     ck_assert_double_eq_tol(step(a, 2, 1).commands[1].setpoint_w, 0, 1);
