@@ -125,13 +125,20 @@ static void count(struct engine *e, int asset, struct instant now, uint64_t dt_m
 
 double accounting_peak_limit_w(const struct engine *e, int grid, struct instant now)
 {
-    const struct grid_state *g = &e->grids[grid];
-    const struct site_tariff *t = &e->site->tariffs[e->site->grids[grid].tariff];
-    if (t->demand_charge_per_kw <= 0 || t->demand_window_s <= 0 || g->window_start_utc_ms == NEVER_MS)
+    double allowed_w = e->grids[grid].month_peak_w;
+    if (e->site->tariffs[e->site->grids[grid].tariff].demand_charge_per_kw <= 0)
         return LP_INFINITY;
-    double allowed_w = g->month_peak_w;
     if (planning_current(e, now, NULL) && (size_t)grid < e->plan.schedule->n_grids)
         allowed_w = fmax(allowed_w, e->plan.schedule->peak_w[grid]);
+    return accounting_window_limit_w(e, grid, allowed_w, now);
+}
+
+double accounting_window_limit_w(const struct engine *e, int grid, double allowed_w, struct instant now)
+{
+    const struct grid_state *g = &e->grids[grid];
+    const struct site_tariff *t = &e->site->tariffs[e->site->grids[grid].tariff];
+    if (t->demand_window_s <= 0 || g->window_start_utc_ms == NEVER_MS)
+        return LP_INFINITY;
     double length_s = t->demand_window_s, gone_s = (double)(now.utc_ms - g->window_start_utc_ms) / 1000;
     double left_s = fmin(fmax(length_s - gone_s, 0), length_s);
     // Towards the end the quotient grows beyond all sense: a minute's worth, or two control cycles', is the least.

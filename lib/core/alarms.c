@@ -20,6 +20,7 @@ static const struct kind_row KINDS[ALARM_KIND_COUNT] = {
     [ALARM_VALUE] = {"asset-%s-value", ALARM_WARNING},
     [ALARM_SOC] = {"asset-%s-soc", ALARM_WARNING},
     [ALARM_SESSION] = {"session-%s-short", ALARM_WARNING},
+    [ALARM_GROUP] = {"group-%s-limit", ALARM_CRITICAL},
     [ALARM_METER] = {"meter-%s-lost", ALARM_CRITICAL},
     [ALARM_LIMIT] = {"limit-%s", ALARM_CRITICAL},
     [ALARM_BLIND] = {"bus-%s-blind", ALARM_CRITICAL},
@@ -38,6 +39,8 @@ static size_t count_of(const struct engine *e, enum alarm_kind kind)
     case ALARM_SOC:
     case ALARM_SESSION:
         return e->site->n_assets;
+    case ALARM_GROUP:
+        return e->site->n_groups;
     case ALARM_METER:
     case ALARM_LIMIT:
         return e->site->n_grids;
@@ -59,6 +62,8 @@ static const char *name_of(const struct engine *e, enum alarm_kind kind, size_t 
     case ALARM_SOC:
     case ALARM_SESSION:
         return e->site->assets[index].id;
+    case ALARM_GROUP:
+        return e->site->groups[index].id;
     case ALARM_METER:
     case ALARM_LIMIT:
         return e->site->grids[index].id;

@@ -28,9 +28,10 @@ static int allocate(struct engine *e)
     e->regulate_buses = calloc(s->n_buses + 1, sizeof *e->regulate_buses);
     e->regulate_groups = calloc(s->n_groups + 1, sizeof *e->regulate_groups);
     e->group_results = calloc(s->n_groups + 1, sizeof *e->group_results);
+    e->group_over_since_mono_ms = calloc(s->n_groups + 1, sizeof *e->group_over_since_mono_ms);
     bool state = e->devices && e->assets && e->buses && e->grids && e->ledgers;
-    bool regulation =
-        e->regulate_assets && e->regulate_buses && e->regulate_groups && e->commands && e->results && e->group_results;
+    bool regulation = e->regulate_assets && e->regulate_buses && e->regulate_groups && e->commands && e->results &&
+                      e->group_results && e->group_over_since_mono_ms;
     return state && regulation ? 0 : AEMS_E_NOMEM;
 }
 
@@ -127,6 +128,7 @@ void engine_free(struct engine *e)
     free(e->regulate_buses);
     free(e->regulate_groups);
     free(e->group_results);
+    free(e->group_over_since_mono_ms);
     free(e);
 }
 
@@ -214,7 +216,7 @@ static int consume_readings(struct engine *e, const struct event *event)
     if (!device_exists(e, event->readings.device))
         return AEMS_E_RANGE;
     int result = values_consume(e, event);
-    if (result == 0 && regulating_is_urgent(e, event->readings.device))
+    if (result == 0 && regulating_is_urgent(e, event->readings.device, event->at))
         regulating_step(e, event->at);
     return result;
 }

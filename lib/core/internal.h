@@ -122,7 +122,8 @@ struct asset_state {
     unsigned learned_count;
     struct published published;
     struct session_state session; // chargers and flexible loads
-    int64_t running_since_utc_ms; // generators: 0 while it stands still
+    bool runs;                    // generators and converters
+    uint64_t switched_mono_ms;    // when it was last seen to start or stop; 0: never
 };
 
 // ---- buses and grids ----------------------------------------------------------------------------------------------
@@ -172,6 +173,7 @@ enum alarm_kind {
     ALARM_VALUE,   // of an asset: its power is implausible or frozen
     ALARM_SOC,     // of a battery or store: no usable state of charge
     ALARM_SESSION, // of a charger or flexible load: less than wanted in its time
+    ALARM_GROUP,   // a breaker or charging station: its limit cannot be kept
     ALARM_METER,   // of a grid: its meter is lost
     ALARM_LIMIT,   // of a grid: its limit cannot be kept
     ALARM_BLIND,   // of a bus: devices released
@@ -214,6 +216,7 @@ struct engine {
     struct regulate_command *commands;
     struct regulate_bus_result *results;
     struct regulate_group_result *group_results;
+    uint64_t *group_over_since_mono_ms; // 0: within its limit
     struct instant started, last_tick;
     bool ticked;
     bool received;               // any usable reading
@@ -268,7 +271,7 @@ void balance_refresh(struct engine *e, uint64_t now_mono_ms);
 
 // regulating.c, assembling.c, applying.c
 void regulating_step(struct engine *e, struct instant now);
-bool regulating_is_urgent(const struct engine *e, int device);
+bool regulating_is_urgent(const struct engine *e, int device, struct instant now);
 void assemble(struct engine *e, struct instant now);
 bool cap_binds(const struct engine *e, int asset);
 void apply_commands(struct engine *e, struct instant now);
@@ -284,12 +287,15 @@ double converter_cop(const struct engine *e, int converter, int64_t utc_ms); // 
 // accounting.c
 void accounting_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms);
 double accounting_peak_limit_w(const struct engine *e, int grid, struct instant now);
+// What may flow for the rest of the demand window, so that it averages `allowed_w`; LP_INFINITY where there is none.
+double accounting_window_limit_w(const struct engine *e, int grid, double allowed_w, struct instant now);
 
 // planning.c
 void planning_tick(struct engine *e, struct instant now);
 int planning_accept(struct engine *e, struct schedule *schedule, struct instant now);
 void planning_failed(struct engine *e, const char *why, struct instant now);
-void planning_request(struct engine *e);
+void planning_request(struct engine *e);                                // now
+void planning_suggest(struct engine *e);                                // soon: things of this kind may come in crowds
 bool planning_awaits_first(const struct engine *e, struct instant now); // just started: the first plan is on its way
 bool planning_current(const struct engine *e, struct instant now, int *ret_step); // a plan that may be followed
 bool schedule_fits(const struct engine *e, const struct schedule *s);

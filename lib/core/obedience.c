@@ -83,8 +83,11 @@ static void refresh(struct engine *e, int asset, struct instant now)
     bool refuses = d->mismatch || d->write_failures >= FAILED_WRITES;
     if (refuses && comparable)
         o->unwilling = true;
-    alarm_set(e, ALARM_DEVICE_DISOBEYS, a->control, comparable && (o->unwilling || o->derated_until_mono_ms != 0),
-              now.utc_ms, "Device %s does not follow its setpoint of %.1f kW (%s): its own power is counted instead",
+    // A vehicle that is full, or slower than its charger, takes less than it might: that is no disobedience.
+    bool short_is_fine = site_flexible_of(e->site, asset) != NULL;
+    bool derated = o->derated_until_mono_ms != 0 && !short_is_fine;
+    alarm_set(e, ALARM_DEVICE_DISOBEYS, a->control, comparable && (o->unwilling || derated), now.utc_ms,
+              "Device %s does not follow its setpoint of %.1f kW (%s): its own power is counted instead",
               e->site->devices[a->control].id, a->setpoint_w / 1000,
               refuses ? "the write is refused or reads back otherwise" : "it does something else");
 }

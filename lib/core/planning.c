@@ -99,6 +99,12 @@ void planning_request(struct engine *e)
     e->plan.not_before_mono_ms = 0;
 }
 
+void planning_suggest(struct engine *e)
+{
+    e->plan.next_utc_ms = NEVER_MS;
+    e->plan.not_before_mono_ms = e->plan.asked_mono_ms + (e->plan.asked_mono_ms > 0 ? PLAN_RETRY_MS : 0);
+}
+
 static double planned_soc(const struct engine *e, int asset, int step, double capacity_wh, struct instant now)
 {
     const struct schedule *s = e->plan.schedule;

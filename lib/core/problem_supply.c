@@ -15,8 +15,8 @@ static void fill_generator(const struct engine *e, int generator, struct plan_pr
     if (site->fuel_wh > 0)
         g->fuel_wh = site->fuel_wh * (a->fuel.quality == QUALITY_NONE ? 1 : clamp(a->fuel.v, 0, 1));
     g->power_before_w = asset_known(e, asset, now.mono_ms) ? fmax(a->good.v, 0) : 0;
-    bool runs = a->running_since_utc_ms != 0 && now.utc_ms > a->running_since_utc_ms;
-    g->has_run_h = runs ? fmin((double)(now.utc_ms - a->running_since_utc_ms) / 3600e3, 1e4) : 0;
+    double run_h = area_seconds(e, elapsed_ms(a->switched_mono_ms, now.mono_ms)) / 3600;
+    g->has_run_h = a->runs ? clamp(run_h, 1e-3, 1e4) : 0;
     g->available = problem_follows(e, asset);
     g->held_power_w = fmax(problem_held_w(e, asset, now), 0);
     // What cannot be told to run does not run, unless it is seen to.

@@ -4,7 +4,6 @@
 
 #include "base/number.h"
 #include "core/internal.h"
-#include "tariff/tariff.h"
 
 enum { LIMIT_ALARM_MS = 5 * 1000 };
 
@@ -19,21 +18,19 @@ double bus_price_per_kwh(const struct engine *e, int bus, struct instant now)
     int grid = first_grid_of_bus(e, bus);
     if (grid < 0)
         return 0;
-    int tariff = e->site->grids[grid].tariff;
     bool exporting = e->assets[asset_of(e, ASSET_GRID, grid)].good.v < 0;
-    return exporting ? tariff_export_price_per_kwh(e->site, tariff, now.utc_ms)
-                     : tariff_import_price_per_kwh(e->site, tariff, now.utc_ms);
+    return exporting ? grid_export_price_per_kwh(e, grid, now.utc_ms) : grid_import_price_per_kwh(e, grid, now.utc_ms);
 }
 
-static double excess_w(const struct site_grid *g, double power_w, double margin_frac)
+static double excess_w(const struct engine *e, int grid, double power_w, double margin_frac, struct instant now)
 {
-    double import_w = power_w - g->import_limit_w * (1 - margin_frac);
-    double export_w = -power_w - g->export_limit_w * (1 - margin_frac);
+    double import_w = power_w - grid_import_limit_w(e, grid, now) * (1 - margin_frac);
+    double export_w = -power_w - grid_export_limit_w(e, grid, now) * (1 - margin_frac);
     return fmax(fmax(import_w, export_w), 0);
 }
 
 // A step of the load is answered on its first reading, without waiting for the tick.
-bool regulating_is_urgent(const struct engine *e, int device)
+bool regulating_is_urgent(const struct engine *e, int device, struct instant now)
 {
     int asset = e->site->devices[device].asset;
     const struct site_asset *site = site_asset_at(e, asset);
@@ -45,7 +42,7 @@ bool regulating_is_urgent(const struct engine *e, int device)
     if (elapsed_ms(e->regulated_mono_ms, a->power.mono_ms) < FAST_PATH_MS)
         return false;
     double half = e->site->control.limit_margin_frac / 2;
-    return excess_w(&e->site->grids[site->of_kind], a->power.v, half) > 0;
+    return excess_w(e, site->of_kind, a->power.v, half, now) > 0;
 }
 
 // Only what stands above the contract itself, and for a while, is worth a word.
@@ -54,7 +51,7 @@ static void refresh_limit_alarm(struct engine *e, int grid, struct instant now)
     struct grid_state *g = &e->grids[grid];
     const struct site_grid *site = &e->site->grids[grid];
     int asset = asset_of(e, ASSET_GRID, grid);
-    double over_w = asset_known(e, asset, now.mono_ms) ? excess_w(site, e->assets[asset].good.v, 0) : 0;
+    double over_w = asset_known(e, asset, now.mono_ms) ? excess_w(e, grid, e->assets[asset].good.v, 0, now) : 0;
     // Meters are not more exact than this.
     if (over_w <= 0.001 * fmax(site->import_limit_w, site->export_limit_w) + 10)
         g->over_since_mono_ms = 0;
@@ -64,6 +61,21 @@ static void refresh_limit_alarm(struct engine *e, int grid, struct instant now)
     alarm_set(e, ALARM_LIMIT, grid, lasting, now.utc_ms,
               "The limit of %s is exceeded by %.1f kW and nothing that can be steered is left: reduce loads", site->id,
               over_w / 1000);
+}
+
+static void refresh_group_alarm(struct engine *e, int group, struct instant now)
+{
+    uint64_t *since = &e->group_over_since_mono_ms[group];
+    const struct site_group *site = &e->site->groups[group];
+    double over_w = e->group_results[group].excess_w;
+    if (over_w <= 0.001 * site->limit_w + 10)
+        *since = 0;
+    else if (*since == 0)
+        *since = now.mono_ms;
+    bool lasting = *since != 0 && elapsed_ms(*since, now.mono_ms) >= LIMIT_ALARM_MS;
+    alarm_set(e, ALARM_GROUP, group, lasting, now.utc_ms,
+              "The limit of %s is, or may be, exceeded by %.1f kW: chargers behind it do not follow or do not answer",
+              site->id, over_w / 1000);
 }
 
 void regulating_step(struct engine *e, struct instant now)
@@ -82,4 +94,6 @@ void regulating_step(struct engine *e, struct instant now)
     e->regulated_mono_ms = now.mono_ms;
     for (size_t g = 0; g < e->site->n_grids; g++)
         refresh_limit_alarm(e, (int)g, now);
+    for (size_t g = 0; g < e->site->n_groups; g++)
+        refresh_group_alarm(e, (int)g, now);
 }

@@ -115,7 +115,7 @@ static void begin(struct engine *e, int asset, const struct beginning *b, struct
         s->connected = true;
     short_alarm(e, asset, false, now.utc_ms);
     queue_add(&e->queue, TASK_SAVE_SESSION, asset);
-    planning_request(e);
+    planning_suggest(e);
 }
 
 static void end(struct engine *e, int asset)
@@ -125,7 +125,7 @@ static void end(struct engine *e, int asset)
     if (!tells_connection(a))
         a->session.connected = false;
     queue_add(&e->queue, TASK_SAVE_SESSION, asset);
-    planning_request(e);
+    planning_suggest(e);
 }
 
 static void begin_expected(struct engine *e, int asset, const struct plan_session *expected, struct instant now)
@@ -239,7 +239,7 @@ static void refresh_end(struct engine *e, int asset, struct instant now)
     bool stays = tells_connection(a) && s->connected;
     if (lacks && !s->missed) {
         s->missed = true;
-        planning_request(e);
+        planning_suggest(e);
         short_alarm(e, asset, true, now.utc_ms);
     }
     if (lacks && stays)

@@ -245,6 +245,18 @@ static bool all_answer(const struct engine *e, int asset)
     return e->assets[asset].first_device >= 0;
 }
 
+static void refresh_running(struct engine *e, int asset, uint64_t now)
+{
+    struct asset_state *a = &e->assets[asset];
+    enum asset_kind kind = site_asset_at(e, asset)->kind;
+    if ((kind != ASSET_GENERATOR && kind != ASSET_CONVERTER) || !asset_known(e, asset, now))
+        return;
+    bool runs = fabs(a->good.v) > 0.02 * asset_range_w(e, asset);
+    if (runs != a->runs)
+        a->switched_mono_ms = now;
+    a->runs = runs;
+}
+
 static void refresh_alarms(struct engine *e, int asset, struct instant now)
 {
     struct asset_state *a = &e->assets[asset];
@@ -269,6 +281,7 @@ void values_refresh(struct engine *e, struct instant now)
     for (size_t i = 0; i < e->site->n_assets; i++) {
         refresh_asset(e, (int)i, now.mono_ms);
         e->assets[i].reachable = all_answer(e, (int)i);
+        refresh_running(e, (int)i, now.mono_ms);
         refresh_alarms(e, (int)i, now);
     }
 }

@@ -44,7 +44,8 @@ void engine_asset(const struct engine *e, int asset, struct instant now, struct 
     v.energy_in_wh = a->energy_in_wh;
     v.energy_out_wh = a->energy_out_wh;
     v.reachable = a->reachable;
-    v.obeys = !a->obedience.unwilling && a->obedience.derated_until_mono_ms == 0;
+    bool derated = a->obedience.derated_until_mono_ms != 0 && site_flexible_of(e->site, asset) == NULL;
+    v.obeys = !a->obedience.unwilling && !derated;
     *ret_view = v;
 }
 

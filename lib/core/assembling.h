@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One regulation step's arrays, a file for each kind of asset. For assembling*.c.
+#pragma once
+
+#include "core/internal.h"
+
+// Without a plan these stand in for prices: using one's own energy is worth more than selling it, the peak more than
+// both. The reserve, a person's word and load are kept from every price; only hard limits take them.
+#define RULE_IMPORT    2.0
+#define RULE_SURPLUS   1.5 // what a vehicle that still wants energy gives for it: before a battery does
+#define RULE_STORE     1.0
+#define RULE_HEAT      0.5
+#define RULE_EXPORT    0.0
+#define RULE_PEAK      100.0
+#define COST_HEAT      3e3
+#define COST_RESERVE   1e5
+#define COST_GENERATOR 1e5
+#define COST_MANUAL    1e6
+#define COST_SHED      1e7
+
+struct assembling {
+    struct instant now;
+    bool planned; // a plan that may be followed is at `step`
+    int step;
+    double co2_price_per_kg;
+};
+
+static inline const struct schedule_asset *planned_asset(const struct engine *e, const struct assembling *c, int asset)
+{
+    return c->planned ? &e->plan.schedule->assets[asset] : NULL;
+}
+
+// Value of a kWh in store by the plan, or the price of the bus where the plan says none.
+double planned_value(const struct engine *e, const struct assembling *c, int asset);
+double planned_price(const struct engine *e, const struct assembling *c, int bus); // marginal, by the plan
+
+// Close to its bounds a storage slows down, so that it meets them without starting and stopping: as if it had a minute
+// to them, or some control cycles where the area's time runs faster.
+double taper_h(const struct engine *e);
+
+void assemble_grid(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);
+void assemble_battery(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);
+void assemble_flexible(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);
+void assemble_pv(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);
+void assemble_load(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);
+void assemble_generator(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);
+void assemble_converter(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);
+void assemble_tie(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Grid connections in a regulation step: the least of all limits, and what the next kWh costs.
+#include <math.h>
+
+#include "base/number.h"
+#include "core/assembling.h"
+
+static double margin(const struct engine *e, int bus)
+{
+    double frac = e->site->control.limit_margin_frac;
+    if (e->buses[bus].mode != BUS_CLOSED)
+        frac += e->site->control.open_loop_margin_frac;
+    return fmin(fmax(frac, 0), 1);
+}
+
+// What a demand-response event pays for import below its baseline makes every kWh dearer that is drawn there; one who
+// is above it anyway gains nothing by a little less.
+static double incentive_per_kwh(const struct engine *e, const struct assembling *c, int grid, int asset)
+{
+    struct limit_in_force l = limits_within(e, grid, c->now.utc_ms, c->now.utc_ms + 1);
+    const struct schedule_asset *plan = planned_asset(e, c, asset);
+    double import_w = plan != NULL ? plan->power_w[c->step] : e->assets[asset].good.v;
+    return l.incentive_per_kwh > 0 && import_w <= l.baseline_w ? l.incentive_per_kwh : 0;
+}
+
+static void assemble_prices(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r)
+{
+    int grid = site_asset_at(e, asset)->of_kind;
+    const struct site_tariff *t = &e->site->tariffs[e->site->grids[grid].tariff];
+    double import = grid_import_price_per_kwh(e, grid, c->now.utc_ms);
+    double export = grid_export_price_per_kwh(e, grid, c->now.utc_ms);
+    double incentive = incentive_per_kwh(e, c, grid, asset);
+    if (!c->planned) {
+        r->import_price_per_kwh = RULE_IMPORT + (incentive > 0 ? RULE_IMPORT : 0);
+        r->export_price_per_kwh = export < 0 ? -1 : RULE_EXPORT;
+        r->peak_price_per_kwh = RULE_PEAK;
+        return;
+    }
+    r->import_price_per_kwh = import + grid_co2_kg_per_kwh(e, grid, c->now.utc_ms) * c->co2_price_per_kg + incentive;
+    r->export_price_per_kwh = export;
+    // One kW more on the window's average costs the charge; it takes the window's length in kWh.
+    double window_h = t->demand_window_s > 0 ? t->demand_window_s / 3600.0 : 1;
+    r->peak_price_per_kwh = r->import_price_per_kwh + t->demand_charge_per_kw / window_h;
+}
+
+// A window is charged by its average: what the load wanders around its own mean is left to the grid, so that no battery
+// works for noise.
+static double window_slack_w(const struct engine *e, int grid)
+{
+    const struct bus_state *b = &e->buses[e->site->grids[grid].bus];
+    double bound_w = 0.05 * e->site->grids[grid].import_limit_w;
+    return b->has_uncontrolled ? clamp(b->smooth_w - b->uncontrolled_w, -bound_w, bound_w) : 0;
+}
+
+static void tighten(double *io_limit_w, enum reason_kind *io_reason, double limit_w, enum reason_kind reason)
+{
+    if (limit_w >= *io_limit_w)
+        return;
+    *io_limit_w = limit_w;
+    *io_reason = reason;
+}
+
+static void assemble_limits(const struct engine *e, const struct assembling *c, int grid, struct regulate_asset *r)
+{
+    const struct site_grid *g = &e->site->grids[grid];
+    double kept = 1 - margin(e, g->bus);
+    struct limit_in_force l = limits_within(e, grid, c->now.utc_ms, c->now.utc_ms + 1);
+    double export_w = fmin(g->export_limit_w, l.export_limit_w);
+    r->import_limit_w = g->import_limit_w * kept;
+    tighten(&r->import_limit_w, &r->import_reason, l.import_limit_w * kept, REASON_DR_LIMIT);
+    if (g->contract_power_w > 0) {
+        double budget_w = accounting_window_limit_w(e, grid, g->contract_power_w * kept, c->now);
+        tighten(&r->import_limit_w, &r->import_reason, fmax(budget_w + window_slack_w(e, grid), 0), REASON_CONTRACT);
+    }
+    // A meter's noise would cross an export limit of zero all the time: stay a little on the import side of it.
+    double bias_w = 0.5 * e->site->control.limit_margin_frac * g->import_limit_w;
+    r->export_limit_w = fmin(export_w * kept, export_w - fmin(bias_w, r->import_limit_w));
+    if (l.export_limit_w < g->export_limit_w)
+        r->export_reason = REASON_DR_LIMIT;
+}
+
+void assemble_grid(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r)
+{
+    int grid = site_asset_at(e, asset)->of_kind;
+    assemble_limits(e, c, grid, r);
+    assemble_prices(e, c, asset, r);
+    r->peak_limit_w = accounting_peak_limit_w(e, grid, c->now) + window_slack_w(e, grid);
+}
