@@ -198,6 +198,6 @@ double grid_export_price_per_kwh(const struct engine *e, int grid, int64_t utc_m
 double grid_co2_kg_per_kwh(const struct engine *e, int grid, int64_t utc_ms)
 {
     const struct known_price *p = known_at(e, e->site->grids[grid].tariff, utc_ms);
-    double g = p != NULL && p->co2_g_per_kwh >= 0 ? p->co2_g_per_kwh : e->site->grids[grid].co2_g_per_kwh;
-    return g / 1000;
+    bool known = p != NULL && p->co2_g_per_kwh >= 0;
+    return (known ? p->co2_g_per_kwh : tariff_co2_g_per_kwh(e->site, grid, utc_ms)) / 1000;
 }
