@@ -19,6 +19,7 @@ void battery_envelope(const struct plan_problem *p, const struct plan_battery *b
 {
     struct envelope *e = ret_envelope;
     double idle_wh = b->energy_wh, held_wh = b->energy_wh;
+    *e = (struct envelope){0};
     for (size_t k = 0; k < p->n_steps; k++) {
         idle_wh *= 1 - b->self_discharge_per_h * p->hours[k];
         held_wh = hold(p, b, k, held_wh, e);
@@ -28,6 +29,10 @@ void battery_envelope(const struct plan_problem *p, const struct plan_battery *b
         }
         e->floor_wh[k] = fmin(b->min_wh, fmin(idle_wh, held_wh));
         e->ceiling_wh[k] = fmax(b->max_wh, fmax(idle_wh, held_wh));
+        if (b->charge_curve.n > 0)
+            e->above_curve_wh[k] = fmax(0, e->ceiling_wh[k] - b->charge_curve.energy_wh[b->charge_curve.n - 1]);
+        if (b->discharge_curve.n > 0)
+            e->below_curve_wh[k] = fmax(0, b->discharge_curve.energy_wh[0] - e->floor_wh[k]);
         e->wanted_low_wh[k] = b->available ? fmax(b->min_wh, b->reserve_wh) : e->floor_wh[k];
         e->wanted_high_wh[k] = b->available ? b->max_wh : e->ceiling_wh[k];
     }

@@ -66,6 +66,9 @@ static void read_objective(const struct reader *r)
         if (r->m->tier[j] < OBJECTIVE_MONEY && r->m->tier[j] != OBJECTIVE_RESERVE)
             objective[r->m->tier[j]] += r->m->kwh[j] * r->solution->x[j];
     }
+    const struct plan_problem *p = r->m->p;
+    for (size_t i = 0; i < p->n_flexibles; i++)
+        objective[stay_tier(&p->flexibles[i])] += r->s->assets[plan_first_asset(p, ASSET_CHARGER) + i].missed_wh / KILO;
     objective[OBJECTIVE_RESERVE] = extract_reserve_missed(r);
     for (int tier = 0; tier < OBJECTIVE_MONEY; tier++)
         if (objective[tier] < 1e-5)

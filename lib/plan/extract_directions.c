@@ -15,6 +15,11 @@ static size_t direct(double forward_kw, double backward_kw, bool all, signed cha
     return both;
 }
 
+static double of_column(const struct model *m, const struct lp_solution *solution, int column)
+{
+    return column < 0 ? 0 : solution->x[model_column(m, column)];
+}
+
 static size_t direct_block(const struct model *m, const struct lp_solution *solution, bool all,
                            const struct directions *d, signed char *sign)
 {
@@ -30,6 +35,10 @@ static size_t direct_block(const struct model *m, const struct lp_solution *solu
         for (size_t k = 0; k < d->n_steps; k++)
             both += direct(reader_value(&r, m->batteries[i].discharge, k), reader_value(&r, m->batteries[i].charge, k),
                            all, sign++);
+    for (size_t i = 0; i < d->n_flexibles; i++)
+        for (size_t k = 0; k < d->n_steps; k++)
+            both += direct(of_column(m, solution, m->flexibles[i].discharge[k]),
+                           of_column(m, solution, m->flexibles[i].charge[k]), all, sign++);
     for (size_t i = 0; i < d->n_ties; i++)
         for (size_t k = 0; k < d->n_steps; k++)
             both +=
@@ -39,7 +48,7 @@ static size_t direct_block(const struct model *m, const struct lp_solution *solu
 
 size_t extract_directions(const struct model *m, const struct lp_solution *solution, bool all, struct directions *d)
 {
-    size_t both = 0, flows = (d->n_grids + d->n_batteries + d->n_ties) * d->n_steps;
+    size_t both = 0, flows = directions_per_course(d);
     struct model at = *m;
     for (size_t block = 0; block < d->n_courses; block++) {
         model_at_block(&at, block);

@@ -79,9 +79,9 @@ static double price_unit(const struct plan_problem *p)
 
 static size_t most_columns(const struct plan_problem *p)
 {
-    return p->n_steps * (5 * p->n_grids + 2 * p->n_pvs + 7 * p->n_batteries + TIER_COUNT * p->n_loads +
-                         p->n_generators + 4 * p->n_ties) +
-           p->n_grids + 1;
+    return p->n_steps * (5 * p->n_grids + 2 * p->n_pvs + 7 * p->n_batteries + 5 * p->n_flexibles +
+                         TIER_COUNT * p->n_loads + p->n_generators + 4 * p->n_ties) +
+           p->n_grids + PLAN_MAX_SESSIONS * p->n_flexibles + 1;
 }
 
 static int allocate(struct model *m)
@@ -99,11 +99,14 @@ static int allocate(struct model *m)
     m->grids = calloc(blocks * p->n_grids + 1, sizeof(*m->grids));
     m->pvs = calloc(blocks * p->n_pvs + 1, sizeof(*m->pvs));
     m->batteries = calloc(blocks * p->n_batteries + 1, sizeof(*m->batteries));
+    m->flexibles = calloc(blocks * p->n_flexibles + 1, sizeof(*m->flexibles));
+    m->group_row = calloc(blocks * p->n_groups * p->n_steps + 1, sizeof(int));
     m->loads = calloc(blocks * p->n_loads + 1, sizeof(*m->loads));
     m->generators = calloc(blocks * p->n_generators + 1, sizeof(*m->generators));
     m->ties = calloc(blocks * p->n_ties + 1, sizeof(*m->ties));
     bool done = m->expected && m->money && m->tie_break && m->weight && m->kwh && m->tier && m->balance_rhs &&
-                m->balance_rows && m->grids && m->pvs && m->batteries && m->loads && m->generators && m->ties;
+                m->balance_rows && m->grids && m->pvs && m->batteries && m->flexibles && m->group_row && m->loads &&
+                m->generators && m->ties;
     return done ? lp_new(&m->lp) : AEMS_E_NOMEM;
 }
 
@@ -116,6 +119,8 @@ void model_at_block(struct model *m, size_t block)
     m->grids += by * (ptrdiff_t)p->n_grids;
     m->pvs += by * (ptrdiff_t)p->n_pvs;
     m->batteries += by * (ptrdiff_t)p->n_batteries;
+    m->flexibles += by * (ptrdiff_t)p->n_flexibles;
+    m->group_row += by * (ptrdiff_t)(p->n_groups * p->n_steps);
     m->loads += by * (ptrdiff_t)p->n_loads;
     m->generators += by * (ptrdiff_t)p->n_generators;
     m->ties += by * (ptrdiff_t)p->n_ties;
@@ -134,7 +139,7 @@ static bool is_shared_at(const struct plan_problem *p, int bus)
     return false;
 }
 
-static size_t steps_shared_at(const struct model *m, int bus)
+size_t model_steps_shared_at(const struct model *m, int bus)
 {
     return is_shared_at(m->p, bus) ? m->courses.shared_steps : 0;
 }
@@ -142,7 +147,7 @@ static size_t steps_shared_at(const struct model *m, int bus)
 // Steps that are shared by an asset at two buses, of which the second may be none.
 static void share_at(struct model *m, int bus, int other)
 {
-    m->n_shared = other >= 0 && !is_shared_at(m->p, other) ? 0 : steps_shared_at(m, bus);
+    m->n_shared = other >= 0 && !is_shared_at(m->p, other) ? 0 : model_steps_shared_at(m, bus);
 }
 
 static void add_assets(struct model *m, const signed char *sign)
@@ -156,6 +161,11 @@ static void add_assets(struct model *m, const signed char *sign)
         share_at(m, p->batteries[i].bus, -1);
         model_add_battery(m, i, sign);
     }
+    for (size_t i = 0; i < p->n_flexibles; i++, sign += p->n_steps) {
+        share_at(m, p->flexibles[i].bus, -1);
+        model_add_flexible(m, i, sign);
+    }
+    model_add_groups(m);
     for (size_t i = 0; i < p->n_loads; i++)
         model_add_load(m, i);
     for (size_t i = 0; i < p->n_generators; i++) {
@@ -184,7 +194,7 @@ static void build_block(struct model *m, const signed char *sign)
 
 static void build(struct model *m, const struct directions *d)
 {
-    size_t flows = (d->n_grids + d->n_batteries + d->n_ties) * d->n_steps;
+    size_t flows = directions_per_course(d);
     add_tier_rows(m);
     m->rows.first = m->rows.count;
     for (size_t block = 0; block < m->courses.count && m->error == 0; block++) {
@@ -231,7 +241,7 @@ void model_expect_duals(const struct model *m, struct lp_solution *solution)
     const struct plan_problem *p = m->p;
     double share = 1 / m->courses.weight_sum;
     for (size_t b = 0; b < p->n_buses; b++)
-        for (size_t k = 0; k < steps_shared_at(m, (int)b); k++) {
+        for (size_t k = 0; k < model_steps_shared_at(m, (int)b); k++) {
             double sum = 0;
             for (size_t block = 0; block < m->courses.count; block++)
                 sum += solution->row_dual[m->rows.lp[m->balance_rows[block] + (int)(b * p->n_steps + k)]];
@@ -275,6 +285,10 @@ void model_free(struct model *m)
     free(m->grids);
     free(m->pvs);
     free(m->batteries);
+    for (size_t i = 0; m->flexibles && i < m->courses.count * m->p->n_flexibles; i++)
+        model_free_flexible(&m->flexibles[i], i < m->p->n_flexibles);
+    free(m->flexibles);
+    free(m->group_row);
     free(m->loads);
     free(m->generators);
     free(m->ties);

@@ -12,6 +12,7 @@
 #include "plan/course.h"
 #include "plan/envelope.h"
 #include "plan/schedule.h"
+#include "plan/stays.h"
 #include "solver/solver.h"
 
 // Each member is the first column (or row) of a run of n_steps, -1 where there is none: column of step k = member + k.
@@ -34,6 +35,15 @@ struct model_battery {
     struct envelope envelope;
 };
 
+// Of its sessions' steps only: runs of n_steps with the column or row of each step, -1 where there is none.
+struct model_flexible {
+    int *charge, *discharge, *energy;
+    int *storage_row;
+    int *held_miss;                  // kW short of the held power, with slack
+    int goal_row[PLAN_MAX_SESSIONS]; // of stays that do not feed back, -1 where nothing is wanted
+    struct stays *stays;             // the same in all blocks
+};
+
 struct model_load {
     int shed[TIER_COUNT]; // with slack
 };
@@ -48,11 +58,17 @@ struct model_tie {
 };
 
 // Directions in which an asset may go in a step: 0 both, +1 or -1 only that of this sign (import, discharge, forward
-// are +1). One entry an asset and step, asset-major; grids, then batteries, then ties; so for each course.
+// are +1). One entry an asset and step, asset-major; grids, batteries, flexibles, ties; so for each
+// course.
 struct directions {
     signed char *sign;
-    size_t n_courses, n_steps, n_grids, n_batteries, n_ties;
+    size_t n_courses, n_steps, n_grids, n_batteries, n_flexibles, n_ties;
 };
+
+static inline size_t directions_per_course(const struct directions *d)
+{
+    return (d->n_grids + d->n_batteries + d->n_flexibles + d->n_ties) * d->n_steps;
+}
 
 // Columns, or rows, as the parts of the model count them: in block 0 those of the LP; in the other blocks a number may
 // stand for one that block 0 has already.
@@ -89,6 +105,8 @@ struct model {
     struct model_grid *grids;      // of the block at hand, as all below; those of the next block follow
     struct model_pv *pvs;
     struct model_battery *batteries;
+    struct model_flexible *flexibles;
+    int *group_row; // n_groups x n_steps, group-major; -1 where the members could not exceed it
     struct model_load *loads;
     struct model_generator *generators;
     struct model_tie *ties;
@@ -104,6 +122,9 @@ int model_set_objective(struct model *m, enum objective_tier tier);
 
 // From now on the tier's weighted sum stays at or below `value`, with a little room for rounding.
 int model_hold(struct model *m, enum objective_tier tier, double value);
+
+// First steps in which what is decided at a bus is the same in all blocks.
+size_t model_steps_shared_at(const struct model *m, int bus);
 
 // Lets p, balance_row and the parts (grids, pvs, ...) be those of another block. A copy of the struct will do.
 void model_at_block(struct model *m, size_t block);
@@ -128,6 +149,12 @@ int model_decisions(struct model *m, const char *family, size_t index, const cha
 int model_decision_rows(struct model *m, const char *family, size_t index, const char *id, size_t count);
 // Rows that do not stand for the first steps, one each: what of the former plan this one goes on from.
 void model_place_row(struct model *m, int row, const char *family, const char *id, int64_t end_utc_ms);
+// A single one, for what belongs to some steps only: `number` makes its name, the step that it ends with its place.
+// What `decides` is shared with the other blocks if all its steps are.
+int model_column_at(struct model *m, const char *family, size_t index, const char *id, size_t number, size_t last_step,
+                    bool decides);
+int model_row_at(struct model *m, const char *family, size_t index, const char *id, size_t number, size_t last_step,
+                 bool decides);
 void model_bound(struct model *m, int column, double lower, double upper);
 void model_cost(struct model *m, int column, double money, double tie_break);
 void model_penalise(struct model *m, int column, enum objective_tier tier, double weight, double kwh);
@@ -151,9 +178,24 @@ double model_tie_break(const char *id, int64_t utc_ms);
 // How much an energy that only circulates could earn in step k: the depth of the lowest negative price, else 0.
 double model_negative_price(const struct plan_problem *p, size_t k);
 
+// Costs that break ties or keep energy from circulating, per kWh that is moved in step k: of any asset with a plan of
+// its own; of charging, which is better sooner; and of each direction of what stores with losses.
+double model_small_cost(const struct model *m, const char *id, size_t k);
+double model_late_cost(const struct model *m, size_t k);
+double model_circulation_cost(const struct model *m, int bus, double charge_efficiency, double discharge_efficiency,
+                              size_t k);
+
+// Within comfort the more important tier goes last.
+double model_comfort_weight(enum load_tier tier);
+
 void model_add_grid(struct model *m, size_t i, const signed char *sign);
 void model_add_pv(struct model *m, size_t i);
 void model_add_battery(struct model *m, size_t i, const signed char *sign);
+void model_add_flexible(struct model *m, size_t i, const signed char *sign);
+// `first`: it is that of block 0, which owns what is the same in all.
+void model_free_flexible(struct model_flexible *c, bool first);
+// Once the flexibles are there.
+void model_add_groups(struct model *m);
 void model_add_load(struct model *m, size_t i);
 void model_add_generator(struct model *m, size_t i);
 void model_add_tie(struct model *m, size_t i, const signed char *sign);

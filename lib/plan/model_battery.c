@@ -1,45 +1,72 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Batteries: the storage equation, its limits, wear, and the value of what is left at the end.
+// Batteries and stores: the storage equation, its limits, wear, and the value of what is left at the end.
 #include <math.h>
 
+#include "plan/curve.h"
 #include "plan/model.h"
 
-static const double TIE_BREAK = 1e-4; // per kWh, in units of the largest price
+// ---- power ----------------------------------------------------------------------------------------------------------
 
-// Of equal times to charge the sooner is better: what is stored is stored, whatever the forecast was. Steeper than the
-// other tie breaks for the next hours, and within the tolerance of prices for ever.
-static const double LATE = 3e-4; // likewise, when it is far off
-static const double LATE_H = 2;
-
-// What circulating one kWh through both directions at once would earn at a negative price, per kWh and direction, and a
-// little more: so that it never pays.
-static double circulation_cost(const struct plan_battery *b, double negative_price)
+static double most_w(double limit_w, const struct plan_curve *c, double best_wh)
 {
-    double back = 1 / b->discharge_efficiency;
-    return 1.05 * negative_price * back * (back - b->charge_efficiency) / 2;
-}
-
-static double late_cost(const struct model *m, size_t k)
-{
-    double from_now_h = (double)(m->p->start_utc_ms[k] - m->p->start_utc_ms[0]) / 3.6e6 + m->p->hours[k] / 2;
-    return LATE * m->price_unit * -expm1(-from_now_h / LATE_H);
+    return fmin(limit_w, curve_power_w(c, best_wh));
 }
 
 static void add_power(struct model *m, const struct plan_battery *b, const struct model_battery *c, size_t k,
                       signed char sign)
 {
     double h = m->p->hours[k], wear = b->wear_per_kwh * h;
-    double small = (TIE_BREAK * m->price_unit * model_tie_break(b->id, m->p->start_utc_ms[k] + (int64_t)(h * 1.8e6)) +
-                    circulation_cost(b, model_negative_price(m->p, k))) *
+    double small = (model_small_cost(m, b->id, k) +
+                    model_circulation_cost(m, b->bus, b->charge_efficiency, b->discharge_efficiency, k)) *
                    h;
     int charge = c->charge + (int)k, discharge = c->discharge + (int)k, balance = model_balance(m, b->bus, k);
-    model_bound(m, charge, 0, sign > 0 ? 0 : b->max_charge_w / KILO);
-    model_bound(m, discharge, 0, sign < 0 ? 0 : b->max_discharge_w / KILO);
-    model_cost(m, charge, wear, small + late_cost(m, k) * h);
+    model_bound(m, charge, 0, sign > 0 ? 0 : most_w(b->max_charge_w, &b->charge_curve, 0) / KILO);
+    model_bound(m, discharge, 0, sign < 0 ? 0 : most_w(b->max_discharge_w, &b->discharge_curve, HUGE_VAL) / KILO);
+    model_cost(m, charge, wear, small + model_late_cost(m, k) * h);
     model_cost(m, discharge, wear, small);
     model_entry(m, balance, charge, -1);
     model_entry(m, balance, discharge, 1);
 }
+
+// One line of a curve: power - slope energy <= power - slope energy of the point it starts from. Energy is that at the
+// end of the step, when the battery is fullest (emptiest) and the limit lowest, so that it holds throughout.
+static void add_line(struct model *m, const struct plan_battery *b, const char *family, const struct plan_curve *curve,
+                     int point, double shift_wh, int power, int energy, size_t k)
+{
+    const double *at_wh = curve->energy_wh + point, *power_w = curve->power_w + point;
+    double slope = (power_w[1] - power_w[0]) / (at_wh[1] - at_wh[0]);
+    size_t battery = (size_t)(b - m->p->batteries);
+    int row = model_row_at(m, family, battery, b->id, k, k, true);
+    if (m->error < 0)
+        return;
+    model_entry(m, row, power, 1);
+    model_entry(m, row, energy, -slope);
+    model_row_is(m, row, -LP_INFINITY, (power_w[0] - slope * (at_wh[0] + shift_wh)) / KILO);
+}
+
+// Only lines that some energy it could have by then brings below its largest power.
+static void add_curves(struct model *m, const struct plan_battery *b, const struct model_battery *c)
+{
+    static const char *const in[] = {"charge_curve_1", "charge_curve_2", "charge_curve_3"};
+    static const char *const out[] = {"discharge_curve_1", "discharge_curve_2", "discharge_curve_3"};
+    const struct plan_curve *falls = &b->charge_curve, *rises = &b->discharge_curve;
+    double most_wh = b->energy_wh, least_wh = b->energy_wh;
+    for (size_t k = 0; k < m->p->n_steps && m->error == 0; k++) {
+        double h = m->p->hours[k];
+        most_wh += b->charge_efficiency * b->max_charge_w * h;
+        least_wh = least_wh * (1 - b->self_discharge_per_h * h) - b->max_discharge_w * h / b->discharge_efficiency;
+        for (int i = 0; i + 1 < falls->n; i++)
+            if (most_wh > falls->energy_wh[i] && falls->power_w[i + 1] < b->max_charge_w)
+                add_line(m, b, in[i], falls, i, c->envelope.above_curve_wh[k], c->charge + (int)k, c->energy + (int)k,
+                         k);
+        for (int i = 0; i + 1 < rises->n; i++)
+            if (least_wh < rises->energy_wh[i + 1] && rises->power_w[i] < b->max_discharge_w)
+                add_line(m, b, out[i], rises, i, -c->envelope.below_curve_wh[k], c->discharge + (int)k,
+                         c->energy + (int)k, k);
+    }
+}
+
+// ---- energy ---------------------------------------------------------------------------------------------------------
 
 // e[k] - (1 - sigma h) e[k-1] - eta_c h charge + h / eta_d discharge = 0, with the known start in the first step.
 static void add_storage(struct model *m, const struct plan_battery *b, const struct model_battery *c, size_t k)
@@ -140,6 +167,8 @@ void model_add_battery(struct model *m, size_t i, const signed char *sign)
     }
     if (m->error < 0)
         return;
+    if (b->available)
+        add_curves(m, b, c);
     model_cost(m, c->energy + (int)n - 1, -b->end_value_per_kwh, 0);
     m->money_constant += b->end_value_per_kwh * b->min_wh / KILO;
     if (m->with_slack)

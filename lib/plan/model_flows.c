@@ -4,18 +4,11 @@
 
 #include "plan/model.h"
 
-static const double TIE_BREAK = 1e-4; // per kWh, in units of the largest price
-static const double PV_BONUS = 3e-5;  // sun that costs nothing to use is used; above what keeps export off import
+static const double PV_BONUS = 3e-5; // sun that costs nothing to use is used; above what keeps export off import
 
 static double *balance_rhs(struct model *m, int bus, size_t k)
 {
     return &m->balance_rhs[(size_t)bus * m->p->n_steps + k];
-}
-
-static double tie_break(const struct model *m, const char *id, size_t k)
-{
-    double h = m->p->hours[k];
-    return TIE_BREAK * m->price_unit * model_tie_break(id, m->p->start_utc_ms[k] + (int64_t)(h * 1.8e6)) * h;
 }
 
 // ---- PV -------------------------------------------------------------------------------------------------------------
@@ -63,19 +56,11 @@ void model_add_pv(struct model *m, size_t i)
 
 // ---- loads ----------------------------------------------------------------------------------------------------------
 
-// Within comfort the more important tier goes last.
-static double shed_weight(enum load_tier tier)
-{
-    static const double weights[TIER_COUNT] = {
-        [TIER_LIFELINE] = 1, [TIER_IMPORTANT] = 100, [TIER_ORDINARY] = 10, [TIER_DEFERRABLE] = 1};
-    return weights[tier];
-}
-
 static void add_shed(struct model *m, const struct plan_load *l, enum load_tier tier, int shed)
 {
     bool is_lifeline = tier == TIER_LIFELINE || !l->sheddable[tier];
     for (size_t k = 0; k < m->p->n_steps; k++) {
-        double h = m->p->hours[k], weight = is_lifeline ? 1 : shed_weight(tier);
+        double h = m->p->hours[k], weight = is_lifeline ? 1 : model_comfort_weight(tier);
         model_bound(m, shed + (int)k, 0, l->tier_share[tier] * l->demand_w[k] / KILO);
         model_cost(m, shed + (int)k, l->shed_cost_per_kwh[tier] * h, 0);
         model_penalise(m, shed + (int)k, is_lifeline ? OBJECTIVE_LIFELINES : OBJECTIVE_COMFORT, weight * h, h);
@@ -107,7 +92,8 @@ void model_add_generator(struct model *m, size_t i)
     m->generators[i].power = power;
     for (size_t k = 0; k < m->p->n_steps && m->error == 0; k++) {
         model_bound(m, power + (int)k, 0, g->max_power_w / KILO);
-        model_cost(m, power + (int)k, plan_generator_cost_per_kwh(m->p, g) * m->p->hours[k], tie_break(m, g->id, k));
+        model_cost(m, power + (int)k, plan_generator_cost_per_kwh(m->p, g) * m->p->hours[k],
+                   model_small_cost(m, g->id, k) * m->p->hours[k]);
         model_entry(m, model_balance(m, g->bus, k), power + (int)k, 1);
     }
 }
@@ -127,7 +113,7 @@ static void add_direction(struct model *m, const struct plan_tie *t, int column,
     double h = m->p->hours[k], circulation = 1.05 * model_negative_price(m->p, k) * t->loss_frac * h;
     double upper = t->available ? (allowed ? t->limit_w / KILO : 0) : held_kw(t, forward);
     model_bound(m, column, t->available || m->with_slack ? 0 : upper, upper);
-    model_cost(m, column, t->transfer_price_per_kwh * h, tie_break(m, t->id, k) + circulation);
+    model_cost(m, column, t->transfer_price_per_kwh * h, model_small_cost(m, t->id, k) * h + circulation);
     model_entry(m, model_balance(m, forward ? t->from : t->to, k), column, -1);
     model_entry(m, model_balance(m, forward ? t->to : t->from, k), column, 1 - t->loss_frac);
 }

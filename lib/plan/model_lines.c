@@ -143,6 +143,35 @@ int model_rows(struct model *m, const char *family, size_t index, const char *id
     return add_lines(m, &m->rows, new_row, family, index, id, count, 0);
 }
 
+static int add_line(struct model *m, struct model_lines *l, new_fn *add, const char *family, size_t index,
+                    const char *id, size_t number, int64_t at, bool shared)
+{
+    char name[NAME_SIZE], series[NAME_SIZE];
+    make_name(m, name, sizeof(name), family, index, id, number);
+    make_series(m, series, sizeof(series), family, id);
+    if (m->error < 0 || !has_room(m, l, 1))
+        return -1;
+    int line = shared && m->block > 0 ? shared_line(m, l) : add(m, name, series, at);
+    if (line < 0)
+        return -1;
+    l->lp[l->count] = line;
+    return (int)l->count++;
+}
+
+int model_column_at(struct model *m, const char *family, size_t index, const char *id, size_t number, size_t last_step,
+                    bool decides)
+{
+    return add_line(m, &m->columns, new_column, family, index, id, number, plan_step_end_ms(m->p, last_step),
+                    decides && last_step < m->n_shared);
+}
+
+int model_row_at(struct model *m, const char *family, size_t index, const char *id, size_t number, size_t last_step,
+                 bool decides)
+{
+    return add_line(m, &m->rows, new_row, family, index, id, number, plan_step_end_ms(m->p, last_step),
+                    decides && last_step < m->n_shared);
+}
+
 int model_decisions(struct model *m, const char *family, size_t index, const char *id, size_t count)
 {
     return add_lines(m, &m->columns, new_column, family, index, id, count, m->n_shared);

@@ -127,13 +127,14 @@ static int solve_one_way(struct run *r)
 static int allow_all_directions(struct run *r)
 {
     const struct plan_problem *p = r->problem;
-    size_t flows = (p->n_scenarios + 1) * (p->n_grids + p->n_batteries + p->n_ties);
-    r->directions = (struct directions){.sign = calloc(flows * p->n_steps + 1, 1),
-                                        .n_courses = p->n_scenarios + 1,
-                                        .n_steps = p->n_steps,
-                                        .n_grids = p->n_grids,
-                                        .n_batteries = p->n_batteries,
-                                        .n_ties = p->n_ties};
+    struct directions d = {.n_courses = p->n_scenarios + 1,
+                           .n_steps = p->n_steps,
+                           .n_grids = p->n_grids,
+                           .n_batteries = p->n_batteries,
+                           .n_flexibles = p->n_flexibles,
+                           .n_ties = p->n_ties};
+    d.sign = calloc(d.n_courses * directions_per_course(&d) + 1, 1);
+    r->directions = d;
     return r->directions.sign ? 0 : AEMS_E_NOMEM;
 }
 

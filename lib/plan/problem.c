@@ -2,10 +2,12 @@
 // Memory of a problem, and a new one with the site's limits.
 #include "plan/problem.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "plan/curve.h"
 #include "plan/problem_fields.h"
 #include "plan/steps.h"
 
@@ -209,13 +211,15 @@ static void copy_grid(const struct site *s, const struct site_grid *from, struct
 }
 
 static void copy_curve(const struct site_battery *from, const struct site_curve_point *points, size_t count,
-                       struct plan_curve *to)
+                       double low_wh, double high_wh, struct plan_curve *to)
 {
-    to->n = (int)(count < PLAN_MAX_CURVE ? count : PLAN_MAX_CURVE);
-    for (int i = 0; i < to->n; i++) {
-        to->energy_wh[i] = points[i].soc_frac * from->capacity_wh;
-        to->power_w[i] = points[i].power_w;
+    double energy_wh[CURVE_MOST], power_w[CURVE_MOST];
+    count = count < CURVE_MOST ? count : CURVE_MOST;
+    for (size_t i = 0; i < count; i++) {
+        energy_wh[i] = points[i].soc_frac * from->capacity_wh;
+        power_w[i] = points[i].power_w;
     }
+    curve_make_concave(energy_wh, power_w, count, low_wh, high_wh, to);
 }
 
 static void copy_battery(const struct site_battery *from, enum asset_kind kind, struct plan_battery *to)
@@ -232,8 +236,8 @@ static void copy_battery(const struct site_battery *from, enum asset_kind kind, 
     to->discharge_efficiency = from->discharge_efficiency;
     to->self_discharge_per_h = from->self_discharge_per_h;
     to->wear_per_kwh = from->wear_per_kwh;
-    copy_curve(from, from->charge_curve, from->n_charge_curve, &to->charge_curve);
-    copy_curve(from, from->discharge_curve, from->n_discharge_curve, &to->discharge_curve);
+    copy_curve(from, from->charge_curve, from->n_charge_curve, HUGE_VAL, to->max_wh, &to->charge_curve);
+    copy_curve(from, from->discharge_curve, from->n_discharge_curve, to->min_wh, -HUGE_VAL, &to->discharge_curve);
 }
 
 static void copy_group(const struct site_group *from, struct plan_group *to)

@@ -45,7 +45,9 @@ struct plan_pv {
     bool curtailable;
 };
 
-// Most power at an energy in store: on straight lines between the points, beyond them as at the end. Concave.
+// Most power at an energy in store: on straight lines between the points, beyond them as at the end. Concave from the
+// lower limit of the energy to the upper: a curve that falls ends at the upper limit or above, one that rises begins at
+// the lower or below.
 struct plan_curve {
     int n; // 0: no curve
     double energy_wh[PLAN_MAX_CURVE], power_w[PLAN_MAX_CURVE];
@@ -73,7 +75,8 @@ struct plan_group {
     double limit_w;
 };
 
-// A stay of a vehicle, or the window of one run of a flexible load.
+// A stay of a vehicle, or the window of one run of a flexible load. Of one that outlasts the horizon the plan wants at
+// its end what a constant power would have reached. A step in which two overlap counts as the longer one's.
 struct plan_session {
     int64_t from_utc_ms, until_utc_ms; // may have begun before the start of the plan
     double energy_wh;                  // in the vehicle at its start, or now; of a flexible load: had already

@@ -179,8 +179,34 @@ static void judge_grid(struct judge *j, const struct plan_grid *g)
         refuse(j, "grids", g->id, "demand_window_s", "shorter than a minute");
 }
 
+// Falling (charging) or rising (discharging), and never steeper where the power is higher than before.
+static void judge_shape(struct judge *j, const char *id, const char *name, const struct plan_curve *c, bool falls)
+{
+    double before = falls ? 0 : HUGE_VAL;
+    for (int i = 1; i < c->n; i++) {
+        double slope = (c->power_w[i] - c->power_w[i - 1]) / (c->energy_wh[i] - c->energy_wh[i - 1]);
+        if (falls ? slope > 0 : slope < 0)
+            refuse(j, "batteries", id, name, falls ? "does not fall with energy" : "does not rise with energy");
+        if (slope > before + 1e-9 * (1 + fabs(before)))
+            refuse(j, "batteries", id, name, "not concave");
+        before = slope;
+    }
+}
+
+static void judge_curves(struct judge *j, const struct plan_battery *b)
+{
+    const struct plan_curve *in = &b->charge_curve, *out = &b->discharge_curve;
+    judge_shape(j, b->id, "charge_curve", in, true);
+    judge_shape(j, b->id, "discharge_curve", out, false);
+    if (in->n > 1 && in->energy_wh[in->n - 1] < b->max_wh - 1)
+        refuse(j, "batteries", b->id, "charge_curve", "ends below max_wh");
+    if (out->n > 1 && out->energy_wh[0] > b->min_wh + 1)
+        refuse(j, "batteries", b->id, "discharge_curve", "begins above min_wh");
+}
+
 static void judge_battery(struct judge *j, const struct plan_battery *b)
 {
+    judge_curves(j, b);
     if (b > j->p->batteries && b->kind < b[-1].kind)
         refuse(j, "batteries", b->id, "kind", "a battery after a store");
     number(j, "batteries", b->id, "max_wh", b->max_wh, b->min_wh, LARGEST_WH);

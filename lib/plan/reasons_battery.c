@@ -2,6 +2,7 @@
 // Batteries and stores.
 #include <math.h>
 
+#include "plan/curve.h"
 #include "plan/reasons.h"
 
 static const double NEAR_WH = 1.0;
@@ -14,6 +15,16 @@ static enum reason_kind energy_reason(const struct look *l, size_t i, double ene
     if (energy_wh <= fmax(b->min_wh, b->reserve_wh) + NEAR_WH)
         return b->reserve_wh > b->min_wh ? REASON_RESERVE : REASON_EMPTY;
     return REASON_NONE;
+}
+
+static double curve_limit_w(const struct look *l, size_t i, size_t asset, size_t k)
+{
+    const struct plan_battery *b = &l->m->p->batteries[i];
+    const struct envelope *e = &l->m->batteries[i].envelope;
+    double energy_wh = l->s->assets[asset].energy_wh[k];
+    if (look_power(l, asset)[k] < 0)
+        return curve_power_w(&b->charge_curve, energy_wh - e->above_curve_wh[k]);
+    return curve_power_w(&b->discharge_curve, energy_wh + e->below_curve_wh[k]);
 }
 
 // A battery at its own limit is not held back by a limit of the grid that would hold it back as well.
@@ -39,6 +50,8 @@ struct reason reason_of_battery(const struct look *l, size_t i, size_t asset, si
             return from_outside;
         if (is_at_limit)
             r.kind = REASON_POWER_LIMIT;
+        else if (fabs(power_w) >= curve_limit_w(l, i, asset, k) - REASON_NEAR_W)
+            r.kind = REASON_CURVE;
         else if (energy != REASON_NONE && (energy == REASON_FULL) == (power_w < 0))
             r.kind = energy;
         else

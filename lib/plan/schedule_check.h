@@ -39,5 +39,8 @@ void judge_generator(struct judge *j, size_t i, const struct schedule_asset *a);
 void judge_converter(struct judge *j, size_t i, const struct schedule_asset *a);
 void judge_tie(struct judge *j, size_t i, const struct schedule_asset *a);
 
+// The limits of groups, once every power has been judged.
+void judge_groups(struct judge *j);
+
 // Sizes, identities, numbers that are numbers.
 void judge_form(struct judge *j);

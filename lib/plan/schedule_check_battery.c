@@ -2,6 +2,7 @@
 // Batteries and stores.
 #include <math.h>
 
+#include "plan/curve.h"
 #include "plan/envelope.h"
 #include "plan/schedule_check.h"
 
@@ -16,6 +17,17 @@ static void judge_battery_power(struct judge *j, const struct plan_battery *b, c
         judge_miss(j, OBJECTIVE_LIMITS, highest_w - fmax(0, power_w), k);
         judge_miss(j, OBJECTIVE_LIMITS, -lowest_w - fmax(0, -power_w), k);
     }
+}
+
+// The energy at the end of the step has to permit the power. Within the tolerance of the energy.
+static void judge_curves(struct judge *j, const struct plan_battery *b, const struct envelope *e, size_t k,
+                         double power_w, double energy_wh)
+{
+    double charge_w = curve_power_w(&b->charge_curve, energy_wh - e->above_curve_wh[k] - JUDGE_NEAR_WH);
+    double discharge_w = curve_power_w(&b->discharge_curve, energy_wh + e->below_curve_wh[k] + JUDGE_NEAR_WH);
+    if (b->available &&
+        (-power_w > charge_w + judge_near_w(charge_w) || power_w > discharge_w + judge_near_w(discharge_w)))
+        judge_refuse(j, "%s: %.0f W in step %zu is beyond its curve", b->id, power_w, k);
 }
 
 void judge_battery(struct judge *j, size_t i, const struct schedule_asset *a)
@@ -35,6 +47,7 @@ void judge_battery(struct judge *j, size_t i, const struct schedule_asset *a)
         if (energy_wh < e.floor_wh[k] - near_wh || energy_wh > e.ceiling_wh[k] + near_wh)
             judge_refuse(j, "%s: %.0f Wh after step %zu, possible are %.0f to %.0f Wh", b->id, energy_wh, k,
                          e.floor_wh[k], e.ceiling_wh[k]);
+        judge_curves(j, b, &e, k, power_w, energy_wh);
         worst_wh = fmax(worst_wh, fmax(0, e.wanted_low_wh[k] - energy_wh) + fmax(0, energy_wh - e.wanted_high_wh[k]));
         judge_pay(j, fabs(power_w) * h / 1000 * b->wear_per_kwh);
         judge_flow(j, b->bus, k, power_w);

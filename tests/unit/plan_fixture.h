@@ -52,6 +52,12 @@ static inline void fixture_assets(struct plan_problem *p)
         b->max_wh = 10e3;
         b->available = true;
     }
+    for (size_t i = 0; i < p->n_groups; i++)
+        snprintf(p->groups[i].id, SITE_ID_MAX, "b%zu", i);
+    for (size_t i = 0; i < p->n_flexibles; i++) {
+        snprintf(p->flexibles[i].id, SITE_ID_MAX, "f%zu", i);
+        p->flexibles[i].max_charge_w = 10e3;
+    }
     for (size_t i = 0; i < p->n_loads; i++) {
         snprintf(p->loads[i].id, SITE_ID_MAX, "l%zu", i);
         p->loads[i].tier_share[TIER_LIFELINE] = 1;
@@ -79,6 +85,19 @@ static inline struct plan_problem *fixture(struct plan_sizes sizes)
     fixture_hours(p, NULL);
     fixture_assets(p);
     return p;
+}
+
+// A stay from hour `from_h` of the plan to `until_h`, with 10 kWh in a vehicle that holds 100.
+static inline struct plan_session *fixture_session(struct plan_flexible *f, double from_h, double until_h,
+                                                   double wanted_kwh)
+{
+    struct plan_session *s = &f->sessions[f->n_sessions++];
+    *s = (struct plan_session){.from_utc_ms = FIXTURE_START_MS + (int64_t)(from_h * 3.6e6),
+                               .until_utc_ms = FIXTURE_START_MS + (int64_t)(until_h * 3.6e6),
+                               .energy_wh = 10e3,
+                               .wanted_wh = wanted_kwh * 1000,
+                               .max_wh = 100e3};
+    return s;
 }
 
 // 40 % lifeline, 30 % important, 20 % ordinary, 10 % deferrable; all but the lifeline can be shed.
