@@ -151,8 +151,9 @@ static void judge_points(const struct judge *j)
     const struct conf_node *points = option_of(j->root, "points");
     if (!profile_find_point(p, QUANTITY_POWER_W))
         refuse(j, points, "points", "\"power_w\" is missing: expected every device to tell its power");
-    if (p->kind == PROFILE_BATTERY && !profile_find_point(p, QUANTITY_SOC_FRAC))
-        complain(j, SEVERITY_WARNING, points, "points", "\"soc_frac\" is missing: the battery cannot be planned with");
+    if ((p->kind == PROFILE_BATTERY || p->kind == PROFILE_STORE) && !profile_find_point(p, QUANTITY_SOC_FRAC))
+        complain(j, SEVERITY_WARNING, points, "points",
+                 "\"soc_frac\" is missing: what is stored cannot be planned with");
 }
 
 // ---- writes -------------------------------------------------------------------------------------------------------

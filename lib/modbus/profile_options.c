@@ -16,7 +16,10 @@ static const char *const kind_names[] = {"meter", "pv",    "battery", "generator
                                          "load",  "store", "charger", "converter", NULL};
 static const char *const source_names[] = {"constant",  "setpoint", "percent", "charge",
                                            "discharge", "lease",    "counter", NULL};
-static const char *const state_names[] = {"stopped", "running", "fault", NULL};
+static const char *const state_names[] = {"stopped", "running", "fault", "unplugged", "plugged", NULL};
+
+// What each of these names counts: of `status` the first three, of `connected` the others.
+static const int state_values[] = {0, 1, 2, 0, 1};
 
 const char *profile_kind_name(enum profile_kind kind)
 {
@@ -97,7 +100,7 @@ static void read_state(struct conf_reader *reader, const char *path, const struc
     if (!parse_raw(pair->key, &raw))
         conf_error(reader, pair->value, entry, "expected the device's number before the colon");
     if (conf_read_value(reader, &state, entry, pair->value, &value))
-        *ret_state = (struct profile_state){(double)raw, value};
+        *ret_state = (struct profile_state){(double)raw, state_values[value]};
 }
 
 // {1: stopped, 4: running}
@@ -140,7 +143,9 @@ static const struct conf_option point_rows[] = {
     {"negate", CONF_BOOL, AT(negate), .initial = "false", .meaning = "Turn the sign round, last of all."},
     {"not_implemented", CONF_CUSTOM, .read = read_not_implemented,
      .meaning = "Raw numbers by which the device says that it has no value."},
-    {"states", CONF_CUSTOM, .read = read_states, .meaning = "What the device's numbers mean."},
+    {"states", CONF_CUSTOM, .read = read_states,
+     .meaning = "What the device's numbers mean: of status stopped, running or fault; of connected unplugged or "
+                "plugged."},
     {"range", CONF_CUSTOM, AT(minimum), .read = read_range, .meaning = "Values outside are not believed."},
     {"sum_with", CONF_ID, AT(sum_name), .meaning = "A part that is added to this value."},
     {0},

@@ -3,8 +3,8 @@
 //
 // Inside the program positive power flows into the bus the asset hangs on. Devices of the asset's own kind (inverter,
 // generator) have profiles that already say so. A meter counts what is drawn through it: from a source (grid, PV,
-// battery, generator, tie) that flows into the bus, by a load it flows out of it. `invert` is the wiring: current
-// transformers the other way round turn any of this once more.
+// battery, generator, tie) that flows into the bus, by a load, charger or converter it flows out of it. `invert` is the
+// wiring: current transformers the other way round turn any of this once more.
 #pragma once
 
 #include <stdbool.h>
@@ -15,8 +15,8 @@
 // True when power changes its sign and the two energy counters change places between the device and the bus.
 static inline bool sign_is_turned(enum profile_kind device, enum asset_kind asset, bool invert)
 {
-    bool drawn_is_out = device == PROFILE_METER && asset == ASSET_LOAD;
-    return drawn_is_out != invert;
+    bool draws = asset == ASSET_LOAD || asset == ASSET_CHARGER || asset == ASSET_FLEXIBLE || asset == ASSET_CONVERTER;
+    return (device == PROFILE_METER && draws) != invert;
 }
 
 // The quantity, as seen from the bus, that a device's `q` is. With `turned` only counters change their name.

@@ -24,17 +24,24 @@ struct bench {
     struct site site;
     struct site_device of;
     struct site_asset asset;
+    struct site_generator generator;
     struct profile *profile;
     struct plant_device *device;
     struct plant_asset state;
     double soc_frac;
 };
 
+static bool draws(const struct bench *b)
+{
+    return b->asset.kind == ASSET_LOAD || b->asset.kind == ASSET_CHARGER || b->asset.kind == ASSET_CONVERTER;
+}
+
 static enum asset_kind measured_kind(enum profile_kind kind)
 {
     static const enum asset_kind kinds[PROFILE_KIND_COUNT] = {
-        [PROFILE_METER] = ASSET_GRID,          [PROFILE_PV] = ASSET_PV,   [PROFILE_BATTERY] = ASSET_BATTERY,
-        [PROFILE_GENERATOR] = ASSET_GENERATOR, [PROFILE_TIE] = ASSET_TIE, [PROFILE_LOAD] = ASSET_LOAD,
+        [PROFILE_METER] = ASSET_GRID,          [PROFILE_PV] = ASSET_PV,           [PROFILE_BATTERY] = ASSET_BATTERY,
+        [PROFILE_GENERATOR] = ASSET_GENERATOR, [PROFILE_TIE] = ASSET_TIE,         [PROFILE_LOAD] = ASSET_LOAD,
+        [PROFILE_STORE] = ASSET_STORE,         [PROFILE_CHARGER] = ASSET_CHARGER, [PROFILE_CONVERTER] = ASSET_CONVERTER,
     };
     return kinds[kind];
 }
@@ -50,10 +57,13 @@ static struct bench *set_up_with(struct profile *profile)
     snprintf(b->of.serial_number, sizeof b->of.serial_number, "SN-42");
     b->site.assets = &b->asset;
     b->site.n_assets = 1;
+    b->generator.fuel_wh = 5e6;
+    b->site.generators = &b->generator;
+    b->site.n_generators = 1;
     b->site.devices = &b->of;
     b->site.n_devices = 1;
     ck_assert_int_eq(plant_device_new(&b->site, 0, b->profile, &b->device), 0);
-    b->state = (struct plant_asset){.power_w = b->asset.kind == ASSET_LOAD ? -23456.0 : 23456.0,
+    b->state = (struct plant_asset){.power_w = draws(b) ? -23456.0 : 23456.0,
                                     .natural_w = 31000.0,
                                     .max_charge_w = 12000.0,
                                     .energy_in_wh = 1234567.0,
@@ -248,13 +258,13 @@ static void check_commands(struct bench *b)
     struct profile *resolved;
     plant_device_show(b->device, &b->state, b->soc_frac, now);
     ck_assert_int_eq(profile_resolve(b->profile, read_device, b->device, &resolved), 0);
-    double sign = b->asset.kind == ASSET_LOAD ? -1 : 1;
-    bool both = b->asset.kind == ASSET_BATTERY || b->asset.kind == ASSET_TIE;
-    check_command(b, resolved, sign * 20e3);
-    check_command(b, resolved, (both ? -sign : sign) * 45e3);
+    double sign = draws(b) ? -1 : 1, size = b->asset.kind == ASSET_CHARGER ? 0.4 : 1; // charge points end at 22 kW
+    bool both = b->asset.kind == ASSET_BATTERY || b->asset.kind == ASSET_STORE || b->asset.kind == ASSET_TIE;
+    check_command(b, resolved, size * sign * 20e3);
+    check_command(b, resolved, size * (both ? -sign : sign) * 45e3);
     send(b, resolved, resolved->release, resolved->n_release, 0, now.mono_ms);
     ck_assert_msg(!plant_device_told(b->device).commanded, "%s is not released", b->profile->name);
-    check_lease(b, resolved, sign * 30e3);
+    check_lease(b, resolved, size * sign * 30e3);
     profile_resolved_free(resolved);
 }
 

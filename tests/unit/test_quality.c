@@ -208,6 +208,11 @@ START_TEST(meters_of_loads_are_turned_round)
     ck_assert(!sign_is_turned(PROFILE_METER, ASSET_GRID, false));
     ck_assert(!sign_is_turned(PROFILE_METER, ASSET_TIE, false));
     ck_assert(sign_is_turned(PROFILE_METER, ASSET_LOAD, false));
+    ck_assert(sign_is_turned(PROFILE_METER, ASSET_CHARGER, false));
+    ck_assert(sign_is_turned(PROFILE_METER, ASSET_FLEXIBLE, false));
+    ck_assert(sign_is_turned(PROFILE_METER, ASSET_CONVERTER, false));
+    ck_assert(!sign_is_turned(PROFILE_METER, ASSET_STORE, false));
+    ck_assert(!sign_is_turned(PROFILE_CHARGER, ASSET_CHARGER, false));
     ck_assert(!sign_is_turned(PROFILE_METER, ASSET_PV, false));
     ck_assert(!sign_is_turned(PROFILE_METER, ASSET_LOAD, true));
     ck_assert(!sign_is_turned(PROFILE_BATTERY, ASSET_BATTERY, false));
