@@ -57,6 +57,11 @@ static void read_prices(const struct reader *r)
                 price_of(r->solution->row_dual[model_balance(r->m, (int)b, k)], s->hours[k]);
 }
 
+static double unmodelled_cost(const struct reader *r)
+{
+    return extract_start_costs(r) - extract_incentives(r);
+}
+
 static void read_objective(const struct reader *r)
 {
     double *objective = r->s->objective;
@@ -69,10 +74,35 @@ static void read_objective(const struct reader *r)
     const struct plan_problem *p = r->m->p;
     for (size_t i = 0; i < p->n_flexibles; i++)
         objective[stay_tier(&p->flexibles[i])] += r->s->assets[plan_first_asset(p, ASSET_CHARGER) + i].missed_wh / KILO;
+    objective[OBJECTIVE_MONEY] += unmodelled_cost(r);
     objective[OBJECTIVE_RESERVE] = extract_reserve_missed(r);
     for (int tier = 0; tier < OBJECTIVE_MONEY; tier++)
         if (objective[tier] < 1e-5)
             objective[tier] = 0;
+}
+
+// Money over all courses, with what the program leaves out.
+double extract_expected_cost(const struct model *m, const struct lp_solution *solution)
+{
+    double sum = 0;
+    struct model at = *m;
+    struct reader r = {.m = &at, .solution = solution};
+    for (size_t block = 0; block < m->courses.count; block++) {
+        model_at_block(&at, block);
+        sum += m->courses.weights[block] * unmodelled_cost(&r);
+    }
+    return model_expected_cost(m, solution->x) + sum / m->courses.weight_sum;
+}
+
+static void read_emissions(const struct reader *r)
+{
+    const struct model *m = r->m;
+    r->s->co2_kg = 0;
+    for (size_t j = 0; j < lp_columns(m->lp); j++)
+        r->s->co2_kg += m->expected_kg[j] * r->solution->x[j];
+    r->s->co2_price_per_kg = m->p->co2_price_per_kg;
+    if (m->co2_row >= 0)
+        r->s->co2_price_per_kg += clamp(-r->solution->row_dual[m->co2_row], 0, 1e6);
 }
 
 int extract_schedule(const struct model *m, const struct lp_solution *solution, struct schedule **ret_schedule)
@@ -91,7 +121,8 @@ int extract_schedule(const struct model *m, const struct lp_solution *solution, 
         extract_peaks(&r);
         read_objective(&r);
         r.s->scenarios = (int)m->courses.count;
-        r.s->expected_cost = model_expected_cost(m, solution->x);
+        r.s->expected_cost = extract_expected_cost(m, solution);
+        read_emissions(&r);
         strcpy(r.s->status, "optimal");
         rc = reasons_fill(m, solution, r.s);
     }

@@ -25,6 +25,10 @@ void extract_generator(const struct reader *r, size_t i, struct schedule_asset *
 void extract_converter(const struct reader *r, size_t i, struct schedule_asset *a);
 void extract_tie(const struct reader *r, size_t i, struct schedule_asset *a);
 
+// What the program's costs leave out in the course at hand: starts of generators, and what incentives pay. Currency.
+double extract_start_costs(const struct reader *r);
+double extract_incentives(const struct reader *r);
+
 // The highest window averages, once the grids' powers are there.
 void extract_peaks(const struct reader *r);
 // The worst shortfall of each battery, not its sum over steps. kWh.

@@ -26,6 +26,20 @@ int model_hold(struct model *m, enum objective_tier tier, double value)
     return lp_set_row_bounds(m->lp, m->tier_row[tier], -LP_INFINITY, fmax(0, value) + room);
 }
 
+int model_set_co2_objective(struct model *m)
+{
+    int rc = 0;
+    for (size_t j = 0; j < lp_columns(m->lp) && rc == 0; j++)
+        rc = lp_set_cost(m->lp, (int)j, m->kg[j]);
+    return rc;
+}
+
+// A ten-thousandth of room: what is left to choose for money then is more than rounding.
+int model_hold_co2(struct model *m, double kg)
+{
+    return lp_set_row_bounds(m->lp, m->co2_row, 0, fmax(0, kg) * (1 + 1e-4) + 1e-6);
+}
+
 static void add_tier_rows(struct model *m)
 {
     static const char *const names[OBJECTIVE_MONEY] = {"lifelines", "limits", "reserve", "comfort"};
@@ -34,6 +48,9 @@ static void add_tier_rows(struct model *m)
         if (m->with_slack)
             model_row_is(m, m->tier_row[tier], 0, LP_INFINITY);
     }
+    m->co2_row = m->p->co2_first ? model_rows(m, "tier", OBJECTIVE_MONEY, "co2", 1) : -1;
+    if (m->p->co2_first)
+        model_row_is(m, m->co2_row, 0, LP_INFINITY);
 }
 
 // ---- costs that break ties ------------------------------------------------------------------------------------------
@@ -79,8 +96,8 @@ static double price_unit(const struct plan_problem *p)
 
 static size_t most_columns(const struct plan_problem *p)
 {
-    return p->n_steps * (5 * p->n_grids + 2 * p->n_pvs + 7 * p->n_batteries + 5 * p->n_flexibles +
-                         TIER_COUNT * p->n_loads + p->n_generators + 4 * p->n_ties) +
+    return p->n_steps * (10 * p->n_grids + 2 * p->n_pvs + 7 * p->n_batteries + 5 * p->n_flexibles +
+                         TIER_COUNT * p->n_loads + 4 * p->n_generators + 2 * p->n_converters + 4 * p->n_ties) +
            p->n_grids + PLAN_MAX_SESSIONS * p->n_flexibles + 1;
 }
 
@@ -93,6 +110,8 @@ static int allocate(struct model *m)
     m->tie_break = calloc(n, sizeof(double));
     m->weight = calloc(n, sizeof(double));
     m->kwh = calloc(n, sizeof(double));
+    m->expected_kg = calloc(n, sizeof(double));
+    m->kg = calloc(n, sizeof(double));
     m->tier = calloc(n, sizeof(int));
     m->balance_rhs = calloc(p->n_buses * p->n_steps, sizeof(double));
     m->balance_rows = calloc(blocks, sizeof(int));
@@ -103,10 +122,11 @@ static int allocate(struct model *m)
     m->group_row = calloc(blocks * p->n_groups * p->n_steps + 1, sizeof(int));
     m->loads = calloc(blocks * p->n_loads + 1, sizeof(*m->loads));
     m->generators = calloc(blocks * p->n_generators + 1, sizeof(*m->generators));
+    m->converters = calloc(blocks * p->n_converters + 1, sizeof(*m->converters));
     m->ties = calloc(blocks * p->n_ties + 1, sizeof(*m->ties));
-    bool done = m->expected && m->money && m->tie_break && m->weight && m->kwh && m->tier && m->balance_rhs &&
-                m->balance_rows && m->grids && m->pvs && m->batteries && m->flexibles && m->group_row && m->loads &&
-                m->generators && m->ties;
+    bool done = m->expected && m->money && m->tie_break && m->weight && m->kwh && m->expected_kg && m->kg && m->tier &&
+                m->balance_rhs && m->balance_rows && m->grids && m->pvs && m->batteries && m->flexibles &&
+                m->group_row && m->loads && m->generators && m->converters && m->ties;
     return done ? lp_new(&m->lp) : AEMS_E_NOMEM;
 }
 
@@ -123,6 +143,8 @@ void model_at_block(struct model *m, size_t block)
     m->group_row += by * (ptrdiff_t)(p->n_groups * p->n_steps);
     m->loads += by * (ptrdiff_t)p->n_loads;
     m->generators += by * (ptrdiff_t)p->n_generators;
+    m->converters += by * (ptrdiff_t)p->n_converters;
+    m->forgoes = m->directions->forgoes + block * p->n_grids * p->n_steps;
     m->ties += by * (ptrdiff_t)p->n_ties;
     m->balance_row = m->balance_rows[block];
     m->block = block;
@@ -153,8 +175,9 @@ static void share_at(struct model *m, int bus, int other)
 static void add_assets(struct model *m, const signed char *sign)
 {
     const struct plan_problem *p = m->p;
+    const signed char *runs = m->directions->runs;
     for (size_t i = 0; i < p->n_grids; i++, sign += p->n_steps)
-        model_add_grid(m, i, sign);
+        model_add_grid(m, i, sign, m->forgoes + i * p->n_steps);
     for (size_t i = 0; i < p->n_pvs; i++)
         model_add_pv(m, i);
     for (size_t i = 0; i < p->n_batteries; i++, sign += p->n_steps) {
@@ -168,9 +191,13 @@ static void add_assets(struct model *m, const signed char *sign)
     model_add_groups(m);
     for (size_t i = 0; i < p->n_loads; i++)
         model_add_load(m, i);
-    for (size_t i = 0; i < p->n_generators; i++) {
-        share_at(m, p->generators[i].bus, -1);
-        model_add_generator(m, i);
+    for (size_t i = 0; i < p->n_generators; i++, runs += p->n_steps) {
+        share_at(m, p->generators[i].bus, p->generators[i].heat_bus);
+        model_add_generator(m, i, runs);
+    }
+    for (size_t i = 0; i < p->n_converters; i++, runs += p->n_steps) {
+        share_at(m, p->converters[i].from, p->converters[i].to);
+        model_add_converter(m, i, runs);
     }
     for (size_t i = 0; i < p->n_ties; i++, sign += p->n_steps) {
         share_at(m, p->ties[i].from, p->ties[i].to);
@@ -219,6 +246,7 @@ int model_new(const struct plan_problem *p, const struct directions *directions,
         return AEMS_E_NOMEM;
     m->p = p;
     m->with_slack = with_slack;
+    m->directions = directions;
     m->price_unit = price_unit(p);
     m->error = plan_courses_new(p, &m->courses);
     if (m->error == 0)
@@ -279,6 +307,8 @@ void model_free(struct model *m)
     free(m->tie_break);
     free(m->weight);
     free(m->kwh);
+    free(m->expected_kg);
+    free(m->kg);
     free(m->tier);
     free(m->balance_rhs);
     free(m->balance_rows);
@@ -291,6 +321,7 @@ void model_free(struct model *m)
     free(m->group_row);
     free(m->loads);
     free(m->generators);
+    free(m->converters);
     free(m->ties);
     free(m);
 }

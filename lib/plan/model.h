@@ -13,13 +13,16 @@
 #include "plan/envelope.h"
 #include "plan/schedule.h"
 #include "plan/stays.h"
+#include "plan/steps.h"
 #include "solver/solver.h"
 
 // Each member is the first column (or row) of a run of n_steps, -1 where there is none: column of step k = member + k.
 struct model_grid {
     int import, export, import_over, export_over;
-    int peak;     // one column: kW above the peak so far
-    int peak_row; // first of a run over demand windows
+    int peak;                        // one column: kW above the peak so far
+    int peak_row;                    // first of a run over demand windows
+    int contract_over, contract_row; // runs over demand windows
+    int ramp_row;
 };
 
 struct model_pv {
@@ -50,6 +53,15 @@ struct model_load {
 
 struct model_generator {
     int power;
+    int heat;      // used, of a CHP
+    int held_miss; // kW short of the held power, with slack
+    int ramp_miss; // kW that it falls too fast, with slack
+    int ramp_row, fuel_row;
+};
+
+struct model_converter {
+    int power; // drawn
+    int held_miss;
 };
 
 struct model_tie {
@@ -63,6 +75,11 @@ struct model_tie {
 struct directions {
     signed char *sign;
     size_t n_courses, n_steps, n_grids, n_batteries, n_flexibles, n_ties;
+    // Generators, then converters, asset-major, the same in all courses: +1 runs at its lowest power at least, -1 is
+    // off, 0 anything up to its limit.
+    signed char *runs;
+    // Grids, of each course: 0 import is taken as if it always changed what an incentive pays, 1 as if it never did.
+    signed char *forgoes;
 };
 
 static inline size_t directions_per_course(const struct directions *d)
@@ -81,6 +98,8 @@ struct model_lines {
 struct model {
     const struct plan_problem *p; // as the block at hand has it: its loads, PV and prices
     struct lp *lp;
+    const struct directions *directions; // borrowed
+    const signed char *forgoes;          // of them, of the block at hand
     bool with_slack;
     int error; // the first failure, or 0
 
@@ -94,6 +113,8 @@ struct model {
     double *tie_break;     // tiny or preventive cost that is not money
     double *weight;        // in the tier of the column
     double *kwh;           // what one unit misses, kWh
+    double *expected_kg;   // CO2 that one unit emits in the expected course, kg
+    double *kg;            // the same over all courses by their weights
     int *tier;             // enum objective_tier; OBJECTIVE_MONEY for columns without one
     double *balance_rhs;   // kW, n_buses x n_steps, bus-major
     double money_constant; // of the expected course
@@ -102,6 +123,7 @@ struct model {
     int balance_row;               // n_buses x n_steps, bus-major, of the block at hand
     int *balance_rows;             // that of each block
     int tier_row[OBJECTIVE_MONEY]; // with slack
+    int co2_row;                   // kg of CO2 over all courses, where they are a tier; else -1
     struct model_grid *grids;      // of the block at hand, as all below; those of the next block follow
     struct model_pv *pvs;
     struct model_battery *batteries;
@@ -109,6 +131,7 @@ struct model {
     int *group_row; // n_groups x n_steps, group-major; -1 where the members could not exceed it
     struct model_load *loads;
     struct model_generator *generators;
+    struct model_converter *converters;
     struct model_tie *ties;
 };
 
@@ -125,6 +148,10 @@ int model_hold(struct model *m, enum objective_tier tier, double value);
 
 // First steps in which what is decided at a bus is the same in all blocks.
 size_t model_steps_shared_at(const struct model *m, int bus);
+
+// The same for emissions, a tier above money where the problem says so.
+int model_set_co2_objective(struct model *m);
+int model_hold_co2(struct model *m, double kg);
 
 // Lets p, balance_row and the parts (grids, pvs, ...) be those of another block. A copy of the struct will do.
 void model_at_block(struct model *m, size_t block);
@@ -158,6 +185,9 @@ int model_row_at(struct model *m, const char *family, size_t index, const char *
 void model_bound(struct model *m, int column, double lower, double upper);
 void model_cost(struct model *m, int column, double money, double tie_break);
 void model_penalise(struct model *m, int column, enum objective_tier tier, double weight, double kwh);
+void model_emit(struct model *m, int column, double kg);
+// column + miss = `held_kw` in step k; what is missing is a limit missed.
+void model_miss(struct model *m, int row, int column, int miss, size_t k, double held_kw);
 void model_entry(struct model *m, int row, int column, double value);
 void model_row_is(struct model *m, int row, double lower, double upper);
 
@@ -188,7 +218,13 @@ double model_circulation_cost(const struct model *m, int bus, double charge_effi
 // Within comfort the more important tier goes last.
 double model_comfort_weight(enum load_tier tier);
 
-void model_add_grid(struct model *m, size_t i, const signed char *sign);
+// Rows over the demand windows of grid i in their order, and the average import of a window in such a row.
+int model_window_rows(struct model *m, const char *family, size_t i);
+void model_window_average(struct model *m, size_t i, const struct demand_window *w, int row);
+void model_add_contract(struct model *m, size_t i);
+void model_add_grid_ramp(struct model *m, size_t i);
+
+void model_add_grid(struct model *m, size_t i, const signed char *sign, const signed char *forgoes);
 void model_add_pv(struct model *m, size_t i);
 void model_add_battery(struct model *m, size_t i, const signed char *sign);
 void model_add_flexible(struct model *m, size_t i, const signed char *sign);
@@ -197,5 +233,6 @@ void model_free_flexible(struct model_flexible *c, bool first);
 // Once the flexibles are there.
 void model_add_groups(struct model *m);
 void model_add_load(struct model *m, size_t i);
-void model_add_generator(struct model *m, size_t i);
+void model_add_generator(struct model *m, size_t i, const signed char *runs);
+void model_add_converter(struct model *m, size_t i, const signed char *runs);
 void model_add_tie(struct model *m, size_t i, const signed char *sign);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// PV, loads, generators and ties.
+// PV, loads and ties.
 #include <math.h>
 
 #include "plan/model.h"
@@ -83,21 +83,6 @@ void model_add_load(struct model *m, size_t i)
     }
 }
 
-// ---- generators -----------------------------------------------------------------------------------------------------
-
-void model_add_generator(struct model *m, size_t i)
-{
-    const struct plan_generator *g = &m->p->generators[i];
-    int power = model_decisions(m, "generator", i, g->id, m->p->n_steps);
-    m->generators[i].power = power;
-    for (size_t k = 0; k < m->p->n_steps && m->error == 0; k++) {
-        model_bound(m, power + (int)k, 0, g->max_power_w / KILO);
-        model_cost(m, power + (int)k, plan_generator_cost_per_kwh(m->p, g) * m->p->hours[k],
-                   model_small_cost(m, g->id, k) * m->p->hours[k]);
-        model_entry(m, model_balance(m, g->bus, k), power + (int)k, 1);
-    }
-}
-
 // ---- ties -----------------------------------------------------------------------------------------------------------
 
 // kW sent by `from` (forward) and by `to` (backward) while the tie goes on as it does.
@@ -123,15 +108,8 @@ static int add_tie_miss(struct model *m, size_t i, const struct plan_tie *t, boo
     const char *family = forward ? "forward_miss" : "backward_miss";
     int miss = model_columns(m, family, i, t->id, m->p->n_steps);
     int row = model_rows(m, family, i, t->id, m->p->n_steps);
-    for (size_t j = 0; j < m->p->n_steps && m->error == 0; j++) {
-        double h = m->p->hours[j], held = held_kw(t, forward);
-        int k = (int)j;
-        model_bound(m, miss + k, 0, held);
-        model_penalise(m, miss + k, OBJECTIVE_LIMITS, h, h);
-        model_entry(m, row + k, column + k, 1);
-        model_entry(m, row + k, miss + k, 1);
-        model_row_is(m, row + k, held, held);
-    }
+    for (size_t k = 0; k < m->p->n_steps && m->error == 0; k++)
+        model_miss(m, row + (int)k, column + (int)k, miss + (int)k, k, held_kw(t, forward));
     return miss;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Grid connections: import, export, what goes beyond the contract, and the demand charge.
+#include "plan/limits.h"
 #include "plan/model.h"
 #include "plan/steps.h"
 
@@ -14,43 +15,41 @@ static void add_flow(struct model *m, const struct plan_grid *g, int column, siz
                      double price)
 {
     double h = m->p->hours[k];
+    if (sign > 0)
+        model_emit(m, column, g->co2_kg_per_kwh[k] * h);
     model_bound(m, column, 0, g->away ? 0 : upper_kw);
     model_cost(m, column, sign * price * h, sign < 0 ? EXPORT_TIE_BREAK * m->price_unit * h : 0);
     model_entry(m, model_balance(m, g->bus, k), column, sign);
 }
 
+// Import below the baseline is worth the incentive, import above it is not dearer for that: no straight line. Taken for
+// one all the way, it is exact where import ends up below the baseline; where it does not, the step forgoes it.
+static double import_price(const struct model *m, const struct plan_grid *g, size_t k, const signed char *forgoes)
+{
+    return plan_import_cost_per_kwh(m->p, g, k) + (forgoes[k] ? 0 : plan_incentive_per_kwh(g, k));
+}
+
 static void add_within_limits(struct model *m, const struct plan_grid *g, const struct model_grid *c,
-                              const signed char *sign)
+                              const signed char *sign, const signed char *forgoes)
 {
     for (size_t k = 0; k < m->p->n_steps; k++) {
-        double import_kw = sign[k] < 0 ? 0 : g->import_limit_w / KILO;
-        double export_kw = sign[k] > 0 ? 0 : g->export_limit_w / KILO;
-        add_flow(m, g, c->import + (int)k, k, 1, import_kw, plan_import_cost_per_kwh(m->p, g, k));
+        double import_kw = sign[k] < 0 ? 0 : plan_import_limit_w(g, k) / KILO;
+        double export_kw = sign[k] > 0 ? 0 : plan_export_limit_w(g, k) / KILO;
+        add_flow(m, g, c->import + (int)k, k, 1, import_kw, import_price(m, g, k, forgoes));
         add_flow(m, g, c->export + (int)k, k, -1, export_kw, g->export_price_per_kwh[k]);
     }
 }
 
 static void add_beyond_limits(struct model *m, const struct plan_grid *g, const struct model_grid *c,
-                              const signed char *sign)
+                              const signed char *sign, const signed char *forgoes)
 {
     for (size_t k = 0; k < m->p->n_steps; k++) {
         double h = m->p->hours[k];
-        add_flow(m, g, c->import_over + (int)k, k, 1, sign[k] < 0 ? 0 : LP_INFINITY,
-                 plan_import_cost_per_kwh(m->p, g, k));
+        add_flow(m, g, c->import_over + (int)k, k, 1, sign[k] < 0 ? 0 : LP_INFINITY, import_price(m, g, k, forgoes));
         add_flow(m, g, c->export_over + (int)k, k, -1, sign[k] > 0 ? 0 : LP_INFINITY, g->export_price_per_kwh[k]);
         model_penalise(m, c->import_over + (int)k, OBJECTIVE_LIMITS, h, h);
         model_penalise(m, c->export_over + (int)k, OBJECTIVE_LIMITS, h, h);
     }
-}
-
-static size_t count_windows(const struct plan_problem *p, const struct plan_grid *g)
-{
-    int64_t at = p->start_utc_ms[0];
-    struct demand_window w;
-    size_t n = 0;
-    while (demand_window_next(p, g, &at, &w))
-        n++;
-    return n;
 }
 
 // Average of each window <= peak so far + peak; the column is what the month's peak grows by.
@@ -59,21 +58,15 @@ static void add_peak(struct model *m, const struct plan_grid *g, size_t i, struc
     const struct plan_problem *p = m->p;
     double window_h = g->demand_window_s / 3600.0;
     c->peak = model_columns(m, "peak", i, g->id, 1);
-    c->peak_row = model_rows(m, "window", i, g->id, count_windows(p, g));
+    c->peak_row = model_window_rows(m, "window", i);
     model_bound(m, c->peak, 0, LP_INFINITY);
     model_cost(m, c->peak, g->demand_charge_per_kw, 0);
     int64_t at = p->start_utc_ms[0];
     struct demand_window w;
-    for (int row = c->peak_row; demand_window_next(p, g, &at, &w); row++) {
+    for (int row = c->peak_row; m->error == 0 && demand_window_next(p, g, &at, &w); row++) {
         model_entry(m, row, c->peak, -1);
-        model_place_row(m, row, "window", g->id, plan_step_end_ms(p, w.last));
+        model_window_average(m, i, &w, row);
         model_row_is(m, row, -LP_INFINITY, (g->peak_so_far_w - w.elapsed_wh / window_h) / KILO);
-        for (size_t k = w.first; k <= w.last; k++) {
-            double share = demand_window_overlap_h(p, g, &w, k) / window_h;
-            model_entry(m, row, c->import + (int)k, share);
-            if (c->import_over >= 0)
-                model_entry(m, row, c->import_over + (int)k, share);
-        }
     }
 }
 
@@ -103,25 +96,40 @@ static void add_steadiness(struct model *m, const struct plan_grid *g, size_t i,
     }
 }
 
-void model_add_grid(struct model *m, size_t i, const signed char *sign)
+static void add_further_limits(struct model *m, const struct plan_grid *g, size_t i, struct model_grid *c)
 {
-    const struct plan_grid *g = &m->p->grids[i];
-    struct model_grid *c = &m->grids[i];
-    *c = (struct model_grid){.import_over = -1, .export_over = -1, .peak = -1, .peak_row = -1};
-    c->import = model_columns(m, "import", i, g->id, m->p->n_steps);
-    c->export = model_columns(m, "export", i, g->id, m->p->n_steps);
-    if (m->error < 0)
-        return;
-    add_within_limits(m, g, c, sign);
-    if (m->with_slack) {
-        c->import_over = model_columns(m, "import_over", i, g->id, m->p->n_steps);
-        c->export_over = model_columns(m, "export_over", i, g->id, m->p->n_steps);
-        if (m->error == 0)
-            add_beyond_limits(m, g, c, sign);
-    }
     if (g->demand_charge_per_kw > 0 && g->demand_window_s > 0) {
         add_peak(m, g, i, c);
         add_steadiness(m, g, i, c);
     }
+    if (plan_has_contract(g) && m->error == 0)
+        model_add_contract(m, i);
+    if (g->ramp_w_per_s > 0 && !g->away && m->error == 0)
+        model_add_grid_ramp(m, i);
+}
+
+void model_add_grid(struct model *m, size_t i, const signed char *sign, const signed char *forgoes)
+{
+    const struct plan_grid *g = &m->p->grids[i];
+    struct model_grid *c = &m->grids[i];
+    *c = (struct model_grid){.import_over = -1,
+                             .export_over = -1,
+                             .peak = -1,
+                             .peak_row = -1,
+                             .contract_over = -1,
+                             .contract_row = -1,
+                             .ramp_row = -1};
+    c->import = model_columns(m, "import", i, g->id, m->p->n_steps);
+    c->export = model_columns(m, "export", i, g->id, m->p->n_steps);
+    if (m->error < 0)
+        return;
+    add_within_limits(m, g, c, sign, forgoes);
+    if (m->with_slack) {
+        c->import_over = model_columns(m, "import_over", i, g->id, m->p->n_steps);
+        c->export_over = model_columns(m, "export_over", i, g->id, m->p->n_steps);
+        if (m->error == 0)
+            add_beyond_limits(m, g, c, sign, forgoes);
+    }
+    add_further_limits(m, g, i, c);
     m->money_constant += g->demand_charge_per_kw * g->peak_so_far_w / KILO;
 }

@@ -223,6 +223,29 @@ void model_penalise(struct model *m, int column, enum objective_tier tier, doubl
     note(m, lp_add(m->lp, m->tier_row[tier], j, weighed));
 }
 
+void model_emit(struct model *m, int column, double kg)
+{
+    if (m->error < 0)
+        return;
+    int j = m->columns.lp[column];
+    double weighed = kg * m->courses.weights[m->block];
+    if (m->block == 0)
+        m->expected_kg[j] = kg;
+    m->kg[j] += weighed;
+    if (m->co2_row >= 0)
+        note(m, lp_add(m->lp, m->co2_row, j, weighed));
+}
+
+void model_miss(struct model *m, int row, int column, int miss, size_t k, double held_kw)
+{
+    double h = m->p->hours[k];
+    model_bound(m, miss, 0, held_kw);
+    model_penalise(m, miss, OBJECTIVE_LIMITS, h, h);
+    model_entry(m, row, column, 1);
+    model_entry(m, row, miss, 1);
+    model_row_is(m, row, held_kw, held_kw);
+}
+
 void model_entry(struct model *m, int row, int column, double value)
 {
     if (m->error == 0 && !stands_for_another(m, &m->rows, row))

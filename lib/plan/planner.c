@@ -1,30 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The order of solves of one problem: money alone first; tier by tier when that is infeasible; again with directions
 // fixed when a flow would run both ways at once.
-#include "plan/planner_run.h"
+#include "plan/planner_choose.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
-#include "plan/extract.h"
 
 enum { MOST_ROUNDS = 4 };
-
-struct run {
-    struct planner *planner;
-    struct planner_bases *bases;
-    const struct plan_problem *problem;
-    struct directions directions;
-    double until_ms; // by the planner's clock
-    bool needs_slack;
-    int solves, iterations, fallbacks, repairs;
-    double solve_ms, gap;
-    struct model *model;
-    struct lp_solution solution; // of the last solve
-    char *why;
-    size_t size;
-};
 
 // ---- one solve ------------------------------------------------------------------------------------------------------
 
@@ -41,14 +26,11 @@ static int renew_model(struct run *r)
     return model_new(r->problem, &r->directions, r->needs_slack, &r->model);
 }
 
-static int solve(struct run *r, enum objective_tier tier)
+static int solve(struct run *r)
 {
-    int rc = model_set_objective(r->model, tier);
-    if (rc < 0)
-        return rc;
     lp_solution_free(&r->solution);
     struct solver *solver = r->needs_slack ? r->bases->slack : r->bases->plain;
-    rc = solver_solve(solver, r->model->lp, (int)(r->until_ms - planner_now_ms(r->planner)), &r->solution);
+    int rc = solver_solve(solver, r->model->lp, (int)(r->until_ms - planner_now_ms(r->planner)), &r->solution);
     if (rc < 0)
         return rc;
     if (r->planner->watch)
@@ -73,58 +55,89 @@ static int judge_status(struct run *r)
         return refuse(r, AEMS_E_TIMEOUT, "the solver did not finish in time");
     case LP_INFEASIBLE:
     case LP_UNBOUNDED:
-        return refuse(r, AEMS_E_STATE, "the solver calls the problem infeasible or unbounded, which it cannot be");
+        return refuse(r, RUN_IMPOSSIBLE, "the solver calls the problem infeasible or unbounded, which it cannot be");
     default:
         return refuse(r, AEMS_E_STATE, "the solver found no answer that its certificate confirms");
     }
 }
 
+static int solve_and_judge(struct run *r)
+{
+    int rc = solve(r);
+    return rc < 0 ? rc : judge_status(r);
+}
+
 // ---- tiers ----------------------------------------------------------------------------------------------------------
+
+static int solve_tier(struct run *r, enum objective_tier tier)
+{
+    int rc = model_set_objective(r->model, tier);
+    if (rc == 0)
+        rc = solve_and_judge(r);
+    if (rc == 0 && tier < OBJECTIVE_MONEY)
+        rc = model_hold(r->model, tier, r->solution.objective);
+    return rc;
+}
+
+static int solve_money(struct run *r)
+{
+    int rc = 0;
+    if (r->problem->co2_first) {
+        rc = model_set_co2_objective(r->model);
+        if (rc == 0)
+            rc = solve_and_judge(r);
+        if (rc == 0)
+            rc = model_hold_co2(r->model, r->solution.objective);
+    }
+    return rc == 0 ? solve_tier(r, OBJECTIVE_MONEY) : rc;
+}
 
 static int solve_tiers(struct run *r)
 {
     int rc = renew_model(r);
-    for (int tier = 0; tier < OBJECTIVE_COUNT && rc == 0; tier++) {
-        rc = solve(r, (enum objective_tier)tier);
-        if (rc == 0)
-            rc = judge_status(r);
-        if (rc == 0 && tier < OBJECTIVE_MONEY)
-            rc = model_hold(r->model, (enum objective_tier)tier, r->solution.objective);
-    }
-    return rc;
+    for (int tier = 0; tier < OBJECTIVE_MONEY && rc == 0; tier++)
+        rc = solve_tier(r, (enum objective_tier)tier);
+    return rc == 0 ? solve_money(r) : rc;
 }
 
+// An optimum that cannot be confirmed is sought once more in the other form.
 static int solve_all(struct run *r)
 {
     if (r->needs_slack)
         return solve_tiers(r);
     int rc = renew_model(r);
     if (rc == 0)
-        rc = solve(r, OBJECTIVE_MONEY);
-    if (rc < 0)
+        rc = solve_money(r);
+    bool has_answer = r->solution.status == LP_OPTIMAL || r->solution.status == LP_TIME_LIMIT;
+    if (rc == 0 || rc == AEMS_E_NOMEM || has_answer)
         return rc;
-    if (r->solution.status == LP_OPTIMAL || r->solution.status == LP_TIME_LIMIT)
-        return judge_status(r);
+    if (!r->may_need_slack)
+        return RUN_IMPOSSIBLE;
     r->needs_slack = true;
     return solve_tiers(r);
 }
 
 // A last round with every direction fixed cannot run both ways.
-static int solve_one_way(struct run *r)
+int run_settle(struct run *r)
 {
+    const struct directions *d = &r->directions;
     int rc = 0;
+    memset(d->sign, 0, d->n_courses * directions_per_course(d));
     for (int round = 1; round <= MOST_ROUNDS; round++) {
         rc = solve_all(r);
         bool last = round >= MOST_ROUNDS - 1;
-        if (rc < 0 || extract_directions(r->model, &r->solution, last, &r->directions) == 0)
+        if (rc != 0)
             return rc;
+        size_t forgone = extract_forgone(r->model, &r->solution, &r->directions);
+        if (extract_directions(r->model, &r->solution, last, &r->directions) + forgone == 0)
+            return 0;
     }
     return rc;
 }
 
 // ---- the whole ------------------------------------------------------------------------------------------------------
 
-static int allow_all_directions(struct run *r)
+static int allow_everything(struct run *r)
 {
     const struct plan_problem *p = r->problem;
     struct directions d = {.n_courses = p->n_scenarios + 1,
@@ -134,8 +147,11 @@ static int allow_all_directions(struct run *r)
                            .n_flexibles = p->n_flexibles,
                            .n_ties = p->n_ties};
     d.sign = calloc(d.n_courses * directions_per_course(&d) + 1, 1);
+    d.runs = calloc((p->n_generators + p->n_converters) * p->n_steps + 1, 1);
+    d.forgoes = calloc(d.n_courses * p->n_grids * p->n_steps + 1, 1);
     r->directions = d;
-    return r->directions.sign ? 0 : AEMS_E_NOMEM;
+    r->may_need_slack = true;
+    return d.sign && d.runs && d.forgoes ? 0 : AEMS_E_NOMEM;
 }
 
 static void keep_last_model(struct run *r)
@@ -175,11 +191,15 @@ int planner_run(struct planner *p, struct planner_bases *bases, const struct pla
 {
     struct run r = {
         .planner = p, .bases = bases, .problem = problem, .until_ms = until_ms, .why = ret_why, .size = size};
-    int rc = allow_all_directions(&r);
+    int rc = allow_everything(&r);
     if (rc == 0)
-        rc = solve_one_way(&r);
+        rc = run_settle(&r);
+    if (rc == 0)
+        rc = run_choose(&r);
     if (rc == 0)
         rc = answer(&r, ret_schedule);
+    if (rc == RUN_IMPOSSIBLE)
+        rc = AEMS_E_STATE;
     if (rc == AEMS_E_NOMEM)
         refuse(&r, rc, "no memory");
     if (rc == 0 || problem->n_scenarios == 0) // the model of the answer that is given, if there is one
@@ -187,5 +207,7 @@ int planner_run(struct planner *p, struct planner_bases *bases, const struct pla
     model_free(r.model);
     lp_solution_free(&r.solution);
     free(r.directions.sign);
+    free(r.directions.runs);
+    free(r.directions.forgoes);
     return rc;
 }

@@ -1,8 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plan/reasons.h"
 
+static bool is_wanted(const struct plan_problem *p, int bus, size_t k)
+{
+    for (size_t i = 0; i < p->n_loads; i++)
+        if (p->loads[i].bus == bus && p->loads[i].demand_w[k] > REASON_NEAR_W)
+            return true;
+    return false;
+}
+
 struct reason reason_of_converter(const struct look *l, size_t i, size_t asset, size_t k)
 {
-    (void)asset; // not in the model yet: it rests
-    return (struct reason){.kind = REASON_NONE, .price_per_kwh = look_price(l, l->m->p->converters[i].from, k)};
+    const struct plan_converter *c = &l->m->p->converters[i];
+    double drawn_w = -look_power(l, asset)[k];
+    struct reason r = {.kind = REASON_NONE, .price_per_kwh = look_price(l, c->from, k)};
+    if (!c->available || drawn_w < REASON_NEAR_W)
+        return r;
+    double loss = r.price_per_kwh - c->cop[k] * look_price(l, c->to, k);
+    if (look_is_much(l, loss) && drawn_w <= c->min_power_w + REASON_NEAR_W)
+        r.kind = REASON_MIN_POWER;
+    else if (drawn_w >= c->max_power_w - REASON_NEAR_W && look_is_much(l, -loss))
+        r.kind = REASON_POWER_LIMIT;
+    else
+        r.kind = is_wanted(l->m->p, c->to, k) ? REASON_HEAT : REASON_PRICE;
+    return r;
 }

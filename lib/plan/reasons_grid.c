@@ -3,48 +3,77 @@
 #include <math.h>
 #include <string.h>
 
+#include "plan/limits.h"
 #include "plan/reasons.h"
 #include "plan/steps.h"
+
+static enum reason_kind import_kind(const struct plan_grid *g, size_t k)
+{
+    return g->dr_import_limit_w[k] < g->import_limit_w ? REASON_DR_LIMIT : REASON_IMPORT_LIMIT;
+}
+
+static enum reason_kind export_kind(const struct plan_grid *g, size_t k)
+{
+    return g->dr_export_limit_w[k] < g->export_limit_w ? REASON_DR_LIMIT : REASON_EXPORT_LIMIT;
+}
 
 static enum reason_kind grid_binding(const struct look *l, size_t i, size_t k)
 {
     const struct plan_grid *g = &l->m->p->grids[i];
     const struct model_grid *c = &l->m->grids[i];
     double power_w = look_power(l, i)[k];
-    bool imports_all = power_w >= g->import_limit_w - REASON_NEAR_W,
-         exports_all = -power_w >= g->export_limit_w - REASON_NEAR_W;
+    double import_w = plan_import_limit_w(g, k), export_w = plan_export_limit_w(g, k);
+    bool imports_all = power_w >= import_w - REASON_NEAR_W, exports_all = -power_w >= export_w - REASON_NEAR_W;
     if (g->away)
         return REASON_IMPORT_LIMIT;
-    if (power_w > g->import_limit_w + REASON_NEAR_W || (imports_all && look_is_worth(l, c->import, k)))
-        return REASON_IMPORT_LIMIT;
-    if (-power_w > g->export_limit_w + REASON_NEAR_W || (exports_all && look_is_worth(l, c->export, k)))
-        return REASON_EXPORT_LIMIT;
+    if (power_w > import_w + REASON_NEAR_W || (imports_all && look_is_worth(l, c->import, k)))
+        return import_kind(g, k);
+    if (-power_w > export_w + REASON_NEAR_W || (exports_all && look_is_worth(l, c->export, k)))
+        return export_kind(g, k);
     return REASON_NONE;
 }
 
-static void mark_peaks(struct look *l, size_t i)
+static bool row_is_worth(const struct look *l, int row)
+{
+    return look_is_much(l, fabs(l->solution->row_dual[l->m->rows.lp[row]]));
+}
+
+// What bounds changes over time, or pays for them.
+static enum reason_kind grid_shaping(const struct look *l, size_t i, size_t k)
+{
+    const struct plan_grid *g = &l->m->p->grids[i];
+    int ramp_row = l->m->grids[i].ramp_row;
+    if (ramp_row >= 0 && row_is_worth(l, ramp_row + (int)k))
+        return REASON_RAMP;
+    bool earns = plan_incentive_per_kwh(g, k) > 0 && !l->m->forgoes[i * l->s->n_steps + k];
+    return earns && look_power(l, i)[k] < g->dr_baseline_w[k] - REASON_NEAR_W ? REASON_DR_INCENTIVE : REASON_NONE;
+}
+
+// Marks the steps of the windows whose row binds: of the month's peak, of the contract power.
+static void mark_windows(struct look *l, size_t i, int row, enum reason_kind kind)
 {
     const struct plan_problem *p = l->m->p;
     int64_t at = p->start_utc_ms[0];
     struct demand_window w;
-    int row = l->m->grids[i].peak_row;
-    if (row < 0)
-        return;
-    for (; demand_window_next(p, &p->grids[i], &at, &w); row++)
+    for (; row >= 0 && demand_window_next(p, &p->grids[i], &at, &w); row++)
         for (size_t k = w.first; k <= w.last; k++) {
             unsigned char *binding = &l->grid[i * p->n_steps + k];
-            bool binds = look_is_much(l, -l->solution->row_dual[row]);
-            if (binds && *binding == REASON_NONE && look_power(l, i)[k] > REASON_NEAR_W)
-                *binding = REASON_PEAK;
+            if (*binding == REASON_NONE && row_is_worth(l, row) && look_power(l, i)[k] > REASON_NEAR_W)
+                *binding = (unsigned char)kind;
         }
 }
 
 void reasons_mark_grids(struct look *l)
 {
     for (size_t i = 0; i < l->s->n_grids; i++) {
+        unsigned char *binding = l->grid + i * l->s->n_steps;
         for (size_t k = 0; k < l->s->n_steps; k++)
-            l->grid[i * l->s->n_steps + k] = (unsigned char)grid_binding(l, i, k);
-        mark_peaks(l, i);
+            binding[k] = (unsigned char)grid_binding(l, i, k);
+        mark_windows(l, i, l->m->grids[i].contract_row, REASON_CONTRACT);
+        mark_windows(l, i, l->m->grids[i].peak_row, REASON_PEAK);
+        for (size_t k = 0; k < l->s->n_steps; k++)
+            if (binding[k] == REASON_NONE)
+                binding[k] = (unsigned char)grid_shaping(l, i, k);
     }
 }
 

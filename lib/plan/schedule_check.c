@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/number.h"
 #include "plan/assets.h"
 
 void judge_refuse(struct judge *j, const char *format, ...)
@@ -37,6 +38,11 @@ void judge_pay(struct judge *j, double amount)
 {
     j->money += amount;
     j->money_moved += fabs(amount);
+}
+
+void judge_emit(struct judge *j, double kg)
+{
+    j->co2_kg += kg;
 }
 
 void judge_miss(struct judge *j, enum objective_tier tier, double power_w, size_t k)
@@ -80,6 +86,11 @@ static void judge_objective(struct judge *j)
     }
     if (fabs(j->money - j->s->objective[OBJECTIVE_MONEY]) > 1e-5 * (1 + j->money_moved))
         judge_refuse(j, "costs %.6g, claimed are %.6g", j->money, j->s->objective[OBJECTIVE_MONEY]);
+    if (fabs(j->co2_kg - j->s->co2_kg) > 5e-3 + 1e-5 * j->co2_kg)
+        judge_refuse(j, "emits %.6g kg CO2, claimed are %.6g", j->co2_kg, j->s->co2_kg);
+    double price = j->p->co2_price_per_kg;
+    if (!in_range(j->s->co2_price_per_kg, price * (1 - 1e-9), j->p->co2_first ? 2e6 : price * (1 + 1e-9)))
+        judge_refuse(j, "CO2 at %.6g/kg, configured are %.6g", j->s->co2_price_per_kg, price);
 }
 
 int schedule_check(const struct schedule *s, const struct plan_problem *p, char *ret_why, size_t size)

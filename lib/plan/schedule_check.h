@@ -19,6 +19,7 @@ struct judge {
     double *moved_w;   // of each bus and step: sum of magnitudes
     double missed_kwh[OBJECTIVE_MONEY];
     double money, money_moved; // sum, and sum of magnitudes
+    double co2_kg;
 };
 
 __attribute__((format(printf, 2, 3))) void judge_refuse(struct judge *j, const char *format, ...);
@@ -26,6 +27,7 @@ double judge_near_w(double scale);
 // Power into the bus.
 void judge_flow(struct judge *j, int bus, size_t k, double power_w);
 void judge_pay(struct judge *j, double amount);
+void judge_emit(struct judge *j, double kg);
 // Counts power that is missed throughout the step, if there is any.
 void judge_miss(struct judge *j, enum objective_tier tier, double power_w, size_t k);
 

@@ -1,21 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <math.h>
 
+#include "plan/limits.h"
 #include "plan/schedule_check.h"
 #include "plan/steps.h"
 
-static double highest_window_w(const struct judge *j, const struct plan_grid *g, const double *power_w)
+// Averages of all windows: the highest is the peak, and what exceeds the contract power is a limit missed for as long
+// as the windows last.
+static double judge_windows(struct judge *j, const struct plan_grid *g, const double *power_w)
 {
     int64_t at = j->p->start_utc_ms[0];
     double highest = g->peak_so_far_w, window_h = g->demand_window_s / 3600.0;
     struct demand_window w;
-    while (g->demand_charge_per_kw > 0 && demand_window_next(j->p, g, &at, &w)) {
+    while (plan_has_windows(g) && demand_window_next(j->p, g, &at, &w)) {
         double wh = w.elapsed_wh;
         for (size_t k = w.first; k <= w.last; k++)
             wh += fmax(0, power_w[k]) * demand_window_overlap_h(j->p, g, &w, k);
         highest = fmax(highest, wh / window_h);
+        if (plan_has_contract(g) && wh / window_h > g->contract_w)
+            j->missed_kwh[OBJECTIVE_LIMITS] += (wh / window_h - g->contract_w) * (double)(at - w.start_utc_ms) / 3.6e9;
     }
     return highest;
+}
+
+static void judge_grid_ramp(struct judge *j, const struct plan_grid *g, const double *power_w)
+{
+    for (size_t k = 0; k < j->p->n_steps && g->ramp_w_per_s > 0 && !g->away; k++) {
+        double before_w = k > 0 ? power_w[k - 1] : g->power_before_w;
+        judge_miss(j, OBJECTIVE_LIMITS, fabs(power_w[k] - before_w) - plan_ramp_w(j->p, g->ramp_w_per_s, k), k);
+    }
 }
 
 void judge_grid(struct judge *j, size_t i, const struct schedule_asset *a)
@@ -25,13 +38,16 @@ void judge_grid(struct judge *j, size_t i, const struct schedule_asset *a)
         double in_w = fmax(0, a->power_w[k]), out_w = fmax(0, -a->power_w[k]), kh = j->p->hours[k] / 1000;
         if (g->away && in_w + out_w > JUDGE_NEAR_W)
             judge_refuse(j, "%s: %.0f W in step %zu though the grid is away", g->id, a->power_w[k], k);
-        judge_miss(j, OBJECTIVE_LIMITS, in_w - g->import_limit_w, k);
-        judge_miss(j, OBJECTIVE_LIMITS, out_w - g->export_limit_w, k);
+        judge_miss(j, OBJECTIVE_LIMITS, in_w - plan_import_limit_w(g, k), k);
+        judge_miss(j, OBJECTIVE_LIMITS, out_w - plan_export_limit_w(g, k), k);
         judge_pay(j, in_w * kh * plan_import_cost_per_kwh(j->p, g, k));
         judge_pay(j, -out_w * kh * g->export_price_per_kwh[k]);
+        judge_pay(j, -plan_incentive_per_h(g, k, in_w) * j->p->hours[k]);
+        judge_emit(j, in_w * kh * g->co2_kg_per_kwh[k]);
         judge_flow(j, g->bus, k, a->power_w[k]);
     }
-    double peak_w = highest_window_w(j, g, a->power_w);
+    judge_grid_ramp(j, g, a->power_w);
+    double peak_w = judge_windows(j, g, a->power_w);
     if (fabs(peak_w - j->s->peak_w[i]) > judge_near_w(peak_w))
         judge_refuse(j, "%s: a peak of %.0f W instead of %.0f W", g->id, j->s->peak_w[i], peak_w);
     judge_pay(j, peak_w / 1000 * g->demand_charge_per_kw);

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Limits that follow from several members of a problem: for the model and for the judgement of its answers alike.
+#pragma once
+
+#include <math.h>
+
+#include "plan/problem.h"
+
+#define PLAN_RUNS_W 1.0 // a generator or converter above this runs
+
+// What a grid connection may carry in step k, W: by its contract and by a demand-response event.
+static inline double plan_import_limit_w(const struct plan_grid *g, size_t k)
+{
+    return fmin(g->import_limit_w, g->dr_import_limit_w[k]);
+}
+
+static inline double plan_export_limit_w(const struct plan_grid *g, size_t k)
+{
+    return fmin(g->export_limit_w, g->dr_export_limit_w[k]);
+}
+
+// Is the average of demand windows of any interest?
+static inline bool plan_has_windows(const struct plan_grid *g)
+{
+    return g->demand_window_s > 0 && (g->demand_charge_per_kw > 0 || g->contract_w < PLAN_NO_LIMIT_W);
+}
+
+// Away nothing flows, and what was drawn before cannot be helped.
+static inline bool plan_has_contract(const struct plan_grid *g)
+{
+    return g->demand_window_s > 0 && g->contract_w < PLAN_NO_LIMIT_W && !g->away;
+}
+
+// What an event pays per kWh below the baseline in step k: nothing for an outage.
+static inline double plan_incentive_per_kwh(const struct plan_grid *g, size_t k)
+{
+    return g->away ? 0 : g->dr_incentive_per_kwh[k];
+}
+
+// What it pays per hour at this import: for what stays below the baseline, once, whatever is exported.
+static inline double plan_incentive_per_h(const struct plan_grid *g, size_t k, double import_w)
+{
+    return plan_incentive_per_kwh(g, k) * fmax(0, g->dr_baseline_w[k] - import_w) / 1000;
+}
+
+// Most that an average power may change from step k - 1 to step k (from the start to step 0), W: a ramp runs from the
+// middle of a step to the middle of the next.
+static inline double plan_ramp_w(const struct plan_problem *p, double ramp_w_per_s, size_t k)
+{
+    return fmin(PLAN_NO_LIMIT_W, ramp_w_per_s * 1800 * (p->hours[k] + (k > 0 ? p->hours[k - 1] : 0)));
+}
+
+// What a generator can give at most: nothing where its lowest power is more than it may give.
+static inline double plan_generator_most_w(const struct plan_generator *g)
+{
+    return g->max_power_w < g->min_power_w ? 0 : g->max_power_w;
+}
+
+static inline double plan_converter_most_w(const struct plan_converter *c)
+{
+    return c->max_power_w < c->min_power_w ? 0 : c->max_power_w;
+}
+
+static inline bool plan_generator_runs_before(const struct plan_generator *g)
+{
+    return g->has_run_h > 0 || g->power_before_w > PLAN_RUNS_W;
+}
+
+// What a generator that cannot be told anything gives in step k: its held power, as long as its fuel lasts.
+double plan_generator_held_w(const struct plan_problem *p, const struct plan_generator *g, size_t k);
+
+// What a converter that cannot be told anything draws.
+static inline double plan_converter_held_w(const struct plan_converter *c)
+{
+    return fmax(0, -c->held_power_w);
+}

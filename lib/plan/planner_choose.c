@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a linear program cannot decide is tried: patterns of running made from the relaxed answer and from prices, and
+// incentives taken or forgone. Every choice is solved, and the best by tiers, then CO2, then money stands.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "plan/limits.h"
+#include "plan/planner_choose.h"
+#include "plan/planner_patterns.h"
+
+enum { MOST_TRIES = 14, MOST_TRIES_WITH_SLACK = 6, MOST_KEPT = 2 * (MOST_TRIES + MOST_TRIES_WITH_SLACK) };
+
+// So much of the time is kept for the last solve.
+static const double TIME_KEPT = 0.3;
+
+struct score {
+    double tier[OBJECTIVE_MONEY], kg, money;
+};
+
+struct search {
+    struct run *run;
+    struct patterns patterns;
+    size_t n_runs, n_forgoes;
+    signed char *candidate;                // n_runs
+    signed char *best_runs, *best_forgoes; // with `best`
+    signed char *tried;                    // MOST_KEPT patterns
+    int tries, most_tries, kept;
+    double latest_ms; // no try with less time than this
+    struct score best;
+    bool found, is_at_hand; // the model and solution at hand are the best
+};
+
+// ---- the better of two ----------------------------------------------------------------------------------------------
+
+static struct score judge(const struct run *r)
+{
+    const struct model *m = r->model;
+    struct score s = {.money = extract_expected_cost(m, &r->solution)};
+    for (size_t j = 0; j < lp_columns(m->lp); j++) {
+        if (m->tier[j] < OBJECTIVE_MONEY)
+            s.tier[m->tier[j]] += m->weight[j] * r->solution.x[j];
+        if (r->problem->co2_first)
+            s.kg += m->kg[j] * r->solution.x[j];
+    }
+    return s;
+}
+
+// -1 when a is clearly the smaller, +1 when b is.
+static int compare(double a, double b, double room)
+{
+    double near = room * (1 + fmax(fabs(a), fabs(b)));
+    return a < b - near ? -1 : a > b + near;
+}
+
+static bool is_better(const struct score *a, const struct score *b)
+{
+    int order = 0;
+    for (int tier = 0; tier < OBJECTIVE_MONEY && order == 0; tier++)
+        order = compare(a->tier[tier], b->tier[tier], 1e-5);
+    if (order == 0)
+        order = compare(a->kg, b->kg, 2e-4);
+    if (order == 0)
+        order = compare(a->money, b->money, 1e-7);
+    return order < 0;
+}
+
+// ---- one try --------------------------------------------------------------------------------------------------------
+
+static void keep_best(struct search *s, const struct score *score)
+{
+    s->best = *score;
+    memcpy(s->best_runs, s->run->directions.runs, s->n_runs);
+    memcpy(s->best_forgoes, s->run->directions.forgoes, s->n_forgoes);
+    patterns_answer(&s->patterns, s->run->model, &s->run->solution);
+    s->found = s->is_at_hand = true;
+}
+
+static bool was_tried(struct search *s, const signed char *runs)
+{
+    for (int i = 0; i < s->kept; i++)
+        if (memcmp(s->tried + (size_t)i * s->n_runs, runs, s->n_runs) == 0)
+            return true;
+    if (s->kept < MOST_KEPT)
+        memcpy(s->tried + (size_t)s->kept++ * s->n_runs, runs, s->n_runs);
+    return false;
+}
+
+static double time_left_ms(const struct run *r)
+{
+    return r->until_ms - planner_now_ms(r->planner);
+}
+
+static bool may_try(const struct search *s)
+{
+    return s->tries < s->most_tries && (!s->found || time_left_ms(s->run) > s->latest_ms);
+}
+
+// A choice without an answer, or with none that can be relied upon, is no choice.
+static int try_choice(struct search *s, const signed char *runs, const signed char *forgoes)
+{
+    struct run *r = s->run;
+    s->tries++;
+    s->is_at_hand = false;
+    memcpy(r->directions.runs, runs, s->n_runs);
+    memcpy(r->directions.forgoes, forgoes, s->n_forgoes);
+    int rc = run_settle(r);
+    if (rc == RUN_IMPOSSIBLE || rc == AEMS_E_STATE || (rc == AEMS_E_TIMEOUT && s->found))
+        return 0;
+    if (rc < 0)
+        return rc;
+    struct score score = judge(r);
+    if (!s->found || is_better(&score, &s->best))
+        keep_best(s, &score);
+    return 0;
+}
+
+static int try_runs(struct search *s, const signed char *runs)
+{
+    if (!may_try(s) || was_tried(s, runs))
+        return 0;
+    return try_choice(s, runs, s->best_forgoes);
+}
+
+static int try_rule(struct search *s, enum pattern_rule rule)
+{
+    patterns_make(&s->patterns, rule, s->candidate);
+    return try_runs(s, s->candidate);
+}
+
+// ---- incentives -----------------------------------------------------------------------------------------------------
+
+static bool has_incentive(const struct plan_problem *p)
+{
+    for (size_t i = 0; i < p->n_grids; i++)
+        for (size_t k = 0; k < p->n_steps; k++)
+            if (plan_incentive_per_kwh(&p->grids[i], k) > 0)
+                return true;
+    return false;
+}
+
+// The answer at hand takes what it can get. Forgoing all may be better, and so may taking then what comes by itself.
+static int choose_incentives(struct search *s)
+{
+    struct run *r = s->run;
+    struct score taken = judge(r);
+    keep_best(s, &taken);
+    signed char *forgoes = malloc(s->n_forgoes + 1);
+    if (!forgoes)
+        return AEMS_E_NOMEM;
+    memset(forgoes, 1, s->n_forgoes);
+    int rc = try_choice(s, s->best_runs, forgoes);
+    if (rc == 0 && r->model && r->solution.status == LP_OPTIMAL) {
+        struct directions free_to_take = {.n_courses = r->directions.n_courses,
+                                          .n_steps = r->directions.n_steps,
+                                          .n_grids = r->directions.n_grids,
+                                          .forgoes = forgoes};
+        memset(forgoes, 0, s->n_forgoes);
+        extract_forgone(r->model, &r->solution, &free_to_take);
+        rc = try_choice(s, s->best_runs, forgoes);
+    }
+    free(forgoes);
+    return rc;
+}
+
+// ---- running --------------------------------------------------------------------------------------------------------
+
+static int improve(struct search *s)
+{
+    int rc = 0;
+    for (int round = 0; round < 3 && rc == 0; round++)
+        rc = try_rule(s, PATTERN_PRICES);
+    for (size_t number = 0; rc == 0 && may_try(s);) {
+        if (!patterns_change(&s->patterns, &number, s->best_runs, s->candidate))
+            break;
+        rc = try_runs(s, s->candidate);
+    }
+    return rc;
+}
+
+static int choose_runs(struct search *s, bool with_slack)
+{
+    static const enum pattern_rule plain[] = {PATTERN_HALF, PATTERN_ENERGY, PATTERN_ANY, PATTERN_WHOLE, PATTERN_REST};
+    static const enum pattern_rule slack[] = {PATTERN_ANY, PATTERN_HALF, PATTERN_ENERGY, PATTERN_REST, PATTERN_OFF};
+    s->run->needs_slack = with_slack;
+    s->tries = s->kept = 0;
+    s->most_tries = with_slack ? MOST_TRIES_WITH_SLACK : MOST_TRIES;
+    int rc = 0;
+    for (size_t i = 0; i < 5 && rc == 0; i++)
+        rc = try_rule(s, with_slack ? slack[i] : plain[i]);
+    return rc == 0 && s->found ? improve(s) : rc;
+}
+
+static int decide(struct search *s)
+{
+    struct run *r = s->run;
+    bool had_slack = r->needs_slack;
+    int rc = 0;
+    r->may_need_slack = false;
+    s->latest_ms = TIME_KEPT * time_left_ms(r);
+    s->most_tries = MOST_TRIES;
+    memcpy(s->best_runs, r->directions.runs, s->n_runs);
+    memcpy(s->best_forgoes, r->directions.forgoes, s->n_forgoes);
+    if (has_incentive(r->problem))
+        rc = choose_incentives(s);
+    if (rc != 0 || !patterns_are_needed(&s->patterns))
+        return rc;
+    s->found = false;
+    rc = had_slack ? 0 : choose_runs(s, false);
+    if (rc == 0 && !s->found)
+        rc = choose_runs(s, true);
+    if (rc == 0 && !s->found)
+        rc = AEMS_E_STATE;
+    return rc;
+}
+
+static int return_to_best(struct search *s)
+{
+    struct run *r = s->run;
+    if (!s->found || s->is_at_hand)
+        return 0;
+    memcpy(r->directions.runs, s->best_runs, s->n_runs);
+    memcpy(r->directions.forgoes, s->best_forgoes, s->n_forgoes);
+    return run_settle(r);
+}
+
+static int begin(struct search *s)
+{
+    const struct plan_problem *p = s->run->problem;
+    s->n_runs = (p->n_generators + p->n_converters) * p->n_steps;
+    s->n_forgoes = (p->n_scenarios + 1) * p->n_grids * p->n_steps;
+    s->candidate = calloc(s->n_runs + 1, 1);
+    s->best_runs = calloc(s->n_runs + 1, 1);
+    s->best_forgoes = calloc(s->n_forgoes + 1, 1);
+    s->tried = calloc(MOST_KEPT * s->n_runs + 1, 1);
+    bool done = s->candidate && s->best_runs && s->best_forgoes && s->tried;
+    return done ? patterns_new(p, &s->patterns) : AEMS_E_NOMEM;
+}
+
+static void end(struct search *s)
+{
+    patterns_free(&s->patterns);
+    free(s->candidate);
+    free(s->best_runs);
+    free(s->best_forgoes);
+    free(s->tried);
+}
+
+int run_choose(struct run *r)
+{
+    struct search s = {.run = r};
+    int rc = begin(&s);
+    if (rc == 0) {
+        patterns_relaxed(&s.patterns, r->model, &r->solution);
+        if (has_incentive(r->problem) || patterns_are_needed(&s.patterns)) {
+            rc = decide(&s);
+            if (rc == 0)
+                rc = return_to_best(&s);
+        }
+    }
+    end(&s);
+    return rc;
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// When generators and converters run: patterns made from a relaxed answer, in which they may give anything up to their
+// limit, and from the prices of an answer. For the files of this room.
+#pragma once
+
+#include "plan/extract.h"
+
+struct pattern_unit {
+    bool is_switched; // has a lowest power, or starts that cost money or last
+    double least_kw, most_kw;
+    double start_cost, min_run_h;
+    double must_run_h; // of the run that is under way
+    bool runs_before, has_ramp;
+    double fuel_kwh;
+};
+
+struct patterns {
+    const struct plan_problem *p;
+    size_t n_units; // generators, then converters
+    struct pattern_unit *units;
+    double *wanted_kw; // of the relaxed answer, mean over all courses; n_units x n_steps
+    double *power_kw;  // of another answer
+    double *margin;    // what a kW more throughout the step would earn there
+};
+
+enum pattern_rule {
+    PATTERN_HALF,   // on where at least half of the lowest power is wanted
+    PATTERN_ANY,    // on where anything is wanted
+    PATTERN_WHOLE,  // on where the lowest power is wanted
+    PATTERN_ENERGY, // on and off so that the energy is that which is wanted
+    PATTERN_REST,   // off, unless a run under way has to go on
+    PATTERN_OFF,    // off whatever is under way
+    PATTERN_PRICES, // where running earns more than it costs, starts included, at the prices of the other answer
+    PATTERN_RULES
+};
+
+// AEMS_E_NOMEM.
+int patterns_new(const struct plan_problem *p, struct patterns *ret_patterns);
+void patterns_free(struct patterns *s);
+
+// Keeps what the relaxed answer wants; what another answer does and would earn.
+void patterns_relaxed(struct patterns *s, const struct model *m, const struct lp_solution *solution);
+void patterns_answer(struct patterns *s, const struct model *m, const struct lp_solution *solution);
+
+// Does the relaxed answer leave anything to decide?
+bool patterns_are_needed(const struct patterns *s);
+
+// n_units x n_steps of +1 on, -1 off, 0 for units that are not switched.
+void patterns_make(const struct patterns *s, enum pattern_rule rule, signed char *ret_runs);
+
+// The next change to `runs` after number `*io_number` (begin with 0): a run left out, or a gap between runs filled.
+// False when there are no more.
+bool patterns_change(const struct patterns *s, size_t *io_number, const signed char *runs, signed char *ret_runs);
