@@ -206,9 +206,21 @@ bool engine_produce(struct engine *e, struct instant now, struct action *ret_act
 
 enum engine_mode { MODE_STARTING, MODE_PLAN, MODE_RULES, MODE_SAFE };
 
+struct session_view { // of a charger or flexible load
+    bool connected;   // a vehicle is there, or the window of a run is open
+    bool active;      // something is wanted
+    bool wished;      // by somebody's word, not by what was expected
+    int64_t until_utc_ms;
+    double missing_wh;  // still wanted, >= 0
+    double energy_wh;   // in the vehicle as far as known, or had already
+    double capacity_wh; // of the vehicle; 0: not known
+};
+
 struct asset_view {
     struct value power; // judged, signed
-    struct value soc;   // batteries
+    struct value soc;   // batteries, stores, vehicles
+    struct value fuel;  // generators: share left in the tank
+    struct session_view session;
     bool has_setpoint;
     double setpoint_w;
     int64_t setpoint_valid_until_utc_ms;
@@ -220,6 +232,10 @@ struct asset_view {
 };
 
 struct grid_view {
+    double import_limit_w, export_limit_w; // in force: of the connection and of demand response
+    double import_price_per_kwh, export_price_per_kwh;
+    double co2_g_per_kwh;
+    double incentive_per_kwh, baseline_w; // of demand response
     double month_peak_w;
     double window_wh; // imported in the window under way
     int64_t window_start_utc_ms;
@@ -232,7 +248,7 @@ enum engine_mode engine_mode(const struct engine *e);
 const char *engine_mode_name(enum engine_mode mode);
 const struct site *engine_site(const struct engine *e);
 void engine_asset(const struct engine *e, int asset, struct instant now, struct asset_view *ret_view);
-void engine_grid(const struct engine *e, int grid, struct grid_view *ret_view);
+void engine_grid(const struct engine *e, int grid, struct instant now, struct grid_view *ret_view);
 double engine_bus_price_per_kwh(const struct engine *e, int bus, struct instant now); // marginal, from plan or tariff
 const struct schedule *engine_plan(const struct engine *e); // NULL before the first; borrowed until the next consume
 size_t engine_limits(const struct engine *e, const struct grid_limit **ret_limits); // borrowed

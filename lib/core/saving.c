@@ -77,11 +77,11 @@ static json_t *pack(const struct engine *e, enum saved_kind kind, int index)
     case SAVED_LEDGER:
         return ledger_pack(e, index);
     case SAVED_SESSION:
-        return pack_session(e, index);
+        return save_session(e, index);
     case SAVED_LIMITS:
-        return pack_limits(e);
+        return save_limits(e);
     case SAVED_PRICES:
-        return pack_prices(e, index);
+        return save_prices(e, index);
     default:
         return NULL;
     }

@@ -6,9 +6,9 @@
 
 #include "core/internal.h"
 
-json_t *pack_session(const struct engine *e, int asset);
-json_t *pack_limits(const struct engine *e);
-json_t *pack_prices(const struct engine *e, int tariff);
+json_t *save_session(const struct engine *e, int asset);
+json_t *save_limits(const struct engine *e);
+json_t *save_prices(const struct engine *e, int tariff);
 
 // AEMS_E_FORMAT, without effect. What is over is not an error: it is left behind.
 int restore_session(struct engine *e, int asset, json_t *json, struct instant now);

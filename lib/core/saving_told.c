@@ -13,7 +13,7 @@ static const double LARGEST_WH = 1e10;
 
 // ---- sessions -------------------------------------------------------------------------------------------------------
 
-json_t *pack_session(const struct engine *e, int asset)
+json_t *save_session(const struct engine *e, int asset)
 {
     if (site_flexible_of(e->site, asset) == NULL)
         return NULL;
@@ -58,7 +58,7 @@ int restore_session(struct engine *e, int asset, json_t *json, struct instant no
 
 // ---- limits ---------------------------------------------------------------------------------------------------------
 
-json_t *pack_limits(const struct engine *e)
+json_t *save_limits(const struct engine *e)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < e->limits.count; i++) {
@@ -123,7 +123,7 @@ int restore_limits(struct engine *e, json_t *json, struct instant now)
 
 // ---- prices ---------------------------------------------------------------------------------------------------------
 
-json_t *pack_prices(const struct engine *e, int tariff)
+json_t *save_prices(const struct engine *e, int tariff)
 {
     const struct price_book *book = &e->prices[tariff];
     json_t *list = json_array();

@@ -29,10 +29,21 @@ const struct schedule *engine_plan(const struct engine *e)
     return e->plan.schedule;
 }
 
+static struct session_view session_of(const struct session_state *s)
+{
+    return (struct session_view){.connected = s->connected,
+                                 .active = s->active,
+                                 .wished = s->active && s->wished,
+                                 .until_utc_ms = s->active ? s->until_utc_ms : 0,
+                                 .missing_wh = session_missing_wh(s),
+                                 .energy_wh = session_energy_wh(s),
+                                 .capacity_wh = s->capacity_wh};
+}
+
 void engine_asset(const struct engine *e, int asset, struct instant now, struct asset_view *ret_view)
 {
     const struct asset_state *a = &e->assets[asset];
-    struct asset_view v = {.power = a->power, .soc = a->soc};
+    struct asset_view v = {.power = a->power, .soc = a->soc, .fuel = a->fuel, .session = session_of(&a->session)};
     // The judged values are as old as the last tick; a view may be asked for later.
     if (v.power.quality == QUALITY_GOOD && !asset_known(e, asset, now.mono_ms))
         v.power.quality = QUALITY_STALE;
@@ -49,11 +60,19 @@ void engine_asset(const struct engine *e, int asset, struct instant now, struct 
     *ret_view = v;
 }
 
-void engine_grid(const struct engine *e, int grid, struct grid_view *ret_view)
+void engine_grid(const struct engine *e, int grid, struct instant now, struct grid_view *ret_view)
 {
     const struct grid_state *g = &e->grids[grid];
     bool begun = g->window_start_utc_ms != NEVER_MS;
-    *ret_view = (struct grid_view){.month_peak_w = g->month_peak_w,
+    struct limit_in_force l = limits_within(e, grid, now.utc_ms, now.utc_ms + 1);
+    *ret_view = (struct grid_view){.import_limit_w = grid_import_limit_w(e, grid, now),
+                                   .export_limit_w = grid_export_limit_w(e, grid, now),
+                                   .import_price_per_kwh = grid_import_price_per_kwh(e, grid, now.utc_ms),
+                                   .export_price_per_kwh = grid_export_price_per_kwh(e, grid, now.utc_ms),
+                                   .co2_g_per_kwh = grid_co2_kg_per_kwh(e, grid, now.utc_ms) * 1000,
+                                   .incentive_per_kwh = l.incentive_per_kwh,
+                                   .baseline_w = l.baseline_w,
+                                   .month_peak_w = g->month_peak_w,
                                    .window_wh = g->window_wh,
                                    .window_start_utc_ms = begun ? g->window_start_utc_ms : 0};
 }

@@ -32,7 +32,7 @@ static json_t *pack_kind_power(const struct engine *e, enum asset_kind kind, str
     double sum = 0;
     for (size_t i = 0; i < s->n_assets; i++) {
         struct asset_view v;
-        if (s->assets[i].kind != kind)
+        if (s->assets[i].kind != kind || s->buses[s->assets[i].bus].carrier != CARRIER_ELECTRICITY)
             continue;
         engine_asset(e, (int)i, now, &v);
         if (!value_usable(v.power))
@@ -61,11 +61,13 @@ int message_area_state(const struct engine *e, struct instant now, char **ret_js
     double import_wh, export_wh;
     sum_grid_energies(e, now, &import_wh, &export_wh);
     return pack_finish(
-        json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:o}", "t", pack_time(now.utc_ms), "area",
-                  engine_site(e)->id, "mode", engine_mode_name(engine_mode(e)), "plan_age_s", pack_plan_age(e, now),
-                  "grid_w", pack_kind_power(e, ASSET_GRID, now), "pv_w", pack_kind_power(e, ASSET_PV, now), "battery_w",
-                  pack_kind_power(e, ASSET_BATTERY, now), "load_w", pack_kind_power(e, ASSET_LOAD, now), "generator_w",
-                  pack_kind_power(e, ASSET_GENERATOR, now), "import_wh", import_wh, "export_wh", export_wh, "alarms",
+        json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:o}", "t", pack_time(now.utc_ms),
+                  "area", engine_site(e)->id, "mode", engine_mode_name(engine_mode(e)), "plan_age_s",
+                  pack_plan_age(e, now), "grid_w", pack_kind_power(e, ASSET_GRID, now), "pv_w",
+                  pack_kind_power(e, ASSET_PV, now), "battery_w", pack_kind_power(e, ASSET_BATTERY, now), "load_w",
+                  pack_kind_power(e, ASSET_LOAD, now), "generator_w", pack_kind_power(e, ASSET_GENERATOR, now),
+                  "charger_w", pack_kind_power(e, ASSET_CHARGER, now), "converter_w",
+                  pack_kind_power(e, ASSET_CONVERTER, now), "import_wh", import_wh, "export_wh", export_wh, "alarms",
                   pack_alarm_ids(e)),
         ret_json);
 }
@@ -75,13 +77,16 @@ int message_asset_state(const struct engine *e, int asset, struct instant now, c
     struct asset_view v;
     engine_asset(e, asset, now, &v);
     const struct site_asset *a = &engine_site(e)->assets[asset];
-    json_t *soc = a->kind == ASSET_BATTERY ? pack_value(v.soc) : json_null();
-    return pack_finish(json_pack("{s:o, s:s, s:s, s:o, s:s, s:o, s:f, s:f, s:b, s:b}", "t", pack_time(now.utc_ms), "id",
-                                 a->id, "kind", asset_kind_name(a->kind), "power_w", pack_value(v.power), "quality",
-                                 quality_name(v.power.quality), "soc_frac", soc, "energy_in_wh", v.energy_in_wh,
-                                 "energy_out_wh", v.energy_out_wh, "reachable", (int)v.reachable, "obeys",
-                                 (int)v.obeys),
-                       ret_json);
+    json_t *json =
+        json_pack("{s:o, s:s, s:s, s:o, s:s, s:o, s:f, s:f, s:b, s:b}", "t", pack_time(now.utc_ms), "id", a->id, "kind",
+                  asset_kind_name(a->kind), "power_w", pack_value(v.power), "quality", quality_name(v.power.quality),
+                  "soc_frac", pack_value(v.soc), "energy_in_wh", v.energy_in_wh, "energy_out_wh", v.energy_out_wh,
+                  "reachable", (int)v.reachable, "obeys", (int)v.obeys);
+    if (json != NULL && site_flexible_of(engine_site(e), asset) != NULL)
+        json_object_set_new(json, "session", pack_session(&v));
+    if (json != NULL && a->kind == ASSET_GENERATOR)
+        json_object_set_new(json, "fuel_frac", pack_value(v.fuel));
+    return pack_finish(json, ret_json);
 }
 
 int message_setpoint(const struct engine *e, int asset, struct instant now, char **ret_json)

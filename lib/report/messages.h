@@ -19,13 +19,20 @@ int message_alarm(const struct alarm *a, struct instant now, char **ret_json); /
 
 // Everything `aemsctl status` shows; what is not known is null:
 //   {"t", "area", "name", "timezone", "currency", "mode",
-//    "plan": null | {"made", "age_s", "status", "solve_ms", "steps"},
-//    "buses": [{"id", "price_per_kwh"}],
+//    "plan": null | {"made", "age_s", "status", "solve_ms", "steps", "scenarios", "fallbacks", "repairs"},
+//    "buses": [{"id", "carrier", "price_per_kwh"}],
 //    "assets": [{"id", "kind", "bus", "power_w", "quality", "age_s", "soc_frac", "setpoint_w", "valid_until", "reason",
 //                "marginal_price_per_kwh", "energy_in_wh", "energy_out_wh", "min_power_w", "max_power_w", "reachable",
-//                "obeys"}],                      a tie has "from" beside "bus"; "reason" is a sentence
+//                "obeys"}],                      a tie has "from" beside "bus", a converter "to"; "reason" is a
+//                sentence
+//               storages: "capacity_wh", "energy_value_per_kwh"; generators: "fuel_frac"; chargers and flexible loads:
+//               "group", "energy_value_per_kwh", "session": {"connected", "active", "wished", "until", "missing_wh",
+//               "energy_wh", "capacity_wh"}
 //    "grids": [{"id", "import_limit_w", "export_limit_w", "month_peak_w", "window_wh", "window_start",
-//               "import_price_per_kwh", "export_price_per_kwh"}],
+//               "import_price_per_kwh", "export_price_per_kwh", "co2_g_per_kwh", "import_limit_now_w",
+//               "export_limit_now_w", "contract_power_w", "incentive_per_kwh"}],
+//    "limits": [{"id", "grid", "from", "until", "import_limit_w", "export_limit_w", "incentive_per_kwh",
+//                "baseline_w"}],                of demand response
 //    "alarms": [{"id", "text", "severity", "since"}]}
 int message_status(const struct engine *e, struct instant now, char **ret_json);
 

@@ -424,12 +424,12 @@ START_TEST(the_highest_window_becomes_the_months_peak)
     w.soc = 0.10;
     w.load_w = 400e3;
     world_run(&w, 900);
-    engine_grid(w.engine, 0, &g);
+    engine_grid(w.engine, 0, w.now, &g);
     ck_assert_double_eq_tol(g.month_peak_w, 400e3, 4e3);
     ck_assert_int_gt(w.seen.saves[SAVED_PEAK], 0);
     w.load_w = 200e3;
     world_run(&w, 900);
-    engine_grid(w.engine, 0, &g);
+    engine_grid(w.engine, 0, w.now, &g);
     ck_assert_double_eq_tol(g.month_peak_w, 400e3, 4e3);
 }
 END_TEST
@@ -440,7 +440,7 @@ START_TEST(a_window_that_was_under_way_at_the_start_counts_as_if_it_had_been_as_
     w.soc = 0.10;
     w.now.utc_ms += 10 * 60 * 1000; // ten minutes into the window
     world_run(&w, 60);
-    engine_grid(w.engine, 0, &g);
+    engine_grid(w.engine, 0, w.now, &g);
     ck_assert_double_eq_tol(g.window_wh, 500e3 * 11 / 60, 500e3 * 3 / 3600);
 }
 END_TEST
@@ -454,7 +454,7 @@ START_TEST(what_a_lost_meter_did_not_count_is_filled_when_it_is_back)
     world_run(&w, 120);
     w.dead[DEV_GRID] = false;
     world_run(&w, 60);
-    engine_grid(w.engine, 0, &g);
+    engine_grid(w.engine, 0, w.now, &g);
     ck_assert_double_eq_tol(g.window_wh, 500e3 * 4 / 60, 500e3 * 3 / 3600);
 }
 END_TEST
@@ -467,7 +467,7 @@ START_TEST(a_tick_over_the_end_of_a_window_is_shared_by_both)
     w.now.utc_ms += 6000; // ticks were late
     w.now.mono_ms += 6000;
     world_run(&w, 1);
-    engine_grid(w.engine, 0, &g);
+    engine_grid(w.engine, 0, w.now, &g);
     ck_assert_double_eq_tol(g.window_wh, 500e3 * 5 / 3600, 5);
     ck_assert_double_eq_tol(g.month_peak_w, 500e3, 100);
 }
@@ -500,15 +500,15 @@ START_TEST(a_new_month_begins_without_a_peak_and_a_clock_set_back_keeps_it)
     world_run(&w, 901);
     w.now.utc_ms = INT64_C(1769900390000); // 2026-01-31T22:59:50Z: ten seconds before midnight in Berlin
     world_run(&w, 5);
-    engine_grid(w.engine, 0, &g);
+    engine_grid(w.engine, 0, w.now, &g);
     ck_assert_double_gt(g.month_peak_w, 300e3);
     world_run(&w, 10);
-    engine_grid(w.engine, 0, &g);
+    engine_grid(w.engine, 0, w.now, &g);
     ck_assert_double_lt(g.month_peak_w, 100e3);
     world_run(&w, 900);
     w.now.utc_ms -= 3600 * 1000; // back into January
     world_run(&w, 5);
-    engine_grid(w.engine, 0, &g);
+    engine_grid(w.engine, 0, w.now, &g);
     ck_assert_double_gt(g.month_peak_w, 300e3);
 }
 END_TEST
@@ -521,13 +521,13 @@ START_TEST(the_day_of_the_clock_change_has_its_100_windows)
     int64_t last = 0;
     w.now.utc_ms = INT64_C(1761429600000);
     world_run(&w, 1);
-    engine_grid(w.engine, 0, &g);
+    engine_grid(w.engine, 0, w.now, &g);
     last = g.window_start_utc_ms;
     for (int64_t t = 0; t < 25 * 3600; t += 60) {
         w.now.utc_ms = INT64_C(1761429600000) + t * 1000 + 1000;
         w.now.mono_ms += 60000;
         world_tell(&w, (struct event){.kind = EVENT_TICK});
-        engine_grid(w.engine, 0, &g);
+        engine_grid(w.engine, 0, w.now, &g);
         windows += g.window_start_utc_ms != last || t == 0;
         ck_assert_int_ge(g.window_start_utc_ms, last);
         last = g.window_start_utc_ms;

@@ -224,7 +224,7 @@ static void talk(const struct area *a)
     }
     for (size_t i = 0; i < a->site->n_grids; i++) {
         struct grid_view g;
-        engine_grid(a->engine, (int)i, &g);
+        engine_grid(a->engine, (int)i, a->now, &g);
         fprintf(stderr, "\n    %s peak %.0f window %.0f kWh since %lld s, plan %.0f", a->site->grids[i].id,
                 g.month_peak_w / 1000, g.window_wh / 1000, (long long)(a->now.utc_ms - g.window_start_utc_ms) / 1000,
                 engine_plan(a->engine) != NULL ? engine_plan(a->engine)->peak_w[i] / 1000 : -1);

@@ -53,12 +53,12 @@ START_TEST(peak_energies_and_window_survive_a_restart)
     struct grid_view before, after;
     w.soc = 0.10;
     world_run(&w, 1000);
-    engine_grid(w.engine, 0, &before);
+    engine_grid(w.engine, 0, w.now, &before);
     struct asset_view load = world_view(&w, A_LOAD);
     ck_assert_double_gt(before.month_peak_w, 400e3);
     restart(2);
     world_run(&w, 1);
-    engine_grid(w.engine, 0, &after);
+    engine_grid(w.engine, 0, w.now, &after);
     ck_assert_double_eq_tol(after.month_peak_w, before.month_peak_w, 1e-6);
     // In the three seconds that nobody counted the grid gave what it gives now.
     ck_assert_double_eq_tol(after.window_wh - before.window_wh, 500e3 * 3 / 3600, 1);
@@ -191,11 +191,11 @@ START_TEST(a_new_configuration_goes_on_where_the_former_stood)
     w.soc = 0.5;
     world_give_plan(&w, 80e3, 0.3);
     world_run(&w, 5);
-    engine_grid(w.engine, 0, &before);
+    engine_grid(w.engine, 0, w.now, &before);
     double energy_wh = world_view(&w, A_LOAD).energy_out_wh;
     reload("max_discharge: 500 kW", "max_discharge: 60 kW");
     ck_assert_int_eq(engine_mode(w.engine), MODE_PLAN);
-    engine_grid(w.engine, 0, &after);
+    engine_grid(w.engine, 0, w.now, &after);
     ck_assert_double_eq(after.month_peak_w, before.month_peak_w);
     ck_assert_double_eq(world_view(&w, A_LOAD).energy_out_wh, energy_wh);
     ck_assert_int_eq(world_view(&w, A_GRID).power.quality, QUALITY_GOOD);
