@@ -5,7 +5,7 @@
 
 #include "plan/steps.h"
 
-static const double HOUR_MS = 3.6e6, NOTHING_WH = 0.01;
+static const double HOUR_MS = 3.6e6, NOTHING_WH = 1;
 
 static double overlap_ms(const struct plan_session *s, int64_t from, int64_t to)
 {
