@@ -18,6 +18,8 @@ EXPECTED = """
 usr/sbin/aemsd usr/bin/aemsctl usr/bin/aems-plant usr/libexec/aems/aems-planner
 usr/lib/systemd/system/aemsd.service usr/lib/sysusers.d/aems.conf usr/lib/tmpfiles.d/aems.conf
 etc/aems/aems.yaml usr/share/aems/aems.schema.json usr/share/aems/areas/kashiwa.yaml usr/share/aems/areas/small.yaml
+usr/share/aems/areas/campus.yaml usr/share/aems/areas/depot.yaml usr/share/aems/areas/homes.yaml
+usr/share/aems/areas/homes-prices.csv
 usr/share/aems/devices/generic-battery.yaml usr/share/aems/devices/eastron-sdm630.yaml
 usr/share/man/man8/aemsd.8 usr/share/man/man1/aemsctl.1 usr/share/man/man5/aems.yaml.5 usr/share/man/man8/aems-plant.8
 """.split()

@@ -9,6 +9,7 @@
 #include "base/local_time.h"
 #include "conf/conf.h"
 #include "forecast/forecast.h"
+#include "tariff/tariff.h"
 #include "tests/unit/run_suite.h"
 
 static const char *source_root = ".";
@@ -116,6 +117,169 @@ START_TEST(the_small_area_is_one_house)
 }
 END_TEST
 
+// ---- campus -------------------------------------------------------------------------------------------------------
+
+static size_t buses_of(const struct site *s, enum carrier carrier)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_buses; i++)
+        n += s->buses[i].carrier == carrier;
+    return n;
+}
+
+START_TEST(the_campus_has_electricity_heat_and_cooling)
+{
+    struct site *s = load_area("campus");
+    for (int carrier = 0; carrier < CARRIER_COUNT; carrier++) {
+        size_t loads = 0;
+        for (size_t i = 0; i < s->n_loads; i++)
+            loads += s->buses[s->loads[i].bus].carrier == (enum carrier)carrier;
+        ck_assert_uint_eq(buses_of(s, (enum carrier)carrier), 1);
+        ck_assert_uint_ge(loads, 2);
+    }
+    ck_assert_uint_eq(s->n_stores, 2);
+    ck_assert_uint_eq(s->n_converters, 3);
+    ck_assert_int_eq(s->tariffs[0].demand_window_s, 1800);
+    ck_assert_str_eq(s->buses[s->generators[0].heat_bus].id, "heating");
+    site_free(s);
+}
+END_TEST
+
+// Most that a bus of heat or cold can be given without its stores.
+static double supply_w(const struct site *s, int bus)
+{
+    double sum = 0;
+    for (size_t i = 0; i < s->n_generators; i++) {
+        sum += s->generators[i].bus == bus ? s->generators[i].max_power_w : 0;
+        sum += s->generators[i].heat_bus == bus ? s->generators[i].max_power_w * s->generators[i].heat_ratio : 0;
+    }
+    for (size_t i = 0; i < s->n_converters; i++)
+        sum += s->converters[i].to == bus ? s->converters[i].max_power_w * s->converters[i].cop : 0;
+    return sum;
+}
+
+START_TEST(the_campus_can_be_heated_and_cooled_on_a_winter_weekday)
+{
+    struct site *s = load_area("campus");
+    int64_t start = utc_ms("2026-01-14T00:00:00+09:00");
+    for (size_t bus = 0; bus < s->n_buses; bus++) {
+        for (int i = 0; s->buses[bus].carrier != CARRIER_ELECTRICITY && i < 48; i++) {
+            double w = 0;
+            for (size_t k = 0; k < s->n_loads; k++)
+                w += s->loads[k].bus == (int)bus ? load_standard_w(s, &s->loads[k], start + i * INT64_C(1800000)) : 0;
+            ck_assert_double_lt(w, supply_w(s, (int)bus));
+        }
+    }
+    site_free(s);
+}
+END_TEST
+
+// ---- depot and homes ----------------------------------------------------------------------------------------------
+
+// Energy of the sessions that begin on days of this kind, at the bus.
+static double session_energy_wh(const struct site *s, enum day_kind kind)
+{
+    double sum = 0;
+    for (size_t i = 0; i < s->n_chargers; i++)
+        for (size_t k = 0; k < s->chargers[i].n_sessions; k++) {
+            const struct site_session *n = &s->chargers[i].sessions[k];
+            sum += n->days == DAYS_ALL || n->days == kind ? n->energy_wh / s->chargers[i].charge_efficiency : 0;
+        }
+    return sum;
+}
+
+START_TEST(the_depot_has_80_buses_on_stations_of_two_outlets_behind_one_breaker)
+{
+    struct site *s = load_area("depot");
+    int outlets[SITE_MAX_ASSETS] = {0};
+    ck_assert_uint_eq(s->n_chargers, 80);
+    ck_assert_uint_eq(s->n_groups, 41);
+    ck_assert_str_eq(s->groups[0].id, "charging_hall");
+    ck_assert_double_eq(s->groups[0].limit_w, 3e6);
+    for (size_t i = 0; i < s->n_chargers; i++) {
+        ck_assert_double_eq(s->chargers[i].max_charge_w, 150e3);
+        outlets[s->chargers[i].group]++;
+    }
+    for (size_t i = 1; i < s->n_groups; i++) {
+        ck_assert_int_eq(outlets[i], 2);
+        ck_assert_int_eq(s->groups[i].within, 0);
+        ck_assert_double_eq(s->groups[i].limit_w, 150e3);
+    }
+    ck_assert_double_eq(s->grids[0].import_limit_w, 3.5e6);
+    site_free(s);
+}
+END_TEST
+
+START_TEST(the_depot_charges_what_a_night_allows_and_some_buses_by_day)
+{
+    struct site *s = load_area("depot");
+    int by_day = 0;
+    for (size_t i = 0; i < s->n_chargers; i++) {
+        const struct site_session *n = &s->chargers[i].sessions[0];
+        bool night = n->until_minute <= n->from_minute;
+        by_day += !night;
+        ck_assert(!night || (n->until_minute >= 270 && n->until_minute <= 420)); // 04:30 to 07:00
+    }
+    ck_assert_int_eq(by_day, 12);
+    double need_wh = session_energy_wh(s, DAYS_WEEKDAYS);
+    ck_assert_double_gt(need_wh, 15e6);
+    ck_assert_double_lt(need_wh, 8 * 3e6);
+    site_free(s);
+}
+END_TEST
+
+START_TEST(the_homes_have_200_cars_in_garages_that_could_not_feed_them_at_once)
+{
+    struct site *s = load_area("homes");
+    int cars[SITE_MAX_ASSETS] = {0}, feeding_back = 0;
+    ck_assert_uint_eq(s->n_chargers, 200);
+    ck_assert_uint_eq(s->n_loads, 20);
+    for (size_t i = 0; i < s->n_chargers; i++) {
+        cars[s->chargers[i].group]++;
+        feeding_back += s->chargers[i].max_discharge_w > 0;
+    }
+    ck_assert_int_eq(feeding_back, 10);
+    for (size_t i = 1; i < s->n_groups; i++) {
+        ck_assert_int_eq(cars[i], 20);
+        ck_assert_double_lt(s->groups[i].limit_w, 20 * 11e3);
+        ck_assert_double_gt(s->groups[i].limit_w * 10, session_energy_wh(s, DAYS_WEEKDAYS) / 10); // ten hours suffice
+    }
+    site_free(s);
+}
+END_TEST
+
+START_TEST(the_homes_know_the_prices_of_the_week_of_the_demonstration)
+{
+    struct site *s = load_area("homes");
+    ck_assert_uint_eq(s->tariffs[0].n_series, 168);
+    double least = 1, most = 0;
+    for (int h = 0; h < 24; h++) {
+        double price = tariff_import_price_per_kwh(s, 0, utc_ms("2026-01-14T00:00:00+01:00") + h * INT64_C(3600000));
+        least = price < least ? price : least;
+        most = price > most ? price : most;
+    }
+    ck_assert_double_gt(most, least + 0.05);
+    ck_assert_double_eq(tariff_import_price_per_kwh(s, 0, utc_ms("2026-02-14T18:00:00+01:00")), 0.30);
+    ck_assert_double_ne(tariff_co2_g_per_kwh(s, 0, utc_ms("2026-01-14T18:00:00+01:00")), 340);
+    site_free(s);
+}
+END_TEST
+
+// A device for everything, each of its links, and no more than the program takes.
+START_TEST(each_area_is_complete_with_its_devices)
+{
+    static const char *const names[] = {"kashiwa", "small", "campus", "depot", "homes"};
+    struct site *s = load_area(names[_i]);
+    bool seen[SITE_MAX_ASSETS] = {false};
+    ck_assert_uint_le(s->n_assets, SITE_MAX_ASSETS);
+    for (size_t i = 0; i < s->n_devices; i++)
+        seen[s->devices[i].asset] = true;
+    for (size_t i = 0; i < s->n_assets; i++)
+        ck_assert_msg(seen[i] || s->assets[i].kind == ASSET_LOAD, "%s: %s", names[_i], s->assets[i].id);
+    site_free(s);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -126,6 +290,13 @@ int main(int argc, char **argv)
     tcase_add_test(areas, kashiwa_is_shaped_by_the_mall_at_weekends);
     tcase_add_test(areas, kashiwa_has_the_plants_of_the_real_place);
     tcase_add_test(areas, the_small_area_is_one_house);
+    tcase_add_test(areas, the_campus_has_electricity_heat_and_cooling);
+    tcase_add_test(areas, the_campus_can_be_heated_and_cooled_on_a_winter_weekday);
+    tcase_add_test(areas, the_depot_has_80_buses_on_stations_of_two_outlets_behind_one_breaker);
+    tcase_add_test(areas, the_depot_charges_what_a_night_allows_and_some_buses_by_day);
+    tcase_add_test(areas, the_homes_have_200_cars_in_garages_that_could_not_feed_them_at_once);
+    tcase_add_test(areas, the_homes_know_the_prices_of_the_week_of_the_demonstration);
+    tcase_add_loop_test(areas, each_area_is_complete_with_its_devices, 0, 5);
     suite_add_tcase(suite, areas);
     return run_suite(suite);
 }
