@@ -67,12 +67,10 @@ static void adopt_forecast(struct engine *e, int asset, const struct engine *for
 {
     enum asset_kind kind = site_asset_at(e, asset)->kind;
     int now = site_asset_at(e, asset)->of_kind, then = site_asset_at(former, old_asset)->of_kind;
-    struct forecast_memory m;
-    // A memory that the new configuration refuses is simply not taken over.
-    if (kind == ASSET_LOAD && forecast_load_memory(former->forecast, then, &m) == 0)
-        (void)forecast_restore_load(e->forecast, now, m);
-    else if (kind == ASSET_PV && forecast_pv_memory(former->forecast, then, &m) == 0)
-        (void)forecast_restore_pv(e->forecast, now, m);
+    if (kind == ASSET_LOAD)
+        forecast_adopt_load(e->forecast, now, former->forecast, then);
+    else if (kind == ASSET_PV)
+        forecast_adopt_pv(e->forecast, now, former->forecast, then);
 }
 
 // An interval of another length would not fit between its neighbours: then the one under way is given up.

@@ -2,6 +2,8 @@
 // The dispatch problem as it stands now: prices, forecasts, states, limits. Each kind of asset in a file of its own.
 #include "core/problem.h"
 
+#include "base/number.h"
+
 bool problem_follows(const struct engine *e, int asset)
 {
     const struct asset_state *a = &e->assets[asset];
@@ -22,15 +24,41 @@ double problem_held_w(const struct engine *e, int asset, struct instant now)
     return 0;
 }
 
-static void fill_forecasts(const struct engine *e, struct plan_problem *p, struct instant now)
+// Prices are the same in all courses: what is not known of them is not drawn from the past.
+static int add_scenarios(const struct engine *e, struct plan_problem *p)
 {
-    for (size_t k = 0; k < p->n_steps; k++) {
-        int64_t from = p->start_utc_ms[k], to = problem_step_end_ms(p, k);
-        for (size_t i = 0; i < p->n_loads; i++)
-            p->loads[i].demand_w[k] = forecast_load_w(e->forecast, (int)i, now.utc_ms, from, to);
-        for (size_t i = 0; i < p->n_pvs; i++)
-            p->pvs[i].available_w[k] = forecast_pv_w(e->forecast, (int)i, now.utc_ms, from, to);
-    }
+    int count = (int)clamp(e->site->plan.scenarios - 1, 0, FORECAST_MAX_SCENARIOS);
+    return count > 0 ? plan_problem_add_scenarios(p, (size_t)count) : 0;
+}
+
+static void fill_courses(struct forecast_steps *steps, struct plan_problem *p)
+{
+    int courses = (int)p->n_scenarios + 1;
+    for (size_t i = 0; i < p->n_loads; i++)
+        for (int c = 0; c < courses; c++)
+            forecast_steps_load_w(steps, (int)i, c,
+                                  c == 0 ? p->loads[i].demand_w : p->scenarios[c - 1].demand_w + i * p->n_steps);
+    for (size_t i = 0; i < p->n_pvs; i++)
+        for (int c = 0; c < courses; c++)
+            forecast_steps_pv_w(steps, (int)i, c,
+                                c == 0 ? p->pvs[i].available_w : p->scenarios[c - 1].available_w + i * p->n_steps);
+}
+
+static int fill_forecasts(const struct engine *e, struct plan_problem *p, struct instant now)
+{
+    int64_t ends[PLAN_MAX_STEPS];
+    struct forecast_steps *steps;
+    for (size_t k = 0; k < p->n_steps; k++)
+        ends[k] = problem_step_end_ms(p, k);
+    int result = add_scenarios(e, p);
+    if (result == 0)
+        result =
+            forecast_steps_new(e->forecast, now.utc_ms, p->start_utc_ms, ends, p->n_steps, (int)p->n_scenarios, &steps);
+    if (result < 0)
+        return result;
+    fill_courses(steps, p);
+    forecast_steps_free(steps);
+    return 0;
 }
 
 // What no device can switch off is not planned to be curtailed.
@@ -48,7 +76,11 @@ int engine_make_problem(struct engine *e, struct instant now, struct plan_proble
     if (result < 0)
         return result;
     problem_fill_grids(e, p, now);
-    fill_forecasts(e, p, now);
+    result = fill_forecasts(e, p, now);
+    if (result < 0) {
+        plan_problem_free(p);
+        return result;
+    }
     fill_pvs(e, p);
     problem_fill_converters(e, p, now);
     problem_fill_storages(e, p, now);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "forecast/forecast.h"
+#include "forecast/internal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,8 +17,6 @@ static const double longest_step_ms = 5 * 60e3;       // one reading after a gap
 
 static const int64_t last_utc_ms = INT64_C(253402300799999); // the end of 9999
 
-enum { SAMPLE_MINUTES = 5, MAX_SAMPLES = 600 };
-
 // What a correction may be; a plausible plant or building does not leave it.
 struct bounds {
     double recent_low, recent_high, slow_low, slow_high;
@@ -26,12 +24,6 @@ struct bounds {
 
 static const struct bounds load_bounds = {0.2, 3, 0.5, 2};
 static const struct bounds pv_bounds = {0, 1.2, 0.05, 1.1};
-
-struct forecast {
-    const struct site *site;
-    struct forecast_memory *loads; // recent: ratio to standard * slow; slow: ratio to standard
-    struct forecast_memory *pvs;   // both: ratio to the clear sky
-};
 
 static struct forecast_memory *new_memories(size_t count, struct forecast_memory fresh)
 {
@@ -49,7 +41,7 @@ int forecast_new(const struct site *s, struct forecast **ret_forecast)
     f->site = s;
     f->loads = new_memories(s->n_loads, (struct forecast_memory){.recent = 1, .slow = 1});
     f->pvs = new_memories(s->n_pvs, (struct forecast_memory){.recent = 0.6, .slow = 0.6});
-    if (f->loads == NULL || f->pvs == NULL) {
+    if (history_init(&f->history, s->n_loads + s->n_pvs) < 0 || f->loads == NULL || f->pvs == NULL) {
         forecast_free(f);
         return AEMS_E_NOMEM;
     }
@@ -63,6 +55,7 @@ void forecast_free(struct forecast *f)
         return;
     free(f->loads);
     free(f->pvs);
+    history_free(&f->history);
     free(f);
 }
 
@@ -78,8 +71,7 @@ static bool is_plausible_instant(int64_t utc_ms)
     return utc_ms > 0 && utc_ms <= last_utc_ms;
 }
 
-// The share of the recent correction that is left `elapsed_ms` after it was measured.
-static double left_after(double elapsed_ms)
+double forecast_left_after(double elapsed_ms)
 {
     return exp(-fmax(elapsed_ms, 0) / fading_ms);
 }
@@ -91,7 +83,7 @@ static double step_of(struct forecast_memory *m, int64_t utc_ms, double resting)
     double elapsed_ms = m->utc_ms > 0 ? (double)(utc_ms - m->utc_ms) : ms_per_minute;
     m->utc_ms = utc_ms;
     if (elapsed_ms > longest_step_ms)
-        m->recent = resting + (m->recent - resting) * left_after(elapsed_ms - longest_step_ms);
+        m->recent = resting + (m->recent - resting) * forecast_left_after(elapsed_ms - longest_step_ms);
     return clamp(elapsed_ms, 0, longest_step_ms);
 }
 
@@ -116,6 +108,7 @@ void forecast_learn_load(struct forecast *f, int load, int64_t utc_ms, double po
     double ratio = power_w / standard_w;
     m->recent = towards(m->recent, clamp(ratio / m->slow, b->recent_low, b->recent_high), step_ms, recent_memory_ms);
     m->slow = towards(m->slow, clamp(ratio, b->slow_low, b->slow_high), step_ms, slow_memory_ms);
+    history_learn(&f->history, (size_t)load, utc_ms, ratio);
 }
 
 static double clear_sky_w(const struct forecast *f, int pv, int64_t utc_ms)
@@ -144,41 +137,70 @@ void forecast_learn_pv(struct forecast *f, int pv, int64_t utc_ms, double power_
     double ratio = clamp(power_w / clear_w, b->recent_low, b->recent_high);
     m->recent = towards(m->recent, ratio, step_ms, recent_memory_ms);
     m->slow = towards(m->slow, clamp(ratio, b->slow_low, b->slow_high), step_ms, slow_memory_ms);
+    history_learn(&f->history, f->site->n_loads + (size_t)pv, utc_ms, ratio);
 }
 
 // ---- forecasting ----------------------------------------------------------------------------------------------------
 
+double forecast_load_level(const struct forecast_memory *m, double left)
+{
+    return m->slow * (1 + (m->recent - 1) * left);
+}
+
+double forecast_pv_level(const struct forecast_memory *m, double left)
+{
+    return m->slow + (m->recent - m->slow) * left;
+}
+
+double forecast_pv_most_w(const struct forecast *f, int pv)
+{
+    return f->site->pvs[pv].peak_power_w * 1.1;
+}
+
 static double load_at(const struct forecast *f, int load, int64_t known_utc_ms, int64_t utc_ms)
 {
-    const struct forecast_memory *m = &f->loads[load];
-    double level = m->slow * (1 + (m->recent - 1) * left_after((double)(utc_ms - known_utc_ms)));
+    double level = forecast_load_level(&f->loads[load], forecast_left_after((double)(utc_ms - known_utc_ms)));
     return load_standard_w(f->site, &f->site->loads[load], utc_ms) * level;
 }
 
 static double pv_at(const struct forecast *f, int pv, int64_t known_utc_ms, int64_t utc_ms)
 {
-    const struct forecast_memory *m = &f->pvs[pv];
-    double clearness = m->slow + (m->recent - m->slow) * left_after((double)(utc_ms - known_utc_ms));
-    return fmin(clear_sky_w(f, pv, utc_ms) * clearness, f->site->pvs[pv].peak_power_w * 1.1);
+    double clearness = forecast_pv_level(&f->pvs[pv], forecast_left_after((double)(utc_ms - known_utc_ms)));
+    return fmin(clear_sky_w(f, pv, utc_ms) * clearness, forecast_pv_most_w(f, pv));
 }
 
 typedef double (*power_at)(const struct forecast *, int, int64_t, int64_t);
 
-// Samples the middles of equal pieces. A correction measured before `now` has faded since; one that seems to come from
-// the future, because the clock was set back, counts as fresh.
+int forecast_samples(int64_t from_ms, int64_t to_ms)
+{
+    return (int)clamp(ceil((double)(to_ms - from_ms) / FORECAST_SAMPLE_MS), 1, FORECAST_MAX_SAMPLES);
+}
+
+int64_t forecast_sample_ms(int64_t from_ms, int64_t to_ms, int samples, int i)
+{
+    return from_ms + (int64_t)((double)(to_ms - from_ms) * (i + 0.5) / samples);
+}
+
+// A correction measured before `now` has faded since; one that seems to come from the future, because the clock was set
+// back, counts as fresh.
+int64_t forecast_known_ms(const struct forecast_memory *m, int64_t now_ms)
+{
+    return is_plausible_instant(now_ms) && now_ms < m->utc_ms ? now_ms : m->utc_ms;
+}
+
+// Samples the middles of equal pieces.
 static double mean_w(const struct forecast *f, int index, power_at at, const struct forecast_memory *m, int64_t now_ms,
                      int64_t from_ms, int64_t to_ms)
 {
     if (!is_plausible_instant(from_ms) || !is_plausible_instant(to_ms))
         return 0;
-    int64_t known_ms = is_plausible_instant(now_ms) && now_ms < m->utc_ms ? now_ms : m->utc_ms;
+    int64_t known_ms = forecast_known_ms(m, now_ms);
     if (to_ms <= from_ms)
         return at(f, index, known_ms, from_ms);
-    double span_ms = (double)(to_ms - from_ms);
-    int samples = (int)clamp(ceil(span_ms / (SAMPLE_MINUTES * ms_per_minute)), 1, MAX_SAMPLES);
+    int samples = forecast_samples(from_ms, to_ms);
     double sum_w = 0;
     for (int i = 0; i < samples; i++)
-        sum_w += at(f, index, known_ms, from_ms + (int64_t)(span_ms * (i + 0.5) / samples));
+        sum_w += at(f, index, known_ms, forecast_sample_ms(from_ms, to_ms, samples, i));
     return fmax(sum_w / samples, 0);
 }
 
@@ -238,4 +260,21 @@ int forecast_restore_pv(struct forecast *f, int pv, struct forecast_memory memor
         return AEMS_E_RANGE;
     f->pvs[pv] = memory;
     return AEMS_OK;
+}
+
+void forecast_adopt_load(struct forecast *f, int load, const struct forecast *former, int former_load)
+{
+    if (!is_known(load, f->site->n_loads) || !is_known(former_load, former->site->n_loads))
+        return;
+    history_adopt(&f->history, (size_t)load, &former->history, (size_t)former_load);
+    (void)forecast_restore_load(f, load, former->loads[former_load]);
+}
+
+void forecast_adopt_pv(struct forecast *f, int pv, const struct forecast *former, int former_pv)
+{
+    if (!is_known(pv, f->site->n_pvs) || !is_known(former_pv, former->site->n_pvs))
+        return;
+    history_adopt(&f->history, f->site->n_loads + (size_t)pv, &former->history,
+                  former->site->n_loads + (size_t)former_pv);
+    (void)forecast_restore_pv(f, pv, former->pvs[former_pv]);
 }

@@ -4,7 +4,7 @@
 
 #include "base/local_time.h"
 #include "base/number.h"
-#include "forecast/forecast.h"
+#include "forecast/internal.h"
 #include "tariff/tariff.h"
 
 enum { HOURS = 24, MS_PER_HOUR = 3600000 };
@@ -63,15 +63,25 @@ static double share_at(const struct site *s, const struct day_shape *shape, int6
     return begin + (end - begin) * clamp(past_hour, 0, 1);
 }
 
+double load_shape_depth(const struct site *s, enum load_shape shape, int64_t utc_ms)
+{
+    if ((unsigned)shape >= SHAPE_COUNT)
+        return 1;
+    double below_peak = 1 - mean_of_working_day(&shapes[shape]);
+    if (below_peak < 1e-6) // a flat day has one level, its average
+        return 1;
+    return (1 - share_at(s, &shapes[shape], utc_ms)) / below_peak;
+}
+
+double load_standard_of_depth_w(const struct site_load *load, double depth)
+{
+    double swing_w = load->peak_w - load->average_w;
+    if ((unsigned)load->shape >= SHAPE_COUNT || !(swing_w > 0))
+        return fmax(load->average_w, 0);
+    return fmax(load->peak_w - swing_w * depth, 0);
+}
+
 double load_standard_w(const struct site *s, const struct site_load *load, int64_t utc_ms)
 {
-    if ((unsigned)load->shape >= SHAPE_COUNT)
-        return fmax(load->average_w, 0);
-    const struct day_shape *shape = &shapes[load->shape];
-    double below_peak = 1 - mean_of_working_day(shape);
-    double swing_w = load->peak_w - load->average_w;
-    if (below_peak < 1e-6 || !(swing_w > 0)) // a flat day has one level, its average
-        return fmax(load->average_w, 0);
-    // Stretched so that the working day's mean is `average_w` and its highest knot `peak_w`.
-    return fmax(load->peak_w - swing_w * (1 - share_at(s, shape, utc_ms)) / below_peak, 0);
+    return load_standard_of_depth_w(load, load_shape_depth(s, load->shape, utc_ms));
 }

@@ -91,23 +91,36 @@ static double clear_diffuse_share(double sin_elevation)
     return clamp(0.08 + 0.04 / sin_elevation, 0, 1);
 }
 
-double sun_clear_sky_frac(int64_t utc_ms, double latitude_deg, double longitude_deg, double tilt_deg,
-                          double azimuth_deg)
+struct sun_sky sun_clear_sky_at(int64_t utc_ms, double latitude_deg, double longitude_deg)
+{
+    struct sun_sky sky = {.sun = sun_position_at(utc_ms, latitude_deg, longitude_deg)};
+    if (!(sky.sun.elevation_deg > 0))
+        return sky;
+    double sin_elevation = sin_deg(sky.sun.elevation_deg);
+    sky.ground_w_per_m2 = clear_ground_w_per_m2(sin_elevation);
+    sky.diffuse_w_per_m2 = sky.ground_w_per_m2 * clear_diffuse_share(sin_elevation);
+    // Near the horizon the beam's strength is a small number divided by a small one: bounded by what space sends.
+    sky.beam_w_per_m2 = clamp((sky.ground_w_per_m2 - sky.diffuse_w_per_m2) / sin_elevation, 0, 1361);
+    return sky;
+}
+
+double sun_plant_frac(const struct sun_sky *sky, double tilt_deg, double azimuth_deg)
 {
     static const double peak_w_per_m2 = 1000; // at which a plant is rated
     static const double ground_reflection = 0.2;
-
-    struct sun_position sun = sun_position_at(utc_ms, latitude_deg, longitude_deg);
-    if (!(sun.elevation_deg > 0))
+    double elevation_deg = sky->sun.elevation_deg;
+    if (!(elevation_deg > 0))
         return 0;
-    double sin_elevation = sin_deg(sun.elevation_deg);
-    double ground = clear_ground_w_per_m2(sin_elevation);
-    double diffuse = ground * clear_diffuse_share(sin_elevation);
-    double cos_incidence = sin_elevation * cos_deg(tilt_deg) +
-                           cos_deg(sun.elevation_deg) * sin_deg(tilt_deg) * cos_deg(sun.azimuth_deg - azimuth_deg);
-    // Near the horizon the beam's strength is a small number divided by a small one: bounded by what space sends.
-    double beam = clamp((ground - diffuse) / sin_elevation, 0, 1361);
-    double tilted = beam * fmax(cos_incidence, 0) + diffuse * (1 + cos_deg(tilt_deg)) / 2 +
-                    ground * ground_reflection * (1 - cos_deg(tilt_deg)) / 2;
+    double cos_incidence = sin_deg(elevation_deg) * cos_deg(tilt_deg) +
+                           cos_deg(elevation_deg) * sin_deg(tilt_deg) * cos_deg(sky->sun.azimuth_deg - azimuth_deg);
+    double tilted = sky->beam_w_per_m2 * fmax(cos_incidence, 0) + sky->diffuse_w_per_m2 * (1 + cos_deg(tilt_deg)) / 2 +
+                    sky->ground_w_per_m2 * ground_reflection * (1 - cos_deg(tilt_deg)) / 2;
     return clamp(tilted / peak_w_per_m2, 0, 1.1);
+}
+
+double sun_clear_sky_frac(int64_t utc_ms, double latitude_deg, double longitude_deg, double tilt_deg,
+                          double azimuth_deg)
+{
+    struct sun_sky sky = sun_clear_sky_at(utc_ms, latitude_deg, longitude_deg);
+    return sun_plant_frac(&sky, tilt_deg, azimuth_deg);
 }

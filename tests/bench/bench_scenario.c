@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Plans that weigh 1, 4 and 10 courses: five sites, the 75 steps of a 36-hour plan, one plan after the other. Prints a
-// table, then `scenario: figure=value ...`: the p50 time of a plan in ms with each number, and the peak memory.
+// table, then `scenario: figure=value ...`: the p50 time of a plan in ms with each number, of the forecasts of 300
+// assets with ten courses, and the peak memory.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "base/local_time.h"
+#include "forecast/forecast.h"
 #include "plan/planner.h"
 #include "plan/problem_alloc.h"
 #include "plan/steps.h"
@@ -190,12 +193,75 @@ static double measure(size_t courses)
     return ms[PLANS / 2];
 }
 
+// ---- forecasts ------------------------------------------------------------------------------------------------------
+
+enum { ASSETS = 300, HISTORY_DAYS = 10, MINUTE_MS = 60000 };
+
+// A third of the assets is PV; ten days are known of all.
+static struct forecast *make_forecast(struct site *s)
+{
+    static struct site_load loads[ASSETS * 2 / 3];
+    static struct site_pv pvs[ASSETS / 3];
+    struct forecast *f;
+    *s = (struct site){
+        .latitude_deg = 35.9, .longitude_deg = 139.6, .loads = loads, .pvs = pvs, .n_loads = 200, .n_pvs = 100};
+    for (size_t i = 0; i < s->n_loads; i++)
+        loads[i] = (struct site_load){.shape = (enum load_shape)(i % SHAPE_COUNT), .average_w = 30e3, .peak_w = 60e3};
+    for (size_t i = 0; i < s->n_pvs; i++)
+        pvs[i] = (struct site_pv){.peak_power_w = 100e3, .tilt_deg = 10 + (double)i / 5, .azimuth_deg = 180};
+    if (forecast_new(s, &f) < 0)
+        fail("no memory");
+    for (int64_t t = FIRST_UTC_MS - HISTORY_DAYS * 1440 * MINUTE_MS; t < FIRST_UTC_MS; t += 5 * MINUTE_MS) {
+        for (size_t i = 0; i < s->n_loads; i++)
+            forecast_learn_load(f, (int)i, t, load_w(i, 0, t));
+        for (size_t i = 0; i < s->n_pvs; i++)
+            forecast_learn_pv(f, (int)i, t, pv_w(i % SITES, 0, t));
+    }
+    return f;
+}
+
+static double cpu_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+}
+
+// ms of CPU for all courses of all assets.
+static double measure_forecasts(int courses)
+{
+    struct site s;
+    struct forecast *f = make_forecast(&s);
+    struct forecast_steps *steps;
+    int64_t from[PLAN_MAX_STEPS], to[PLAN_MAX_STEPS];
+    double hours[PLAN_MAX_STEPS], power_w[PLAN_MAX_STEPS];
+    size_t n = plan_steps(FIRST_UTC_MS, HORIZON_S, NULL, 0, from, hours);
+    for (size_t k = 0; k < n; k++)
+        to[k] = from[k] + (int64_t)(hours[k] * 3600e3);
+    double begin = cpu_ms();
+    if (forecast_steps_new(f, FIRST_UTC_MS, from, to, n, courses - 1, &steps) < 0)
+        fail("no memory");
+    for (size_t i = 0; i < s.n_loads; i++)
+        for (int c = 0; c < courses; c++)
+            forecast_steps_load_w(steps, (int)i, c, power_w);
+    for (size_t i = 0; i < s.n_pvs; i++)
+        for (int c = 0; c < courses; c++)
+            forecast_steps_pv_w(steps, (int)i, c, power_w);
+    forecast_steps_free(steps);
+    double ms = cpu_ms() - begin;
+    forecast_free(f);
+    printf("%2d courses of %d forecasts: %.1f ms\n", courses, ASSETS, ms);
+    return ms;
+}
+
 int main(void)
 {
+    (void)local_time_set_zone("Asia/Tokyo");
+    double forecast_ms = (measure_forecasts(1), measure_forecasts(10));
     struct rusage usage;
     double one = measure(1), four = measure(4), ten = measure(10);
     getrusage(RUSAGE_SELF, &usage);
-    printf("scenario: one_ms=%.1f four_ms=%.1f ten_ms=%.1f rss_mb=%.1f\n", one, four, ten,
+    printf("scenario: one_ms=%.1f four_ms=%.1f ten_ms=%.1f forecast_ms=%.1f rss_mb=%.1f\n", one, four, ten, forecast_ms,
            (double)usage.ru_maxrss / 1024);
     return 0;
 }
