@@ -10,7 +10,7 @@
 #include "plan/planner_choose.h"
 #include "plan/planner_patterns.h"
 
-enum { MOST_TRIES = 14, MOST_TRIES_WITH_SLACK = 6, MOST_KEPT = 2 * (MOST_TRIES + MOST_TRIES_WITH_SLACK) };
+enum { MOST_TRIES = 16, MOST_TRIES_WITH_SLACK = 8, MOST_KEPT = 2 * (MOST_TRIES + MOST_TRIES_WITH_SLACK) };
 
 // So much of the time is kept for the last solve.
 static const double TIME_KEPT = 0.3;
@@ -73,7 +73,6 @@ static void keep_best(struct search *s, const struct score *score)
     s->best = *score;
     memcpy(s->best_runs, s->run->directions.runs, s->n_runs);
     memcpy(s->best_forgoes, s->run->directions.forgoes, s->n_forgoes);
-    patterns_answer(&s->patterns, s->run->model, &s->run->solution);
     s->found = s->is_at_hand = true;
 }
 
@@ -111,6 +110,7 @@ static int try_choice(struct search *s, const signed char *runs, const signed ch
     if (rc < 0)
         return rc;
     struct score score = judge(r);
+    patterns_answer(&s->patterns, r->model, &r->solution, runs);
     if (!s->found || is_better(&score, &s->best))
         keep_best(s, &score);
     return 0;
@@ -181,14 +181,15 @@ static int improve(struct search *s)
 
 static int choose_runs(struct search *s, bool with_slack)
 {
-    static const enum pattern_rule plain[] = {PATTERN_HALF, PATTERN_ENERGY, PATTERN_ANY, PATTERN_WHOLE, PATTERN_REST};
-    static const enum pattern_rule slack[] = {PATTERN_ANY, PATTERN_HALF, PATTERN_ENERGY, PATTERN_REST, PATTERN_OFF};
+    static const enum pattern_rule rules[] = {PATTERN_HALF, PATTERN_WHOLE, PATTERN_ENERGY,
+                                              PATTERN_ANY,  PATTERN_REST,  PATTERN_OFF};
     s->run->needs_slack = with_slack;
     s->tries = s->kept = 0;
     s->most_tries = with_slack ? MOST_TRIES_WITH_SLACK : MOST_TRIES;
     int rc = 0;
-    for (size_t i = 0; i < 5 && rc == 0; i++)
-        rc = try_rule(s, with_slack ? slack[i] : plain[i]);
+    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules) && rc == 0; i++)
+        if (rules[i] != PATTERN_OFF || !s->found) // breaks off a run that has to go on
+            rc = try_rule(s, rules[i]);
     return rc == 0 && s->found ? improve(s) : rc;
 }
 

@@ -45,12 +45,14 @@ int patterns_new(const struct plan_problem *p, struct patterns *ret_patterns)
     size_t n = s->n_units * p->n_steps + 1;
     s->units = calloc(s->n_units + 1, sizeof(*s->units));
     s->wanted_kw = calloc(n, sizeof(double));
-    s->power_kw = calloc(n, sizeof(double));
-    s->margin = calloc(n, sizeof(double));
-    if (!s->units || !s->wanted_kw || !s->power_kw || !s->margin) {
+    s->margin_off = calloc(n, sizeof(double));
+    s->margin_on = calloc(n, sizeof(double));
+    if (!s->units || !s->wanted_kw || !s->margin_off || !s->margin_on) {
         patterns_free(s);
         return AEMS_E_NOMEM;
     }
+    for (size_t i = 0; i < n; i++)
+        s->margin_off[i] = s->margin_on[i] = NAN;
     for (size_t i = 0; i < p->n_generators; i++)
         s->units[i] = generator_unit(&p->generators[i]);
     for (size_t i = 0; i < p->n_converters; i++)
@@ -62,8 +64,8 @@ void patterns_free(struct patterns *s)
 {
     free(s->units);
     free(s->wanted_kw);
-    free(s->power_kw);
-    free(s->margin);
+    free(s->margin_off);
+    free(s->margin_on);
     *s = (struct patterns){0};
 }
 
@@ -118,17 +120,19 @@ void patterns_relaxed(struct patterns *s, const struct model *m, const struct lp
     read_power(s, m, solution, s->wanted_kw);
 }
 
-void patterns_answer(struct patterns *s, const struct model *m, const struct lp_solution *solution)
+void patterns_answer(struct patterns *s, const struct model *m, const struct lp_solution *solution,
+                     const signed char *runs)
 {
     struct model at = *m;
     size_t n = s->p->n_steps;
-    read_power(s, m, solution, s->power_kw);
-    for (size_t i = 0; i < s->n_units * n; i++)
-        s->margin[i] = -cost(m, solution, i / n, i % n);
-    for (size_t block = 0; block < m->courses.count; block++) {
-        model_at_block(&at, block);
-        for (size_t i = 0; i < s->n_units * n; i++)
-            s->margin[i] += value(&at, solution, i / n, i % n) / m->courses.weight_sum;
+    for (size_t i = 0; i < s->n_units * n; i++) {
+        double margin = 0;
+        for (size_t block = 0; block < m->courses.count; block++) {
+            model_at_block(&at, block);
+            margin += value(&at, solution, i / n, i % n) / m->courses.weight_sum;
+        }
+        margin -= cost(m, solution, i / n, i % n);
+        *(runs[i] > 0 ? &s->margin_on[i] : &s->margin_off[i]) = margin;
     }
 }
 
@@ -176,19 +180,31 @@ static void round_energy(const struct patterns *s, const struct pattern_unit *u,
     }
 }
 
-// Off and on are two states with a cost of going from the first to the second. What stands still in value stays.
-static void follow_prices(const struct patterns *s, const struct pattern_unit *u, const double *kw,
-                          const double *margin, signed char *runs)
+// What being on earns in a step more than being off: what was wanted replaces something at the price of being off, what
+// the lowest power exceeds it by is worth the price of being on.
+static double gain(const struct pattern_unit *u, double wanted_kw, double margin_off, double margin_on)
 {
+    double off = isnan(margin_off) ? margin_on : margin_off, on = isnan(margin_on) ? margin_off : margin_on;
+    if (isnan(off))
+        return 0;
+    if (on > 0)
+        return on * u->most_kw;
+    return off * fmin(wanted_kw, u->most_kw) + on * fmax(0, u->least_kw - wanted_kw);
+}
+
+// Off and on are two states with a cost of going from the first to the second.
+static void follow_prices(const struct patterns *s, size_t unit, signed char *runs)
+{
+    const struct pattern_unit *u = &s->units[unit];
     signed char from_on[PLAN_MAX_STEPS][2]; // was it on before, best for being off and on in this step?
     double best[2] = {u->runs_before ? INFINITY : 0, u->runs_before ? 0 : INFINITY};
     for (size_t k = 0; k < s->p->n_steps; k++) {
-        double loss = margin[k] > 0 ? -margin[k] * u->most_kw : -margin[k] * u->least_kw;
+        size_t i = unit * s->p->n_steps + k;
         double before[2] = {best[0], best[1]}, started = before[0] + u->start_cost;
         from_on[k][0] = before[1] < before[0];
         from_on[k][1] = before[1] <= started;
-        best[0] = fmin(before[0], before[1]) + (kw[k] > RUNS_KW ? 1e-9 : 0);
-        best[1] = fmin(before[1], started) + loss;
+        best[0] = fmin(before[0], before[1]);
+        best[1] = fmin(before[1], started) - gain(u, s->wanted_kw[i], s->margin_off[i], s->margin_on[i]);
     }
     bool on = best[1] < best[0];
     for (size_t k = s->p->n_steps; k-- > 0;) {
@@ -226,7 +242,7 @@ static void make_unit(const struct patterns *s, size_t unit, enum pattern_rule r
     else if (rule == PATTERN_REST || rule == PATTERN_OFF)
         memset(runs, -1, s->p->n_steps);
     else if (rule == PATTERN_PRICES)
-        follow_prices(s, u, s->power_kw + unit * s->p->n_steps, s->margin + unit * s->p->n_steps, runs);
+        follow_prices(s, unit, runs);
     else
         round_power(s, u, wanted_kw, shares[rule], runs);
     if (rule != PATTERN_OFF)

@@ -18,9 +18,9 @@ struct patterns {
     const struct plan_problem *p;
     size_t n_units; // generators, then converters
     struct pattern_unit *units;
-    double *wanted_kw; // of the relaxed answer, mean over all courses; n_units x n_steps
-    double *power_kw;  // of another answer
-    double *margin;    // what a kW more throughout the step would earn there
+    double *wanted_kw;              // of the relaxed answer, mean over all courses; n_units x n_steps
+    double *margin_off, *margin_on; // what a kW more throughout the step would earn in the last answer in which the
+                                    // unit was off, or on; NAN when there was none
 };
 
 enum pattern_rule {
@@ -30,7 +30,7 @@ enum pattern_rule {
     PATTERN_ENERGY, // on and off so that the energy is that which is wanted
     PATTERN_REST,   // off, unless a run under way has to go on
     PATTERN_OFF,    // off whatever is under way
-    PATTERN_PRICES, // where running earns more than it costs, starts included, at the prices of the other answer
+    PATTERN_PRICES, // where running earns more than it costs, starts included, at the prices of the other answers
     PATTERN_RULES
 };
 
@@ -38,9 +38,10 @@ enum pattern_rule {
 int patterns_new(const struct plan_problem *p, struct patterns *ret_patterns);
 void patterns_free(struct patterns *s);
 
-// Keeps what the relaxed answer wants; what another answer does and would earn.
+// Keeps what the relaxed answer wants; what a kW more would earn in another answer.
 void patterns_relaxed(struct patterns *s, const struct model *m, const struct lp_solution *solution);
-void patterns_answer(struct patterns *s, const struct model *m, const struct lp_solution *solution);
+void patterns_answer(struct patterns *s, const struct model *m, const struct lp_solution *solution,
+                     const signed char *runs);
 
 // Does the relaxed answer leave anything to decide?
 bool patterns_are_needed(const struct patterns *s);

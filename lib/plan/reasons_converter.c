@@ -19,7 +19,7 @@ struct reason reason_of_converter(const struct look *l, size_t i, size_t asset, 
     double loss = r.price_per_kwh - c->cop[k] * look_price(l, c->to, k);
     if (look_is_much(l, loss) && drawn_w <= c->min_power_w + REASON_NEAR_W)
         r.kind = REASON_MIN_POWER;
-    else if (drawn_w >= c->max_power_w - REASON_NEAR_W && look_is_much(l, -loss))
+    else if (drawn_w >= c->max_power_w - REASON_NEAR_W)
         r.kind = REASON_POWER_LIMIT;
     else
         r.kind = is_wanted(l->m->p, c->to, k) ? REASON_HEAT : REASON_PRICE;

@@ -86,7 +86,7 @@ static void judge_objective(struct judge *j)
     }
     if (fabs(j->money - j->s->objective[OBJECTIVE_MONEY]) > 1e-5 * (1 + j->money_moved))
         judge_refuse(j, "costs %.6g, claimed are %.6g", j->money, j->s->objective[OBJECTIVE_MONEY]);
-    if (fabs(j->co2_kg - j->s->co2_kg) > 5e-3 + 1e-5 * j->co2_kg)
+    if (!in_range(j->s->co2_kg - j->co2_kg, -5e-3 - 1e-5 * j->co2_kg, 5e-3 + 1e-5 * j->co2_kg))
         judge_refuse(j, "emits %.6g kg CO2, claimed are %.6g", j->co2_kg, j->s->co2_kg);
     double price = j->p->co2_price_per_kg;
     if (!in_range(j->s->co2_price_per_kg, price * (1 - 1e-9), j->p->co2_first ? 2e6 : price * (1 + 1e-9)))
