@@ -214,12 +214,57 @@ static int call_ledger(struct call *c)
     return 0;
 }
 
+// A command as it would come over MQTT, sent now: one way of judging it for both.
+static int call_command(struct call *c)
+{
+    const char *id = json_string_value(json_object_get(c->request, "id"));
+    json_t *payload = json_copy(json_object_get(c->request, "payload"));
+    struct event e = {0};
+    char t[RFC3339_SIZE];
+    if (id == NULL || !text_is_id(id) || !json_is_object(payload)) {
+        json_decref(payload);
+        return sorry(c, AEMS_E_FORMAT, "expected an id and a payload");
+    }
+    rfc3339_format(c->now.utc_ms, t);
+    json_object_set_new(payload, "t", json_string(t));
+    char *text = json_dumps(payload, JSON_COMPACT);
+    json_decref(payload);
+    int r = text == NULL ? sorry(c, AEMS_E_NOMEM, aems_error_text(AEMS_E_NOMEM))
+                         : message_read_command(engine_site(c->calls->driver->engine), id, text, strlen(text), c->now,
+                                                &e, c->why, sizeof(c->why));
+    free(text);
+    return r < 0 ? r : command(c, &e);
+}
+
+static int call_prices(struct call *c)
+{
+    const char *tariff = json_string_value(json_object_get(c->request, "tariff"));
+    char t[RFC3339_SIZE];
+    struct site_price_point *points = NULL;
+    struct event e = {0};
+    rfc3339_format(c->now.utc_ms, t);
+    json_t *payload = json_pack("{s:s, s:O?}", "t", t, "points", json_object_get(c->request, "points"));
+    char *text = payload != NULL ? json_dumps(payload, JSON_COMPACT) : NULL;
+    json_decref(payload);
+    if (tariff == NULL || text == NULL) {
+        free(text);
+        return sorry(c, AEMS_E_FORMAT, "expected a tariff and points");
+    }
+    int r = message_read_prices(engine_site(c->calls->driver->engine), tariff, text, strlen(text), c->now, &points, &e,
+                                c->why, sizeof(c->why));
+    free(text);
+    if (r == 0)
+        r = command(c, &e);
+    free(points);
+    return r;
+}
+
 static const struct {
     const char *name;
     call_fn *fn;
 } table[] = {
-    {"status", call_status},       {"plan", call_plan},     {"setpoint", call_setpoint},
-    {"automatic", call_automatic}, {"replan", call_replan}, {"ledger", call_ledger},
+    {"status", call_status}, {"plan", call_plan},     {"setpoint", call_setpoint}, {"automatic", call_automatic},
+    {"replan", call_replan}, {"ledger", call_ledger}, {"command", call_command},   {"prices", call_prices},
 };
 
 static int dispatch(struct call *c)

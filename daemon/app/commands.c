@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -47,9 +48,37 @@ void commands_tick(struct commands *c, uint64_t now_mono_ms)
     c->unlogged = 0;
 }
 
+static void log_session(const struct site *s, const struct session_wish *w, const char *from)
+{
+    char until[RFC3339_SIZE];
+    rfc3339_format(w->until_utc_ms, until);
+    log_notice("session over %s: %s wants %.1f kWh until %s", from, s->assets[w->asset].id, w->wanted_wh / 1000, until);
+}
+
+static void log_limit(const struct site *s, const struct grid_limit *l, const char *from)
+{
+    char begins[RFC3339_SIZE], ends[RFC3339_SIZE];
+    if (l->until_utc_ms <= l->from_utc_ms) {
+        log_notice("limit over %s: %s of %s is withdrawn", from, l->id, s->grids[l->grid].id);
+        return;
+    }
+    rfc3339_format(l->from_utc_ms, begins);
+    rfc3339_format(l->until_utc_ms, ends);
+    log_notice("limit over %s: %s of %s from %s to %s", from, l->id, s->grids[l->grid].id, begins, ends);
+}
+
 static void log_command(const struct commands *c, const struct event *e, const char *from)
 {
     static const char *const names[] = {"manual setpoint", "automatic", "new plan"};
+    if (e->kind == EVENT_SESSION)
+        log_session(engine_site(c->driver->engine), &e->session, from);
+    else if (e->kind == EVENT_LIMIT)
+        log_limit(engine_site(c->driver->engine), &e->limit, from);
+    else if (e->kind == EVENT_PRICES)
+        log_notice("%zu prices of %s over %s", e->prices.count,
+                   engine_site(c->driver->engine)->tariffs[e->prices.tariff].id, from);
+    if (e->kind != EVENT_COMMAND)
+        return;
     const struct site *s = engine_site(c->driver->engine);
     const char *asset =
         e->command.asset >= 0 && (size_t)e->command.asset < s->n_assets ? s->assets[e->command.asset].id : "the area";
@@ -109,6 +138,31 @@ void commands_mqtt(struct commands *c, const struct mqtt_message *m)
     else
         refuse(c, text_is_id(m->topic + strlen("command/")) ? m->topic : "command",
                why[0] != '\0' ? why : aems_error_text(r));
+}
+
+void commands_prices(struct commands *c, const struct mqtt_message *m)
+{
+    struct instant now = driver_now(c->driver);
+    const char *tariff = m->topic + strlen("price/");
+    struct site_price_point *points = NULL;
+    char why[192] = "";
+    struct event e = {0};
+    int r = AEMS_E_REFUSED;
+    if (m->length == 0) // a retained message was taken back: what was known stays until it is over
+        return;
+    if (!text_is_id(tariff))
+        snprintf(why, sizeof(why), "not the name of a tariff");
+    else if (!has_token(c, now.mono_ms))
+        snprintf(why, sizeof(why), "too many messages");
+    else
+        r = message_read_prices(engine_site(c->driver->engine), tariff, m->payload, m->length, now, &points, &e, why,
+                                sizeof(why));
+    if (r == 0)
+        r = carry(c, &e, "MQTT", why, sizeof(why));
+    c->tokens -= r == 0 ? 1 : 0;
+    free(points);
+    if (r < 0)
+        refuse(c, text_is_id(tariff) ? m->topic : "price", why[0] != '\0' ? why : aems_error_text(r));
 }
 
 int commands_local(struct commands *c, const struct event *event, char *ret_why, size_t size)

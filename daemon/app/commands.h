@@ -24,8 +24,11 @@ struct commands { // zero-initialise, then set `driver`
 // A message of `command/<id>`.
 void commands_mqtt(struct commands *c, const struct mqtt_message *m);
 
+// A message of `price/<tariff>`; retained ones as well, for prices are data.
+void commands_prices(struct commands *c, const struct mqtt_message *m);
+
 // Once a second or so: begins a new count of log lines, and says how many were left out.
 void commands_tick(struct commands *c, uint64_t now_mono_ms);
 
-// One command by name and numbers. 0, or a negative code with a sentence in `ret_why`.
+// One event that was read already. 0, or a negative code with a sentence in `ret_why`.
 int commands_local(struct commands *c, const struct event *event, char *ret_why, size_t size);

@@ -17,8 +17,8 @@ struct ctl_client {
     int fd; // -1: this place is free
     struct loop_watch *watch;
     uint64_t deadline_mono_ms;
-    char request[CTL_MAX_REQUEST_BYTES + 1];
-    size_t received;
+    char *request; // owned; grows with what comes, for few are long
+    size_t received, room;
     char *reply; // owned; NULL while the request is read
     size_t length, sent;
 };
@@ -39,6 +39,7 @@ static void close_client(struct ctl_client *c)
     loop_watch_free(c->watch);
     close(c->fd);
     free(c->reply);
+    free(c->request);
     struct ctl_server *s = c->server;
     *c = (struct ctl_client){.server = s, .fd = -1};
     loop_watch_events(s->watch, LOOP_READ); // a place is free again
@@ -74,9 +75,32 @@ static void answer_request(struct ctl_client *c, size_t length)
     send_reply(c);
 }
 
+// Room for more bytes and a NUL.
+static bool make_room(struct ctl_client *c)
+{
+    enum { FIRST = 2048 };
+    if (c->received < c->room)
+        return true;
+    if (c->room == CTL_MAX_REQUEST_BYTES)
+        return false;
+    size_t room = c->room == 0 ? FIRST : 2 * c->room;
+    room = room < CTL_MAX_REQUEST_BYTES ? room : CTL_MAX_REQUEST_BYTES;
+    char *request = realloc(c->request, room + 1);
+    if (request == NULL)
+        return false;
+    c->request = request;
+    c->room = room;
+    return true;
+}
+
 static void read_request(struct ctl_client *c)
 {
-    ssize_t n = recv(c->fd, c->request + c->received, CTL_MAX_REQUEST_BYTES - c->received, 0);
+    if (!make_room(c)) {
+        close_client(c);
+        return;
+    }
+    size_t before = c->received;
+    ssize_t n = recv(c->fd, c->request + before, c->room - before, 0);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
         return;
     if (n <= 0) {
@@ -84,7 +108,7 @@ static void read_request(struct ctl_client *c)
         return;
     }
     c->received += (size_t)n;
-    const char *end = memchr(c->request, '\n', c->received);
+    const char *end = memchr(c->request + before, '\n', (size_t)n);
     if (end != NULL)
         answer_request(c, (size_t)(end - c->request));
     else if (c->received == CTL_MAX_REQUEST_BYTES)

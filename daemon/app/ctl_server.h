@@ -10,9 +10,9 @@
 struct ctl_server;
 
 enum {
-    CTL_MAX_CLIENTS = 8,          // more wait in the kernel's queue
-    CTL_MAX_REQUEST_BYTES = 4096, // longer requests are cut off
-    CTL_TIMEOUT_MS = 5000,        // for a whole exchange
+    CTL_MAX_CLIENTS = 8,                // more wait in the kernel's queue
+    CTL_MAX_REQUEST_BYTES = 256 * 1024, // a series of prices fits; longer requests are cut off
+    CTL_TIMEOUT_MS = 5000,              // for a whole exchange
 };
 
 // The reply to one request (NUL-terminated, without its line end), owned by the server (free); NULL: out of memory.

@@ -8,7 +8,8 @@
 #include "daemon/ctl/ctl.h"
 
 static const struct ctl_command *const commands[] = {
-    &ctl_status, &ctl_plan, &ctl_solve, &ctl_setpoint, &ctl_automatic, &ctl_replan, &ctl_ledger,
+    &ctl_status,  &ctl_plan,  &ctl_solve,  &ctl_setpoint, &ctl_automatic,
+    &ctl_session, &ctl_limit, &ctl_prices, &ctl_replan,   &ctl_ledger,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -38,8 +39,22 @@ static int check_options(const struct ctl_command *c, const struct ctl_options *
         const char *name;
         bool given;
     } given[] = {
-        {"at", o->at != NULL}, {"lp", o->lp != NULL}, {"mps", o->mps != NULL}, {"for", o->duration != NULL},
-        {"json", o->json},     {"csv", o->csv},       {"watch", o->watch},     {"month", o->month != NULL},
+        {"at", o->at != NULL},
+        {"lp", o->lp != NULL},
+        {"mps", o->mps != NULL},
+        {"for", o->duration != NULL},
+        {"json", o->json},
+        {"csv", o->csv},
+        {"watch", o->watch},
+        {"month", o->month != NULL},
+        {"from", o->from != NULL},
+        {"until", o->until != NULL},
+        {"energy", o->energy != NULL},
+        {"import", o->import != NULL},
+        {"export", o->export != NULL},
+        {"id", o->id != NULL},
+        {"withdraw", o->withdraw},
+        {"all", o->all},
     };
     for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
         if (given[i].given && !allows(c, given[i].name)) {
@@ -89,10 +104,13 @@ int ctl_parse(int argc, char *argv[], struct ctl_options *ret_options, const str
 {
     struct ctl_options o = {0};
     const struct argument table[] = {
-        {'c', "config", &o.config, NULL}, {0, "socket", &o.socket, NULL}, {0, "at", &o.at, NULL},
-        {0, "lp", &o.lp, NULL},           {0, "mps", &o.mps, NULL},       {0, "for", &o.duration, NULL},
-        {0, "month", &o.month, NULL},     {0, "json", NULL, &o.json},     {0, "csv", NULL, &o.csv},
-        {'w', "watch", NULL, &o.watch},   {'h', "help", NULL, &o.help},   {0, "version", NULL, &o.version},
+        {'c', "config", &o.config, NULL}, {0, "socket", &o.socket, NULL},     {0, "at", &o.at, NULL},
+        {0, "lp", &o.lp, NULL},           {0, "mps", &o.mps, NULL},           {0, "for", &o.duration, NULL},
+        {0, "month", &o.month, NULL},     {0, "from", &o.from, NULL},         {0, "until", &o.until, NULL},
+        {0, "energy", &o.energy, NULL},   {0, "import", &o.import, NULL},     {0, "export", &o.export, NULL},
+        {0, "id", &o.id, NULL},           {0, "withdraw", NULL, &o.withdraw}, {'a', "all", NULL, &o.all},
+        {0, "json", NULL, &o.json},       {0, "csv", NULL, &o.csv},           {'w', "watch", NULL, &o.watch},
+        {'h', "help", NULL, &o.help},     {0, "version", NULL, &o.version},
     };
     *ret_command = NULL;
     snprintf(ret_why, size, "out of memory");

@@ -36,9 +36,23 @@ int message_alarm(const struct alarm *a, struct instant now, char **ret_json); /
 //    "alarms": [{"id", "text", "severity", "since"}]}
 int message_status(const struct engine *e, struct instant now, char **ret_json);
 
-// A payload of `command/<id>`: {"t":..., "valid_until":..., "power_w":...} | {"mode":"automatic"} | {"replan":true}.
+// A payload of `command/<id>`, each with `t`:
+//   any asset      {"valid_until", "power_w"} | {"mode": "automatic"}
+//   area or asset  {"replan": true}
+//   charger or flexible load
+//                  {"until", "wanted_wh" or "wanted_kwh", "capacity_wh"?, "energy_wh"?}
+//   grid           {"id", "from", "until", "import_limit_w"?, "export_limit_w"?, "incentive_per_kwh"?, "baseline_w"?}
+//                  {"id", "withdraw": true}
 // The command is checked for form here and for sense by engine_consume. AEMS_E_FORMAT, AEMS_E_RANGE, AEMS_E_REFUSED
 // (issued more than `max_age_s` ago, or in the future), with a sentence in `ret_why`.
 enum { COMMAND_MAX_BYTES = 4096, COMMAND_MAX_AGE_S = 60 };
 int message_read_command(const struct site *s, const char *asset_id, const char *payload, size_t length,
                          struct instant now, struct event *ret_event, char *ret_why, size_t size);
+
+// A payload of `price/<tariff>`: {"t", "points": [{"from", "import_price_per_kwh"?, "export_price_per_kwh"?,
+// "co2_g_per_kwh"?}...]}, 1 to SITE_MAX_PRICES of them. Data, not a command: `t` may be of any age. Errors as above;
+// `*ret_points` is owned by the caller (free) and borrowed by the event.
+enum { PRICES_MAX_BYTES = 192 * SITE_MAX_PRICES };
+int message_read_prices(const struct site *s, const char *tariff_id, const char *payload, size_t length,
+                        struct instant now, struct site_price_point **ret_points, struct event *ret_event,
+                        char *ret_why, size_t size);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Operators' commands as they come in over MQTT.
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,14 @@ static const char *const FRAMES[][2] = {
     {"{\"t\":\"2026-01-01T00:00:00Z\",\"mode\":", "}"},
     {"{\"t\":\"2026-01-01T00:00:00Z\",\"replan\":", "}"},
     {"{\"power_w\":5,\"valid_until\":\"2026-01-01T01:00:00Z\",\"t\":\"", "\"}"},
+    {"{\"t\":\"2026-01-01T00:00:00Z\",\"until\":\"2026-01-01T01:00:00Z\",\"wanted_kwh\":", "}"},
+    {"{\"t\":\"2026-01-01T00:00:00Z\",\"until\":\"2026-01-01T01:00:00Z\",\"wanted_wh\":5,", "}"},
+    {"{\"t\":\"2026-01-01T00:00:00Z\",\"id\":\"x\",\"from\":\"2026-01-01T01:00:00Z\",\"until\":\"2026-01-01T02:00:"
+     "00Z\",",
+     "}"},
+    {"{\"t\":\"2026-01-01T00:00:00Z\",\"id\":", "}"},
+    {"{\"t\":\"2026-01-01T00:00:00Z\",\"points\":[", "]}"},
+    {"{\"t\":\"2026-01-01T00:00:00Z\",\"points\":[{\"from\":\"2026-01-01T00:00:00Z\",\"import_price_per_kwh\":", "}]}"},
 };
 
 enum { FRAMES_COUNT = sizeof FRAMES / sizeof *FRAMES };
@@ -27,12 +36,44 @@ static size_t put(char *target, size_t at, const void *bytes, size_t n)
     return at + n;
 }
 
+// What is accepted holds numbers.
+static bool is_sound(const struct event *e)
+{
+    if (e->kind == EVENT_SESSION)
+        return isfinite(e->session.wanted_wh) && isfinite(e->session.capacity_wh) && isfinite(e->session.energy_wh);
+    if (e->kind == EVENT_LIMIT)
+        return e->limit.id[0] != '\0' && isfinite(e->limit.import_limit_w) && isfinite(e->limit.export_limit_w) &&
+               isfinite(e->limit.incentive_per_kwh) && isfinite(e->limit.baseline_w);
+    return isfinite(e->command.power_w);
+}
+
+static bool prices_are_sound(const struct event *e)
+{
+    for (size_t i = 0; i < e->prices.count; i++)
+        if (!isfinite(e->prices.points[i].import_price_per_kwh) || !isfinite(e->prices.points[i].export_price_per_kwh))
+            return false;
+    return e->prices.count > 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char payload[2 * COMMAND_MAX_BYTES];
     char why[160] = "";
     struct site_battery battery = {.id = "b1", .max_charge_w = 1000, .max_discharge_w = 1000};
-    struct site site = {.id = "area", .batteries = &battery, .n_batteries = 1, .simulation = {.speed = 1}};
+    struct site_grid grid = {.id = "g1", .import_limit_w = 1000};
+    struct site_flexible charger = {.id = "c1", .max_charge_w = 1000};
+    struct site_tariff tariff = {.id = "t1"};
+    struct site_price_point *points = NULL;
+    struct site site = {.id = "area",
+                        .batteries = &battery,
+                        .n_batteries = 1,
+                        .grids = &grid,
+                        .n_grids = 1,
+                        .chargers = &charger,
+                        .n_chargers = 1,
+                        .tariffs = &tariff,
+                        .n_tariffs = 1,
+                        .simulation = {.speed = 1}};
     struct instant now = {.utc_ms = 1767225600000, .mono_ms = 1000};
     struct event event;
     if (size < 1 || size > COMMAND_MAX_BYTES + 100 || site_index_assets(&site) < 0)
@@ -41,10 +82,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t length = put(payload, 0, frame[0], strlen(frame[0]));
     length = put(payload, length, data + 1, size - 1);
     length = put(payload, length, frame[1], strlen(frame[1]));
-    int result = message_read_command(&site, "b1", payload, length, now, &event, why, sizeof why);
-    // A refusal always says why; an accepted command holds a number.
-    if (result < 0 ? why[0] == '\0' : !(event.command.power_w == event.command.power_w))
+    static const char *const ids[] = {"b1", "c1", "g1"};
+    for (size_t i = 0; i < 3; i++) {
+        int result = message_read_command(&site, ids[i], payload, length, now, &event, why, sizeof why);
+        if (result < 0 ? why[0] == '\0' : !is_sound(&event)) // a refusal always says why
+            abort();
+    }
+    why[0] = '\0';
+    int result = message_read_prices(&site, "t1", payload, length, now, &points, &event, why, sizeof why);
+    if (result < 0 ? why[0] == '\0' : !prices_are_sound(&event))
         abort();
+    free(points);
     free(site.assets);
     return 0;
 }

@@ -2,6 +2,7 @@
 #include <jansson.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "report/messages.h"
 #include "tests/unit/run_suite.h"
 #include "world.h"
@@ -279,6 +280,162 @@ START_TEST(commands_of_absurd_size_or_depth_are_refused)
 }
 END_TEST
 
+// An area with a charger beside the grid, for what is said to these.
+static struct site *told_site(void)
+{
+    static const char text[] = "area: {id: yard, timezone: UTC, latitude: 50 deg, longitude: 10 deg, currency: EUR}\n"
+                               "mqtt: {enabled: false}\n"
+                               "tariffs: {t: {import: [{price: 0.3 /kWh}]}}\n"
+                               "buses: {main: {}}\n"
+                               "grids: {pcc: {bus: main, import_limit: 1 MW, export_limit: 0 kW, tariff: t}}\n"
+                               "chargers: {c1: {bus: main, max_charge: 22 kW}}\n";
+    return world_site(text);
+}
+
+static const struct instant NOON = {.utc_ms = INT64_C(1767265200000), .mono_ms = 5000}; // 2026-01-01T11:00:00Z
+
+static int read_told(const char *id, const char *payload, struct event *ret_event)
+{
+    char why[160] = "";
+    struct site *site = told_site();
+    int result = message_read_command(site, id, payload, strlen(payload), NOON, ret_event, why, sizeof why);
+    ck_assert_msg((result < 0) == (why[0] != '\0'), "%s: %s", payload, why);
+    site_free(site);
+    return result;
+}
+
+#define UNTIL "\"until\":\"2026-01-01T17:00:00Z\""
+#define SPAN  "\"id\":\"dr-1\",\"from\":\"2026-01-01T12:00:00Z\",\"until\":\"2026-01-01T13:00:00Z\""
+
+START_TEST(what_a_vehicle_needs_is_read_in_wh_or_kwh)
+{
+    struct event e = {0};
+    ck_assert_int_eq(read_told("c1", "{" T "," UNTIL ",\"wanted_kwh\":12.5,\"capacity_wh\":60000}", &e), 0);
+    ck_assert_int_eq(e.kind, EVENT_SESSION);
+    ck_assert_double_eq_tol(e.session.wanted_wh, 12500, 1e-9);
+    ck_assert_double_eq(e.session.capacity_wh, 60000);
+    ck_assert_double_lt(e.session.energy_wh, 0); // not said
+    ck_assert_int_eq(e.session.until_utc_ms, NOON.utc_ms + 6 * 3600 * 1000);
+    ck_assert_int_eq(read_told("c1", "{" T "," UNTIL ",\"wanted_wh\":500,\"energy_wh\":0}", &e), 0);
+    ck_assert_double_eq(e.session.wanted_wh, 500);
+    ck_assert_double_eq(e.session.energy_wh, 0);
+}
+END_TEST
+
+START_TEST(limits_are_read_and_withdrawn)
+{
+    struct event e = {0};
+    ck_assert_int_eq(read_told("pcc", "{" T "," SPAN ",\"import_limit_w\":500000}", &e), 0);
+    ck_assert_int_eq(e.kind, EVENT_LIMIT);
+    ck_assert_str_eq(e.limit.id, "dr-1");
+    ck_assert_double_eq(e.limit.import_limit_w, 500e3);
+    ck_assert_double_ge(e.limit.export_limit_w, PLAN_NO_LIMIT_W);
+    ck_assert_int_eq(read_told("pcc", "{" T "," SPAN ",\"incentive_per_kwh\":0.2,\"baseline_w\":9e5}", &e), 0);
+    ck_assert_double_eq(e.limit.incentive_per_kwh, 0.2);
+    ck_assert_int_eq(read_told("pcc", "{" T ",\"id\":\"dr-1\",\"withdraw\":true}", &e), 0);
+    ck_assert_int_le(e.limit.until_utc_ms, e.limit.from_utc_ms);
+}
+END_TEST
+
+static const struct {
+    const char *id, *payload;
+    int code;
+} REFUSED_TOLD[] = {
+    {"c1", "{" T "," UNTIL "}", AEMS_E_FORMAT},
+    {"c1", "{" T ",\"wanted_wh\":5}", AEMS_E_FORMAT},
+    {"c1", "{" T "," UNTIL ",\"wanted_wh\":5,\"wanted_kwh\":5}", AEMS_E_FORMAT},
+    {"c1", "{" T "," UNTIL ",\"wanted_wh\":-5}", AEMS_E_RANGE},
+    {"c1", "{" T "," UNTIL ",\"wanted_wh\":1e300}", AEMS_E_RANGE},
+    {"c1", "{" T "," UNTIL ",\"wanted_wh\":5,\"energy_wh\":null}", AEMS_E_FORMAT},
+    {"c1", "{" T "," UNTIL ",\"wanted_wh\":5,\"soc\":1}", AEMS_E_FORMAT},
+    {"c1", "{\"t\":\"2026-01-01T10:00:00Z\"," UNTIL ",\"wanted_wh\":5}", AEMS_E_REFUSED},
+    {"c1", "{" T "," SPAN ",\"import_limit_w\":5}", AEMS_E_FORMAT},
+    {"pcc", "{" T "," UNTIL ",\"wanted_wh\":5}", AEMS_E_FORMAT},
+    {"pcc", "{" T "," SPAN ",\"import_limit_w\":-5}", AEMS_E_RANGE},
+    {"pcc", "{" T "," SPAN ",\"import_limit_w\":\"5\"}", AEMS_E_FORMAT},
+    {"pcc", "{" T "," SPAN ",\"incentive_per_kwh\":1}", AEMS_E_FORMAT},
+    {"pcc", "{" T "," SPAN ",\"import_limit_w\":5,\"withdraw\":true}", AEMS_E_FORMAT},
+    {"pcc", "{" T ",\"id\":\"a b\",\"withdraw\":true}", AEMS_E_FORMAT},
+    {"pcc", "{" T ",\"id\":\"x\",\"withdraw\":false}", AEMS_E_FORMAT},
+    {"pcc",
+     "{" T ",\"id\":\"x\",\"from\":\"2026-01-01T13:00:00Z\",\"until\":\"2026-01-01T12:00:00Z\",\"import_limit_w\":5}",
+     AEMS_E_FORMAT},
+};
+
+START_TEST(sessions_and_limits_that_are_not_exactly_right_are_refused_whole)
+{
+    struct event e = {.kind = EVENT_TICK};
+    ck_assert_int_eq(read_told(REFUSED_TOLD[_i].id, REFUSED_TOLD[_i].payload, &e), REFUSED_TOLD[_i].code);
+    ck_assert_int_eq(e.kind, EVENT_TICK);
+}
+END_TEST
+
+static int read_prices(const char *tariff, const char *payload, size_t length, struct event *ret_event,
+                       struct site_price_point **ret_points)
+{
+    char why[160] = "";
+    struct site *site = told_site();
+    int result = message_read_prices(site, tariff, payload, length, NOON, ret_points, ret_event, why, sizeof why);
+    ck_assert_msg((result < 0) == (why[0] != '\0'), "%.200s: %s", payload, why);
+    site_free(site);
+    return result;
+}
+
+#define POINT(rest) "{\"t\":\"2025-12-31T11:00:00Z\",\"points\":[{\"from\":\"2026-01-01T00:00:00Z\"" rest "}]}"
+
+START_TEST(a_thousand_prices_fit_into_one_message)
+{
+    struct text text = {0};
+    struct event e = {0};
+    struct site_price_point *points = NULL;
+    text_append(&text, "{" T ",\"points\":[");
+    for (int i = 0; i < 1000; i++) {
+        char from[RFC3339_SIZE];
+        rfc3339_format(NOON.utc_ms + i * INT64_C(900000), from);
+        text_appendf(&text,
+                     "%s{\"from\":\"%s\",\"import_price_per_kwh\":-0.123456789,\"export_price_per_kwh\":0.123456789,"
+                     "\"co2_g_per_kwh\":412.123456}",
+                     i > 0 ? "," : "", from);
+    }
+    text_append(&text, "]}");
+    ck_assert_int_eq(read_prices("t", text.data, text.length, &e, &points), 0);
+    ck_assert_uint_eq(e.prices.count, 1000);
+    ck_assert_double_eq_tol(points[999].import_price_per_kwh, -0.123456789, 1e-12);
+    free(points);
+    text_free(&text);
+}
+END_TEST
+
+static const struct {
+    const char *tariff, *payload;
+    int code;
+} REFUSED_PRICES[] = {
+    {"t", POINT(""), AEMS_E_FORMAT},
+    {"t", POINT(",\"import_price_per_kwh\":NaN"), AEMS_E_FORMAT},
+    {"t", POINT(",\"import_price_per_kwh\":1e400"), AEMS_E_FORMAT},
+    {"t", POINT(",\"import_price_per_kwh\":1e9"), AEMS_E_RANGE},
+    {"t", POINT(",\"import_price_per_kwh\":null"), AEMS_E_FORMAT},
+    {"t", POINT(",\"import_price_per_kwh\":1,\"co2_g_per_kwh\":-1"), AEMS_E_RANGE},
+    {"t", POINT(",\"import_price_per_kwh\":1,\"price\":1"), AEMS_E_FORMAT},
+    {"t", "{" T ",\"points\":[]}", AEMS_E_FORMAT},
+    {"t", "{" T ",\"points\":{}}", AEMS_E_FORMAT},
+    {"t", "{" T ",\"points\":[7]}", AEMS_E_FORMAT},
+    {"t", "{\"points\":[{\"from\":\"2026-01-01T00:00:00Z\",\"import_price_per_kwh\":1}]}", AEMS_E_FORMAT},
+    {"other", POINT(",\"import_price_per_kwh\":1"), AEMS_E_NOT_FOUND},
+};
+
+START_TEST(prices_that_are_not_exactly_right_are_refused_whole)
+{
+    struct event e = {.kind = EVENT_TICK};
+    struct site_price_point *points = NULL;
+    const char *payload = REFUSED_PRICES[_i].payload;
+    ck_assert_int_eq(read_prices(REFUSED_PRICES[_i].tariff, payload, strlen(payload), &e, &points),
+                     REFUSED_PRICES[_i].code);
+    ck_assert_ptr_null(points);
+    ck_assert_int_eq(e.kind, EVENT_TICK);
+}
+END_TEST
+
 static Suite *report_suite(void)
 {
     Suite *s = suite_create("report");
@@ -299,6 +456,15 @@ static Suite *report_suite(void)
                         (int)(sizeof REFUSED / sizeof *REFUSED));
     tcase_add_test(in, commands_of_absurd_size_or_depth_are_refused);
     suite_add_tcase(s, in);
+    TCase *told = tcase_create("told");
+    tcase_add_test(told, what_a_vehicle_needs_is_read_in_wh_or_kwh);
+    tcase_add_test(told, limits_are_read_and_withdrawn);
+    tcase_add_loop_test(told, sessions_and_limits_that_are_not_exactly_right_are_refused_whole, 0,
+                        (int)(sizeof REFUSED_TOLD / sizeof *REFUSED_TOLD));
+    tcase_add_test(told, a_thousand_prices_fit_into_one_message);
+    tcase_add_loop_test(told, prices_that_are_not_exactly_right_are_refused_whole, 0,
+                        (int)(sizeof REFUSED_PRICES / sizeof *REFUSED_PRICES));
+    suite_add_tcase(s, told);
     return s;
 }
 
