@@ -101,7 +101,7 @@ int main(int argc, char *argv[])
         problems = atoi(argv[2]);
     Suite *suite = suite_create("plan one way");
     TCase *tc = tcase_create("one way");
-    tcase_set_timeout(tc, 280);
+    tcase_set_timeout(tc, 1200);
     tcase_add_test(tc, nothing_runs_both_ways_at_once_at_any_price);
     suite_add_tcase(suite, tc);
     return run_suite(suite);

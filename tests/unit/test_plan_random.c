@@ -123,7 +123,7 @@ int main(int argc, char *argv[])
         problems = atoi(argv[2]);
     Suite *suite = suite_create("plan random");
     TCase *tc = tcase_create("random");
-    tcase_set_timeout(tc, 280);
+    tcase_set_timeout(tc, 1200);
     tcase_add_test(tc, every_random_area_gets_a_plan_and_another_solver_confirms_each_tier);
     tcase_add_test(tc, the_same_problem_gets_the_same_plan_from_a_warm_planner);
     suite_add_tcase(suite, tc);
