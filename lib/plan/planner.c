@@ -26,11 +26,14 @@ static int renew_model(struct run *r)
     return model_new(r->problem, &r->directions, r->needs_slack, &r->model);
 }
 
-static int solve(struct run *r)
+// Of a tier only the optimum counts; the vertex of the last solve is the plan.
+static int solve(struct run *r, bool last)
 {
     lp_solution_free(&r->solution);
     struct solver *solver = r->needs_slack ? r->bases->slack : r->bases->plain;
-    int rc = solver_solve(solver, r->model->lp, (int)(r->until_ms - planner_now_ms(r->planner)), &r->solution);
+    int left_ms = (int)(r->until_ms - planner_now_ms(r->planner));
+    int rc = last ? solver_solve(solver, r->model->lp, left_ms, &r->solution)
+                  : solver_find_optimum(solver, r->model->lp, left_ms, &r->solution);
     if (rc < 0)
         return rc;
     if (r->planner->watch)
@@ -61,9 +64,9 @@ static int judge_status(struct run *r)
     }
 }
 
-static int solve_and_judge(struct run *r)
+static int solve_and_judge(struct run *r, bool last)
 {
-    int rc = solve(r);
+    int rc = solve(r, last);
     return rc < 0 ? rc : judge_status(r);
 }
 
@@ -73,7 +76,7 @@ static int solve_tier(struct run *r, enum objective_tier tier)
 {
     int rc = model_set_objective(r->model, tier);
     if (rc == 0)
-        rc = solve_and_judge(r);
+        rc = solve_and_judge(r, tier == OBJECTIVE_MONEY);
     if (rc == 0 && tier < OBJECTIVE_MONEY)
         rc = model_hold(r->model, tier, r->solution.objective);
     return rc;
@@ -85,7 +88,7 @@ static int solve_money(struct run *r)
     if (r->problem->co2_first) {
         rc = model_set_co2_objective(r->model);
         if (rc == 0)
-            rc = solve_and_judge(r);
+            rc = solve_and_judge(r, false);
         if (rc == 0)
             rc = model_hold_co2(r->model, r->solution.objective);
     }
@@ -198,6 +201,8 @@ int planner_run(struct planner *p, struct planner_bases *bases, const struct pla
         rc = run_choose(&r);
     if (rc == 0)
         rc = answer(&r, ret_schedule);
+    if (rc == 0 && size > 0)
+        ret_why[0] = '\0'; // of a way that was tried before
     if (rc == RUN_IMPOSSIBLE)
         rc = AEMS_E_STATE;
     if (rc == AEMS_E_NOMEM)

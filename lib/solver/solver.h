@@ -69,6 +69,9 @@ void solver_free(struct solver *s);
 // Solves within `deadline_ms` (best effort: the caller's process boundary is the real deadline). 0 when it came to a
 // status, whatever it is; AEMS_E_NOMEM. `ret` owns its arrays: lp_solution_free.
 int solver_solve(struct solver *s, const struct lp *lp, int deadline_ms, struct lp_solution *ret);
+// Where nothing but the optimum counts: a large model without a former basis is left at a point between the optimal
+// vertices, which is much faster where there are many; no basis follows from it for the next model.
+int solver_find_optimum(struct solver *s, const struct lp *lp, int deadline_ms, struct lp_solution *ret);
 void lp_solution_free(struct lp_solution *solution);
 
 const char *lp_status_name(enum lp_status status);

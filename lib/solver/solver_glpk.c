@@ -28,6 +28,7 @@ struct attempt {
     const struct lp *lp;
     glp_prob *problem;
     double until_ms;
+    bool needs_vertex;
     struct lp_solution *r;
 };
 
@@ -135,7 +136,7 @@ static void run_interior(const struct attempt *a)
         return;
     }
     struct lp_solution vertex;
-    if (lp_solution_new(a->lp, &vertex) < 0)
+    if (!a->needs_vertex || lp_solution_new(a->lp, &vertex) < 0)
         return;
     int code = crossover(a->lp, a->r, a->problem, a->until_ms);
     if (simplex_judge(a->problem, a->lp, code, &vertex) == LP_OPTIMAL) {
@@ -181,11 +182,12 @@ static void try_ways(const struct attempt *a)
     }
 }
 
-int solver_solve(struct solver *s, const struct lp *lp, int deadline_ms, struct lp_solution *ret)
+static int solve(struct solver *s, const struct lp *lp, int deadline_ms, bool needs_vertex, struct lp_solution *ret)
 {
     double begin_ms = solver_now_ms();
     struct lp_solution r;
-    struct attempt a = {.solver = s, .lp = lp, .until_ms = begin_ms + deadline_ms, .r = &r};
+    struct attempt a = {
+        .solver = s, .lp = lp, .until_ms = begin_ms + deadline_ms, .needs_vertex = needs_vertex, .r = &r};
     int rc = lp_solution_new(lp, &r);
     if (rc < 0)
         return rc;
@@ -200,4 +202,14 @@ int solver_solve(struct solver *s, const struct lp *lp, int deadline_ms, struct 
     r.solve_ms = solver_now_ms() - begin_ms;
     *ret = r;
     return 0;
+}
+
+int solver_solve(struct solver *s, const struct lp *lp, int deadline_ms, struct lp_solution *ret)
+{
+    return solve(s, lp, deadline_ms, true, ret);
+}
+
+int solver_find_optimum(struct solver *s, const struct lp *lp, int deadline_ms, struct lp_solution *ret)
+{
+    return solve(s, lp, deadline_ms, false, ret);
 }

@@ -413,6 +413,30 @@ START_TEST(deferrable_load_goes_before_an_ordinary_vehicle)
 }
 END_TEST
 
+// More rows than the simplex is started with: the tiers are solved from inside.
+START_TEST(forty_vehicles_share_what_the_breaker_leaves_them)
+{
+    enum { VEHICLES = 40, HOURS = 24 };
+    struct plan_problem *p = chargers(VEHICLES, 1, HOURS);
+    p->groups[0].limit_w = 50e3;
+    for (int k = 0; k < HOURS; k++)
+        p->grids[0].import_price_per_kwh[k] = 10;
+    for (int i = 0; i < VEHICLES; i++) {
+        struct plan_flexible *f = &p->flexibles[i];
+        f->group = 0;
+        f->max_discharge_w = 5e3; // storage rows: 40 x 24
+        f->wear_per_kwh = 1;
+        fixture_session(f, 0, HOURS, 50);
+    }
+    struct schedule *s = solved(p);
+    ASSERT_MISSED(s, OBJECTIVE_COMFORT, 40 * 40 - 50 * 24); // 1600 kWh wanted, 1200 can come
+    ASSERT_MISSED(s, OBJECTIVE_LIMITS, 0);
+    ASSERT_MONEY(s, 1200 * 10);
+    ck_assert_int_gt(s->solves, 1);
+    done(p, s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("plan golden flexible");
@@ -443,6 +467,7 @@ int main(void)
     tcase_add_test(tc, energy_does_not_run_in_circles_at_negative_prices);
     tcase_add_test(tc, a_lifeline_vehicle_goes_before_an_ordinary_one);
     tcase_add_test(tc, deferrable_load_goes_before_an_ordinary_vehicle);
+    tcase_add_test(tc, forty_vehicles_share_what_the_breaker_leaves_them);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }

@@ -235,6 +235,26 @@ START_TEST(a_large_model_is_solved_from_inside_and_its_vertex_starts_the_next_pl
 }
 END_TEST
 
+START_TEST(an_optimum_without_a_vertex_is_the_same_and_leaves_no_basis)
+{
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        struct lp *lp = random_store_lp(seed, 5, 96);
+        struct solver *s;
+        struct lp_solution first, second;
+        ck_assert_int_eq(solver_new(&s), 0);
+        ck_assert_int_eq(solver_find_optimum(s, lp, 60000, &first), 0);
+        ck_assert_int_eq(first.status, LP_OPTIMAL);
+        ck_assert_int_eq(solver_solve(s, lp, 60000, &second), 0);
+        ck_assert(!second.warm);
+        ck_assert_double_eq_tol(second.objective, first.objective, 1e-6 * (1 + fabs(first.objective)));
+        lp_solution_free(&first);
+        lp_solution_free(&second);
+        solver_free(s);
+        lp_free(lp);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("solver interior");
@@ -248,6 +268,7 @@ int main(void)
     tcase_add_test(tc, a_model_without_a_solution_is_proved_to_have_none);
     tcase_add_test(tc, a_deadline_ends_the_interior_point_at_its_next_step);
     tcase_add_test(tc, a_large_model_is_solved_from_inside_and_its_vertex_starts_the_next_plan);
+    tcase_add_test(tc, an_optimum_without_a_vertex_is_the_same_and_leaves_no_basis);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }
