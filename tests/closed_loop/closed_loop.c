@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "closed_loop.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/diagnostics.h"
+#include "base/error.h"
+#include "base/local_time.h"
+#include "conf/conf.h"
+#include "core/engine.h"
+#include "judging.h"
+#include "model.h"
+#include "noise.h"
+#include "plan/planner.h"
+#include "quality/sign.h"
+
+enum { MAX_READINGS = 8, PLAN_DELAY_S = 2, POLL_MS = 1000, SOLVE_DEADLINE_MS = 10000 };
+
+static const int64_t day_ms = INT64_C(86400000);
+static const double meter_wh = 1e6; // what the model's counters begin at
+
+struct order { // of a setpoint that is under way to its device
+    bool given, release;
+    double power_w;
+    bool done; // to be told to the engine
+};
+
+struct told { // what the engine was told of a vehicle
+    bool present;
+    int64_t until_utc_ms;
+};
+
+struct closed_loop {
+    struct closed_loop_options options;
+    struct site *site;
+    struct engine_device *devices;
+    struct engine *engine;
+    struct planner *planner;
+    struct plant_model *model;
+    struct judging *judging;
+    struct noise noise;
+    struct instant now;
+    struct plant_asset *before; // a second ago
+    struct order *orders;       // as site->devices
+    struct told *told;          // as site->assets
+    struct schedule *answer;    // of the planner, on its way
+    int answer_due_s;
+    int64_t dr_day_utc_ms;        // day whose demand response was dealt with
+    struct closed_loop_figures f; // those that are counted here
+};
+
+static double processor_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+// ---- making -------------------------------------------------------------------------------------------------------
+
+static enum profile_kind own_kind(enum asset_kind kind)
+{
+    static const enum profile_kind kinds[ASSET_KIND_COUNT] = {
+        [ASSET_GRID] = PROFILE_METER,          [ASSET_PV] = PROFILE_PV,
+        [ASSET_BATTERY] = PROFILE_BATTERY,     [ASSET_STORE] = PROFILE_STORE,
+        [ASSET_CHARGER] = PROFILE_CHARGER,     [ASSET_FLEXIBLE] = PROFILE_CHARGER,
+        [ASSET_LOAD] = PROFILE_LOAD,           [ASSET_GENERATOR] = PROFILE_GENERATOR,
+        [ASSET_CONVERTER] = PROFILE_CONVERTER, [ASSET_TIE] = PROFILE_TIE,
+    };
+    return kinds[kind];
+}
+
+static void describe_devices(struct closed_loop *c)
+{
+    for (size_t i = 0; i < c->site->n_devices; i++) {
+        const struct site_device *of = &c->site->devices[i];
+        enum profile_kind kind = own_kind(c->site->assets[of->asset].kind);
+        c->devices[i] = (struct engine_device){
+            .kind = of->control ? kind : PROFILE_METER, .can_write = of->control, .device_reverts = of->control};
+    }
+}
+
+static bool make_room(struct closed_loop *c)
+{
+    c->devices = calloc(c->site->n_devices + 1, sizeof *c->devices);
+    c->orders = calloc(c->site->n_devices + 1, sizeof *c->orders);
+    c->before = calloc(c->site->n_assets + 1, sizeof *c->before);
+    c->told = calloc(c->site->n_assets + 1, sizeof *c->told);
+    return c->devices && c->orders && c->before && c->told;
+}
+
+static int load_site(const char *path, struct site **ret_site)
+{
+    struct diagnostics d = {0};
+    int status = conf_load(path, &d, ret_site);
+    diagnostics_print(&d, stderr);
+    diagnostics_free(&d);
+    return status == 0 ? local_time_set_zone((*ret_site)->timezone) : status;
+}
+
+static int start(struct closed_loop *c)
+{
+    if (!make_room(c))
+        return AEMS_E_NOMEM;
+    describe_devices(c);
+    int status = plant_model_new(c->site, c->options.seed, c->now, &c->model);
+    if (status == 0)
+        status = judging_new(c->site, &c->judging);
+    if (status == 0)
+        status = engine_new(c->site, c->devices, c->now, &c->engine);
+    if (status == 0)
+        status = planner_new(&c->planner);
+    if (status == 0)
+        status = plant_model_set_noise(c->model, PLANT_NOISE_STEPS, c->options.load_steps);
+    if (status == 0)
+        status = plant_model_set_noise(c->model, PLANT_NOISE_CLOUDS, c->options.clouds);
+    return status;
+}
+
+int closed_loop_open(const char *config_path, const struct closed_loop_options *options, struct closed_loop **ret_loop)
+{
+    struct closed_loop *c = calloc(1, sizeof *c);
+    if (!c)
+        return AEMS_E_NOMEM;
+    c->options = *options;
+    c->noise = noise_seeded(options->seed, 9000);
+    c->now = (struct instant){.utc_ms = options->start_utc_ms, .mono_ms = 100000};
+    int status = load_site(config_path, &c->site);
+    if (status == 0)
+        status = start(c);
+    if (status < 0) {
+        closed_loop_close(c);
+        return status;
+    }
+    *ret_loop = c;
+    return 0;
+}
+
+void closed_loop_close(struct closed_loop *c)
+{
+    if (!c)
+        return;
+    schedule_free(c->answer);
+    engine_free(c->engine);
+    planner_free(c->planner);
+    plant_model_free(c->model);
+    judging_free(c->judging);
+    free(c->devices);
+    free(c->orders);
+    free(c->before);
+    free(c->told);
+    site_free(c->site);
+    free(c);
+}
+
+static void say(const struct closed_loop *c, const char *what, const char *why)
+{
+    char t[RFC3339_SIZE];
+    if (!c->options.talk)
+        return;
+    rfc3339_format(c->now.utc_ms, t);
+    fprintf(c->options.talk, "%s %s: %s\n", t, what, why);
+}
+
+// ---- readings -----------------------------------------------------------------------------------------------------
+
+static void add(struct reading *r, size_t *n, enum quantity q, double value)
+{
+    r[(*n)++] = (struct reading){.quantity = q, .value = value};
+}
+
+static double with_noise(struct closed_loop *c, double value, double rating)
+{
+    return value + c->options.meter_noise_frac * rating * noise_gaussian(&c->noise);
+}
+
+// Every other device was polled a second ago.
+static bool is_early(int device)
+{
+    return device % 2 != 0;
+}
+
+static size_t read_device(struct closed_loop *c, int device, struct reading *ret_readings)
+{
+    const struct site_device *of = &c->site->devices[device];
+    const struct site_asset *asset = &c->site->assets[of->asset];
+    const struct plant_asset *a = is_early(device) ? &c->before[of->asset] : plant_model_asset(c->model, of->asset);
+    bool turned = sign_is_turned(c->devices[device].kind, asset->kind, of->invert);
+    double rating_w = fmax(fabs(asset->min_power_w), fabs(asset->max_power_w));
+    double power_w = fabs(a->power_w) > 0.0 ? with_noise(c, a->power_w, rating_w) : 0.0;
+    const struct site_battery *b = site_storage_of(c->site, of->asset);
+    size_t n = 0;
+    add(ret_readings, &n, QUANTITY_POWER_W, sign_value_at_bus(QUANTITY_POWER_W, power_w, turned));
+    if (b || asset->kind == ASSET_CHARGER) {
+        double capacity_wh = b ? b->capacity_wh : a->stay.capacity_wh;
+        if (capacity_wh > 0.0)
+            add(ret_readings, &n, QUANTITY_SOC_FRAC, round(1000.0 * a->energy_wh / capacity_wh) / 1000.0);
+        add(ret_readings, &n, QUANTITY_MAX_CHARGE_W, a->max_charge_w);
+        add(ret_readings, &n, QUANTITY_AVAILABLE_W, a->natural_w);
+    }
+    if (asset->kind == ASSET_PV)
+        add(ret_readings, &n, QUANTITY_AVAILABLE_W, a->natural_w);
+    if (asset->kind == ASSET_CHARGER) {
+        add(ret_readings, &n, QUANTITY_CONNECTED, a->stay.present);
+        add(ret_readings, &n, QUANTITY_SESSION_WH, round(fmax(a->stay.session_wh, 0.0)));
+    }
+    return n;
+}
+
+static void tell_of(struct closed_loop *c, struct event event, int age_ms)
+{
+    event.at = c->now;
+    event.at.mono_ms -= (uint64_t)age_ms;
+    if (engine_consume(c->engine, &event) < 0)
+        say(c, "refused", engine_last_refusal(c->engine));
+}
+
+static void tell(struct closed_loop *c, struct event event)
+{
+    tell_of(c, event, 0);
+}
+
+static void read_all(struct closed_loop *c)
+{
+    for (size_t i = 0; i < c->site->n_devices; i++) {
+        struct reading readings[MAX_READINGS];
+        size_t n = read_device(c, (int)i, readings);
+        struct event e = {.kind = EVENT_READINGS, .readings = {.device = (int)i, .readings = readings, .count = n}};
+        tell_of(c, e, is_early((int)i) ? POLL_MS - 1 : 0);
+    }
+}
+
+// Who plugs in says what is wanted, and until when.
+static void tell_wishes(struct closed_loop *c)
+{
+    for (size_t i = 0; i < c->site->n_assets; i++) {
+        const struct plant_stay *stay = &plant_model_asset(c->model, (int)i)->stay;
+        struct told *t = &c->told[i];
+        if (t->present == stay->present && t->until_utc_ms == stay->until_utc_ms)
+            continue;
+        *t = (struct told){.present = stay->present, .until_utc_ms = stay->until_utc_ms};
+        if (!stay->present)
+            continue;
+        struct session_wish wish = {.asset = (int)i,
+                                    .until_utc_ms = stay->until_utc_ms,
+                                    .wanted_wh = stay->wanted_wh - stay->session_wh,
+                                    .capacity_wh = stay->capacity_wh,
+                                    .energy_wh = plant_model_asset(c->model, (int)i)->energy_wh};
+        tell(c, (struct event){.kind = EVENT_SESSION, .session = wish});
+    }
+}
+
+// ---- demand response ----------------------------------------------------------------------------------------------
+
+// Asked for at noon of every so-manieth day.
+static void ask_for_response(struct closed_loop *c)
+{
+    int64_t today = local_day_start_ms(c->now.utc_ms);
+    if (c->options.dr_every_days <= 0 || today == c->dr_day_utc_ms || c->now.utc_ms < today + day_ms / 2)
+        return;
+    c->dr_day_utc_ms = today;
+    int64_t number = (today - local_day_start_ms(c->options.start_utc_ms) + day_ms / 2) / day_ms;
+    if (number % c->options.dr_every_days != c->options.dr_every_days - 1)
+        return;
+    struct grid_limit limit = {.id = "evening",
+                               .from_utc_ms = today + 17 * day_ms / 24,
+                               .until_utc_ms = today + 19 * day_ms / 24,
+                               .import_limit_w = c->options.dr_limit_w,
+                               .export_limit_w = PLAN_NO_LIMIT_W};
+    tell(c, (struct event){.kind = EVENT_LIMIT, .limit = limit});
+    plant_model_limit(c->model, 0, c->options.dr_limit_w, limit.from_utc_ms, limit.until_utc_ms);
+}
+
+// ---- actions ------------------------------------------------------------------------------------------------------
+
+static void solve(struct closed_loop *c, struct plan_problem *problem)
+{
+    char why[256] = "";
+    double begun_s = processor_s();
+    struct schedule *s = NULL;
+    int status = planner_solve(c->planner, problem, SOLVE_DEADLINE_MS, &s, why, sizeof why);
+    if (status == 0)
+        status = schedule_check(s, problem, why, sizeof why);
+    double took_s = processor_s() - begun_s;
+    c->f.solve_s += took_s;
+    c->f.solve_longest_ms = fmax(c->f.solve_longest_ms, took_s * 1e3);
+    c->f.plans++;
+    plan_problem_free(problem);
+    if (status < 0) {
+        schedule_free(s);
+        c->f.failed_plans++;
+        say(c, "no plan", why);
+        tell(c, (struct event){.kind = EVENT_PLAN_FAILED, .plan_failed = {.why = why}});
+        return;
+    }
+    schedule_free(c->answer);
+    c->answer = s;
+    c->answer_due_s = PLAN_DELAY_S;
+}
+
+static void carry_out(struct closed_loop *c)
+{
+    struct action a;
+    while (engine_produce(c->engine, c->now, &a)) {
+        if (a.kind == ACTION_WRITE)
+            c->orders[a.write.device] = (struct order){.given = true, .power_w = a.write.power_w};
+        else if (a.kind == ACTION_RELEASE)
+            c->orders[a.release.device] = (struct order){.given = true, .release = true};
+        else if (a.kind == ACTION_SOLVE)
+            solve(c, a.problem);
+        else if (a.kind == ACTION_ALARM)
+            say(c, a.alarm.active ? a.alarm.id : "over", a.alarm.text);
+    }
+}
+
+// Setpoints of a second ago reach their devices.
+static void deliver_orders(struct closed_loop *c)
+{
+    for (size_t i = 0; i < c->site->n_devices; i++) {
+        struct order *o = &c->orders[i];
+        int asset = c->site->devices[i].asset;
+        if (!o->given)
+            continue;
+        if (o->release)
+            plant_model_release(c->model, asset);
+        else
+            plant_model_command(c->model, asset, o->power_w);
+        o->given = false;
+        o->done = true;
+    }
+}
+
+static void confirm_orders(struct closed_loop *c)
+{
+    for (size_t i = 0; i < c->site->n_devices; i++) {
+        struct order *o = &c->orders[i];
+        if (!o->done)
+            continue;
+        o->done = false;
+        struct event e = {.kind = EVENT_WRITE_RESULT};
+        e.write_result.device = (int)i;
+        e.write_result.status = o->release ? WRITE_RELEASED : WRITE_DONE;
+        e.write_result.power_w = e.write_result.readback_w = o->power_w;
+        tell(c, e);
+    }
+}
+
+static void deliver_plan(struct closed_loop *c)
+{
+    if (!c->answer || --c->answer_due_s > 0)
+        return;
+    struct schedule *s = c->answer;
+    c->answer = NULL;
+    tell(c, (struct event){.kind = EVENT_PLAN, .plan = {.schedule = s}});
+}
+
+// ---- running ------------------------------------------------------------------------------------------------------
+
+static void move_world(struct closed_loop *c)
+{
+    double begun_s = processor_s();
+    for (size_t i = 0; i < c->site->n_assets; i++)
+        c->before[i] = *plant_model_asset(c->model, (int)i);
+    c->now.utc_ms += 1000;
+    c->now.mono_ms += 1000;
+    deliver_orders(c);
+    plant_model_step(c->model, c->now);
+    judging_step(c->judging, c->engine, c->model, c->now.utc_ms, c->options.talk);
+    c->f.plant_s += processor_s() - begun_s;
+}
+
+static void one_second(struct closed_loop *c)
+{
+    move_world(c);
+    double begun_s = processor_s(), solved_s = c->f.solve_s;
+    ask_for_response(c);
+    tell_wishes(c);
+    confirm_orders(c);
+    deliver_plan(c);
+    read_all(c);
+    tell(c, (struct event){.kind = EVENT_TICK});
+    carry_out(c);
+    c->f.engine_s += processor_s() - begun_s - (c->f.solve_s - solved_s);
+}
+
+void closed_loop_run(struct closed_loop *c, int64_t seconds)
+{
+    for (int64_t i = 0; i < seconds; i++)
+        one_second(c);
+}
+
+// ---- figures ------------------------------------------------------------------------------------------------------
+
+static void add_grid(struct closed_loop_figures *f, const struct plant_asset *a)
+{
+    const struct plant_windows *w = &a->windows;
+    f->windows += w->ended;
+    f->over_contract += w->over_contract;
+    f->over_limit += w->over_limit;
+    f->worst_contract_w = fmax(f->worst_contract_w, w->worst_contract_w);
+    f->worst_limit_w = fmax(f->worst_limit_w, w->worst_limit_w);
+    f->outside_import_s += a->violation.import_s + a->violation.export_s;
+    f->outside_longest_s = fmax(f->outside_longest_s, a->violation.longest_s);
+    f->over_limit_s += a->over_limit.import_s;
+    f->over_limit_longest_s = fmax(f->over_limit_longest_s, a->over_limit.longest_s);
+}
+
+static void add_battery(struct closed_loop_figures *f, const struct plant_asset *a)
+{
+    f->soc_lowest_frac = fmin(f->soc_lowest_frac, a->wear.lowest_frac);
+    f->soc_highest_frac = fmax(f->soc_highest_frac, a->wear.highest_frac);
+    f->soc_outside_s += a->wear.outside_s;
+    f->turns += a->wear.turns;
+    f->throughput_wh += a->energy_in_wh + a->energy_out_wh - 2.0 * meter_wh;
+}
+
+void closed_loop_figures(const struct closed_loop *c, struct closed_loop_figures *ret_figures)
+{
+    struct closed_loop_figures f = c->f;
+    const struct judgement *j = judging_result(c->judging);
+    f.soc_lowest_frac = 1.0;
+    for (size_t i = 0; i < c->site->n_assets; i++) {
+        const struct plant_asset *a = plant_model_asset(c->model, (int)i);
+        if (c->site->assets[i].kind == ASSET_GRID)
+            add_grid(&f, a);
+        else if (c->site->assets[i].kind == ASSET_BATTERY)
+            add_battery(&f, a);
+        f.stays += a->stays.ended;
+        f.short_stays += a->stays.short_of;
+        f.missing_wh += a->stays.missing_wh;
+    }
+    for (size_t g = 0; g < c->site->n_groups; g++) {
+        const struct plant_violation *v = &plant_model_group(c->model, (int)g)->violation;
+        f.group_over_s += v->import_s + v->export_s;
+        f.group_worst_w = fmax(f.group_worst_w, v->worst_w);
+    }
+    f.over_peak = j->over_peak;
+    f.worst_peak_w = j->worst_peak_w;
+    f.planned_wh = j->planned_wh;
+    f.turns_per_min = j->turns_per_min;
+    f.restless_minutes = j->restless_minutes;
+    *ret_figures = f;
+}

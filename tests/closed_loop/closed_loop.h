@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The real engine and the real planner against the physics of the simulated area, in one process and in injected time,
+// a second at a time: what a month of weather, jumping loads, vehicles and demand response makes of the limits.
+//
+//     closed_loop_open("block.yaml", &options, &loop);
+//     closed_loop_run(loop, 86400);
+//     closed_loop_figures(loop, &figures);
+//
+// Meters are a little wrong, devices are polled each second but not all at once, setpoints arrive a second after they
+// were written and plans two seconds after they were asked for.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct closed_loop_options {
+    uint64_t seed;
+    int64_t start_utc_ms;
+    double load_steps, clouds; // shares, see plant_noise
+    double meter_noise_frac;   // deviation of a reading, of its rating
+    int dr_every_days;         // a demand response from five to seven in the evening; 0: never
+    double dr_limit_w;         // of import at the first grid connection
+    FILE *talk;                // says what goes wrong and when; NULL: nobody listens
+};
+
+struct closed_loop_figures {
+    unsigned windows;                       // of all grid connections
+    unsigned over_contract, over_limit;     // by more than the control's own margin
+    unsigned over_peak;                     // above both the month's peak so far and the one that the plan took on
+    double worst_contract_w, worst_limit_w; // furthest average above
+    double worst_peak_w;
+    double outside_import_s, outside_longest_s; // beyond the grids' limits in single seconds
+    double over_limit_s, over_limit_longest_s;  // beyond the limit of demand response in single seconds
+    double soc_lowest_frac, soc_highest_frac;   // of the battery that went furthest
+    double soc_outside_s;
+    double throughput_wh, planned_wh; // of all batteries, both directions
+    unsigned turns, turns_per_min;    // changes of direction in all; most in a minute, without cause
+    unsigned restless_minutes;        // with more than one, without cause
+    double group_over_s, group_worst_w;
+    unsigned stays, short_stays;
+    double missing_wh;
+    unsigned plans, failed_plans;
+    double solve_s, solve_longest_ms; // processor time
+    double engine_s, plant_s;
+};
+
+struct closed_loop;
+
+// AEMS_E_* of the configuration (told on stderr), AEMS_E_NOMEM.
+int closed_loop_open(const char *config_path, const struct closed_loop_options *options, struct closed_loop **ret_loop);
+void closed_loop_close(struct closed_loop *c);
+
+void closed_loop_run(struct closed_loop *c, int64_t seconds);
+void closed_loop_figures(const struct closed_loop *c, struct closed_loop_figures *ret_figures);
