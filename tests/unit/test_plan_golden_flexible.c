@@ -413,6 +413,44 @@ START_TEST(deferrable_load_goes_before_an_ordinary_vehicle)
 }
 END_TEST
 
+// ---- several courses ------------------------------------------------------------------------------------------------
+
+// An hour at 10 is sure, the next costs 30 or `other`, either as likely; the first hour is the same in both. One
+// vehicle behind a breaker of 8 kW.
+static struct plan_problem *two_futures(double other, bool feeds_back)
+{
+    struct plan_problem *p = fixture((struct plan_sizes){
+        .n_steps = 2, .n_grids = 1, .n_loads = 1, .n_flexibles = 1, .n_groups = 1, .n_scenarios = 1});
+    p->scenarios[0].weight = 0.5;
+    p->shared_s = 3600;
+    FILL(p->grids[0].import_price_per_kwh, 10, 30);
+    FILL(p->scenarios[0].import_price_per_kwh, 10, other);
+    p->groups[0].limit_w = 8e3;
+    p->flexibles[0].group = 0;
+    p->flexibles[0].max_discharge_w = feeds_back ? 1e3 : 0;
+    p->flexibles[0].wear_per_kwh = 100;
+    fixture_session(&p->flexibles[0], 0, 2, 16)->max_wh = 16e3;
+    return p;
+}
+
+START_TEST(a_vehicle_waits_for_what_the_next_hour_costs_on_average)
+{
+    for (int feeds_back = 0; feeds_back < 2; feeds_back++) {
+        struct plan_problem *p = two_futures(-14, feeds_back); // (30 - 14) / 2 = 8: less than 10
+        struct schedule *s = solved(p);
+        ASSERT_NEAR(power_kw(s, "f0", 0), 0);
+        ASSERT_MONEY(s, 6 * 30);
+        ASSERT_NEAR(s->expected_cost, 0.5 * 6 * 30 - 0.5 * 6 * 14);
+        done(p, s);
+        p = two_futures(4, feeds_back); // 17: more than 10
+        s = solved(p);
+        ASSERT_NEAR(power_kw(s, "f0", 0), -6);
+        ASSERT_NEAR(s->expected_cost, 6 * 10);
+        done(p, s);
+    }
+}
+END_TEST
+
 // More rows than the simplex is started with: the tiers are solved from inside.
 START_TEST(forty_vehicles_share_what_the_breaker_leaves_them)
 {
@@ -467,6 +505,7 @@ int main(void)
     tcase_add_test(tc, energy_does_not_run_in_circles_at_negative_prices);
     tcase_add_test(tc, a_lifeline_vehicle_goes_before_an_ordinary_one);
     tcase_add_test(tc, deferrable_load_goes_before_an_ordinary_vehicle);
+    tcase_add_test(tc, a_vehicle_waits_for_what_the_next_hour_costs_on_average);
     tcase_add_test(tc, forty_vehicles_share_what_the_breaker_leaves_them);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
