@@ -10,7 +10,9 @@
 #include "plan/planner_choose.h"
 #include "plan/planner_patterns.h"
 
-enum { MOST_TRIES = 16, MOST_TRIES_WITH_SLACK = 8, MOST_KEPT = 2 * (MOST_TRIES + MOST_TRIES_WITH_SLACK) };
+enum { MOST_TRIES = 16, MOST_TRIES_WITH_SLACK = 8, MOST_TRIES_WITH_COURSES = 10, MOST_IN_VAIN = 4 };
+
+enum { MOST_KEPT = 2 * (MOST_TRIES + MOST_TRIES_WITH_SLACK) };
 
 // So much of the time is kept for the last solve.
 static const double TIME_KEPT = 0.3;
@@ -168,28 +170,46 @@ static int choose_incentives(struct search *s)
 
 static int improve(struct search *s)
 {
-    int rc = 0;
+    int rc = 0, in_vain = 0;
     for (int round = 0; round < 3 && rc == 0; round++)
         rc = try_rule(s, PATTERN_PRICES);
-    for (size_t number = 0; rc == 0 && may_try(s);) {
+    for (size_t number = 0; rc == 0 && may_try(s) && in_vain < MOST_IN_VAIN; in_vain++) {
         if (!patterns_change(&s->patterns, &number, s->best_runs, s->candidate))
             break;
         rc = try_runs(s, s->candidate);
+        if (s->is_at_hand)
+            in_vain = 0;
     }
+    return rc;
+}
+
+static bool has_courses(const struct search *s)
+{
+    return s->run->problem->n_scenarios > 0;
+}
+
+static int try_all_rules(struct search *s)
+{
+    static const enum pattern_rule rules[] = {PATTERN_HALF,  PATTERN_ANY,  PATTERN_ENERGY,
+                                              PATTERN_WHOLE, PATTERN_REST, PATTERN_OFF};
+    int rc = 0;
+    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules) && rc == 0; i++)
+        if (rules[i] != PATTERN_OFF || !s->found) // breaks off a run that has to go on
+            rc = try_rule(s, rules[i]);
     return rc;
 }
 
 static int choose_runs(struct search *s, bool with_slack)
 {
-    static const enum pattern_rule rules[] = {PATTERN_HALF, PATTERN_WHOLE, PATTERN_ENERGY,
-                                              PATTERN_ANY,  PATTERN_REST,  PATTERN_OFF};
-    s->run->needs_slack = with_slack;
-    s->tries = s->kept = 0;
-    s->most_tries = with_slack ? MOST_TRIES_WITH_SLACK : MOST_TRIES;
+    struct run *r = s->run;
     int rc = 0;
-    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules) && rc == 0; i++)
-        if (rules[i] != PATTERN_OFF || !s->found) // breaks off a run that has to go on
-            rc = try_rule(s, rules[i]);
+    r->needs_slack = with_slack;
+    s->tries = s->kept = 0;
+    s->most_tries = has_courses(s) ? MOST_TRIES_WITH_COURSES : with_slack ? MOST_TRIES_WITH_SLACK : MOST_TRIES;
+    if (has_courses(s) && r->planner->n_runs == s->n_runs)
+        rc = try_runs(s, r->planner->runs);
+    if (rc == 0)
+        rc = try_all_rules(s);
     return rc == 0 && s->found ? improve(s) : rc;
 }
 
@@ -209,7 +229,7 @@ static int decide(struct search *s)
         return rc;
     s->found = false;
     rc = had_slack ? 0 : choose_runs(s, false);
-    if (rc == 0 && !s->found)
+    if (rc == 0 && !s->found && (had_slack || !has_courses(s))) // else the expected course's own answer stands
         rc = choose_runs(s, true);
     if (rc == 0 && !s->found)
         rc = AEMS_E_STATE;
@@ -248,16 +268,34 @@ static void end(struct search *s)
     free(s->tried);
 }
 
+// For the courses that are weighed next.
+static int keep_pattern(const struct search *s)
+{
+    struct planner *p = s->run->planner;
+    signed char *runs = malloc(s->n_runs + 1);
+    if (!runs)
+        return AEMS_E_NOMEM;
+    memcpy(runs, s->best_runs, s->n_runs);
+    free(p->runs);
+    p->runs = runs;
+    p->n_runs = s->n_runs;
+    return 0;
+}
+
 int run_choose(struct run *r)
 {
     struct search s = {.run = r};
     int rc = begin(&s);
+    if (r->problem->n_scenarios == 0)
+        r->planner->n_runs = 0;
     if (rc == 0) {
         patterns_relaxed(&s.patterns, r->model, &r->solution);
         if (has_incentive(r->problem) || patterns_are_needed(&s.patterns)) {
             rc = decide(&s);
             if (rc == 0)
                 rc = return_to_best(&s);
+            if (rc == 0 && s.found && r->problem->n_scenarios == 0)
+                rc = keep_pattern(&s);
         }
     }
     end(&s);

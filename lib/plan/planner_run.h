@@ -19,6 +19,8 @@ struct planner {
     struct planner_bases alone, many; // the expected course alone, and with scenarios
     struct planner_pace pace;
     struct lp *last;
+    signed char *runs; // the pattern of running that the expected course alone got; n_runs is 0 when there is none
+    size_t n_runs;
     planner_watch_fn *watch; // NULL: nobody looks on
     void *watch_user;
     planner_clock_fn *clock;

@@ -40,6 +40,7 @@ void planner_free(struct planner *p)
     solver_free(p->many.plain);
     solver_free(p->many.slack);
     lp_free(p->last);
+    free(p->runs);
     free(p);
 }
 
