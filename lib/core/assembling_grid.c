@@ -45,11 +45,20 @@ static void assemble_prices(const struct engine *e, const struct assembling *c, 
 
 // A window is charged by its average: what the load wanders around its own mean is left to the grid, so that no battery
 // works for noise.
-static double window_slack_w(const struct engine *e, int grid)
+static double window_slack_w(const struct engine *e, int grid, double bound_w)
 {
     const struct bus_state *b = &e->buses[e->site->grids[grid].bus];
-    double bound_w = 0.05 * e->site->grids[grid].import_limit_w;
     return b->has_uncontrolled ? clamp(b->smooth_w - b->uncontrolled_w, -bound_w, bound_w) : 0;
+}
+
+// What slips through while the mean follows a step is made up for in the rest of the window: towards its end there is
+// less and less of that.
+static double contract_bound_w(const struct engine *e, int grid, struct instant now)
+{
+    const struct site_grid *g = &e->site->grids[grid];
+    double gone_s = (double)(now.utc_ms - e->grids[grid].window_start_utc_ms) / 1000;
+    double left_s = e->site->tariffs[g->tariff].demand_window_s - gone_s;
+    return 0.25 * g->contract_power_w * clamp(left_s / 90, 0, 1);
 }
 
 static void tighten(double *io_limit_w, enum reason_kind *io_reason, double limit_w, enum reason_kind reason)
@@ -70,7 +79,8 @@ static void assemble_limits(const struct engine *e, const struct assembling *c, 
     tighten(&r->import_limit_w, &r->import_reason, l.import_limit_w * kept, REASON_DR_LIMIT);
     if (g->contract_power_w > 0) {
         double budget_w = accounting_window_limit_w(e, grid, g->contract_power_w * kept, c->now);
-        tighten(&r->import_limit_w, &r->import_reason, fmax(budget_w + window_slack_w(e, grid), 0), REASON_CONTRACT);
+        tighten(&r->import_limit_w, &r->import_reason,
+                fmax(budget_w + window_slack_w(e, grid, contract_bound_w(e, grid, c->now)), 0), REASON_CONTRACT);
     }
     // A meter's noise would cross an export limit of zero all the time: stay a little on the import side of it.
     double bias_w = 0.5 * e->site->control.limit_margin_frac * g->import_limit_w;
@@ -84,5 +94,6 @@ void assemble_grid(const struct engine *e, const struct assembling *c, int asset
     int grid = site_asset_at(e, asset)->of_kind;
     assemble_limits(e, c, grid, r);
     assemble_prices(e, c, asset, r);
-    r->peak_limit_w = accounting_peak_limit_w(e, grid, c->now) + window_slack_w(e, grid);
+    r->peak_limit_w =
+        accounting_peak_limit_w(e, grid, c->now) + window_slack_w(e, grid, 0.05 * e->site->grids[grid].import_limit_w);
 }

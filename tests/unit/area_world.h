@@ -67,12 +67,9 @@ static inline void area_start(struct area_world *w, const char *text, const char
     w->site->n_devices = w->site->n_assets;
     w->site->devices = realloc(w->site->devices, w->site->n_assets * sizeof *w->site->devices);
     for (size_t i = 0; i < w->site->n_assets; i++) {
-        struct site_device *d = &w->site->devices[i];
-        memset(d, 0, sizeof *d);
-        memcpy(d->id, w->site->assets[i].id, sizeof d->id);
-        d->asset = (int)i;
-        d->poll_ms = 1000;
-        d->control = true;
+        struct site_device *device = &w->site->devices[i];
+        *device = (struct site_device){.asset = (int)i, .poll_ms = 1000, .control = true};
+        memcpy(device->id, w->site->assets[i].id, sizeof device->id);
         w->devices[i] = area_device(w->site->assets[i].kind);
         w->things[i] = (struct thing){.soc = NAN, .connected = NAN, .session_wh = NAN, .fuel = NAN, .most_w = INFINITY};
     }
