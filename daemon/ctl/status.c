@@ -52,7 +52,7 @@ static int show(const struct ctl_options *o, const struct style *style, const js
         return show_json(o, status);
     if (zone != NULL)
         local_time_set_zone(zone);
-    status_view(status, style, &out);
+    status_view(status, style, o->all, &out);
     if (!out.failed && o->watch && style->height > 0)
         paint(out.data, style);
     else if (!out.failed)
@@ -106,7 +106,7 @@ static int run(const struct ctl_options *o)
 const struct ctl_command ctl_status = {
     .name = "status",
     .summary = "the area at a glance",
-    .usage = "status [--watch] [--json]",
-    .options = " watch json ",
+    .usage = "status [--all] [--watch] [--json]",
+    .options = " all watch json ",
     .run = run,
 };

@@ -4,91 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/instant.h"
-#include "base/local_time.h"
+#include "daemon/ctl/status_parts.h"
 
 enum { SOC_CELLS = 10, POWER_CELLS = 8, WIDE_COLUMNS = 110, ALARMS_ON_SCREEN_MIN = 3 };
-
-// How the values of one status are shown.
-struct view {
-    const struct style *style;
-    const char *currency;
-    int decimals; // of kW, the same in all rows, so that the points stand below each other
-    bool wide;    // room for bars
-};
-
-// ---- values that may be missing -----------------------------------------------------------------------------------
-
-static const char *text_of(const json_t *object, const char *key, const char *otherwise)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text != NULL && text[0] != '\0' ? text : otherwise;
-}
-
-static bool number_of(const json_t *object, const char *key, double *ret_value)
-{
-    const json_t *value = json_object_get(object, key);
-    if (!json_is_number(value))
-        return false;
-    *ret_value = json_number_value(value);
-    return true;
-}
-
-// Rounded first, so that nothing shows as -0.0.
-static double kw_of(const struct view *v, double power_w)
-{
-    double parts = v->decimals == 1 ? 10 : 100;
-    return round(power_w / 1000.0 * parts) / parts + 0.0;
-}
-
-static void kw_text(const struct view *v, const json_t *object, const char *key, char *ret_text, size_t size)
-{
-    double power_w;
-    if (number_of(object, key, &power_w))
-        snprintf(ret_text, size, "%.*f", v->decimals, kw_of(v, power_w));
-    else
-        snprintf(ret_text, size, "-");
-}
-
-static int decimals_for(const json_t *assets)
-{
-    double most_w = 0, power_w;
-    size_t i;
-    json_t *asset;
-    json_array_foreach(assets, i, asset)
-    {
-        if (number_of(asset, "power_w", &power_w))
-            most_w = fmax(most_w, fabs(power_w));
-        if (number_of(asset, "max_power_w", &power_w))
-            most_w = fmax(most_w, fabs(power_w));
-    }
-    return most_w < 100000 ? 2 : 1;
-}
-
-static void age_text(double age_s, char *ret_text, size_t size)
-{
-    if (age_s < 120)
-        snprintf(ret_text, size, "%.0f s", age_s);
-    else if (age_s < 7200)
-        snprintf(ret_text, size, "%.0f min", age_s / 60);
-    else
-        snprintf(ret_text, size, "%.1f h", age_s / 3600);
-}
-
-static void when_text(const char *rfc3339, const char *format, char *ret_text, size_t size)
-{
-    int64_t utc_ms;
-    if (rfc3339 == NULL || rfc3339_parse(rfc3339, &utc_ms) < 0) {
-        snprintf(ret_text, size, "-");
-        return;
-    }
-    struct local_time t = local_time_at(utc_ms);
-    if (strcmp(format, "clock") == 0)
-        snprintf(ret_text, size, "%02d:%02d", t.minute / 60, t.minute % 60);
-    else
-        snprintf(ret_text, size, "%04d-%02d-%02d %02d:%02d:%02d", t.year, t.month, t.day, t.minute / 60, t.minute % 60,
-                 t.second);
-}
 
 // ---- the head -----------------------------------------------------------------------------------------------------
 
@@ -102,29 +20,33 @@ static enum tint tint_of_mode(const char *mode)
 static void append_plan(const json_t *status, const struct style *style, struct text *out)
 {
     const json_t *plan = json_object_get(status, "plan");
-    double age_s, solve_ms;
+    double age_s, solve_ms, scenarios, fallbacks;
     char age[32];
     text_append(out, "plan ");
-    if (!number_of(plan, "age_s", &age_s)) {
+    if (!status_number_of(plan, "age_s", &age_s)) {
         tinted(out, style, TINT_WARN, "none");
         return;
     }
-    age_text(age_s, age, sizeof(age));
-    text_appendf(out, "%s old (%s", age, text_of(plan, "status", "?"));
-    if (number_of(plan, "solve_ms", &solve_ms))
+    status_age_text(age_s, age, sizeof(age));
+    text_appendf(out, "%s old (%s", age, status_text_of(plan, "status", "?"));
+    if (status_number_of(plan, "solve_ms", &solve_ms))
         text_appendf(out, ", %.0f ms", solve_ms);
+    if (status_number_of(plan, "scenarios", &scenarios) && scenarios > 1)
+        text_appendf(out, ", %.0f courses", scenarios);
+    if (status_number_of(plan, "fallbacks", &fallbacks) && fallbacks > 0)
+        text_appendf(out, ", %.0f fallbacks", fallbacks);
     text_append(out, ")");
 }
 
-static void append_head(const json_t *status, const struct view *v, struct text *out)
+static void append_head(const json_t *status, const struct status_style *v, struct text *out)
 {
     const struct style *style = v->style;
     const json_t *daemon = json_object_get(status, "daemon");
-    const char *mode = text_of(status, "mode", "?"), *mqtt = text_of(daemon, "mqtt", "?");
-    const char *store = text_of(daemon, "store", "?");
+    const char *mode = status_text_of(status, "mode", "?"), *mqtt = status_text_of(daemon, "mqtt", "?");
+    const char *store = status_text_of(daemon, "store", "?");
     char now[32];
-    when_text(text_of(status, "t", NULL), "full", now, sizeof(now));
-    tinted(out, style, TINT_BOLD, text_of(status, "name", text_of(status, "area", "area")));
+    status_when_text(status_text_of(status, "t", NULL), "full", now, sizeof(now));
+    tinted(out, style, TINT_BOLD, status_text_of(status, "name", status_text_of(status, "area", "area")));
     text_appendf(out, "   %s   mode ", now);
     tinted(out, style, tint_of_mode(mode), mode);
     text_append(out, v->wide ? "   " : "\n");
@@ -148,10 +70,11 @@ static bool balance_of(const json_t *assets, const char *bus, double *ret_w)
     double sum = 0, power_w;
     json_array_foreach(assets, i, asset)
     {
-        bool into = strcmp(text_of(asset, "bus", ""), bus) == 0, from = strcmp(text_of(asset, "from", ""), bus) == 0;
+        bool into = strcmp(status_text_of(asset, "bus", ""), bus) == 0,
+             from = strcmp(status_text_of(asset, "from", ""), bus) == 0;
         if (!into && !from)
             continue;
-        if (!number_of(asset, "power_w", &power_w))
+        if (!status_number_of(asset, "power_w", &power_w))
             return false;
         sum += into ? power_w : -power_w;
     }
@@ -159,19 +82,22 @@ static bool balance_of(const json_t *assets, const char *bus, double *ret_w)
     return true;
 }
 
-static void add_bus(struct table *t, const struct view *v, const json_t *bus, const json_t *assets)
+static void add_bus(struct table *t, const struct status_style *v, const json_t *bus, const json_t *assets)
 {
-    const char *id = text_of(bus, "id", "?");
+    const char *id = status_text_of(bus, "id", "?");
     double price, balance_w;
     table_cell(t, TINT_BOLD, "%s", id);
     table_cell(t, TINT_DIM, "%s", "balance");
-    if (balance_of(assets, id, &balance_w))
-        table_cell(t, TINT_DIM, "%+.*f", v->decimals, kw_of(v, balance_w));
+    const char *carrier = status_text_of(bus, "carrier", "electricity");
+    if (strcmp(carrier, "electricity") != 0) // what converters give is not measured everywhere
+        table_cell(t, TINT_DIM, "%s", carrier);
+    else if (balance_of(assets, id, &balance_w))
+        table_cell(t, TINT_DIM, "%+.*f", v->decimals, status_kw_of(v, balance_w));
     else
         table_cell(t, TINT_DIM, "%s", "-");
     for (int blank = v->wide ? 4 : 2; blank > 0; blank--)
         table_cell(t, TINT_PLAIN, "%s", "");
-    if (number_of(bus, "price_per_kwh", &price))
+    if (status_number_of(bus, "price_per_kwh", &price))
         table_cell(t, TINT_DIM, "%.2f %s/kWh", price, v->currency);
     else
         table_cell(t, TINT_DIM, "%s", "");
@@ -181,19 +107,19 @@ static void add_power_bar(struct table *t, const struct style *style, const json
 {
     double power_w, low_w = 0, high_w = 0;
     char cells[POWER_CELLS * 4 + 1] = "";
-    number_of(asset, "min_power_w", &low_w);
-    number_of(asset, "max_power_w", &high_w);
+    status_number_of(asset, "min_power_w", &low_w);
+    status_number_of(asset, "max_power_w", &high_w);
     double most_w = fmax(fabs(low_w), fabs(high_w));
-    if (number_of(asset, "power_w", &power_w) && most_w > 0)
+    if (status_number_of(asset, "power_w", &power_w) && most_w > 0)
         bar(cells, sizeof(cells), style, fabs(power_w) / most_w, POWER_CELLS);
     table_cell(t, TINT_DIM, "%s", cells);
 }
 
-static void add_soc(struct table *t, const struct view *v, const json_t *asset)
+static void add_soc(struct table *t, const struct status_style *v, const json_t *asset)
 {
     double soc_frac;
     char cells[SOC_CELLS * 4 + 2] = "";
-    if (!number_of(asset, "soc_frac", &soc_frac)) {
+    if (!status_number_of(asset, "soc_frac", &soc_frac)) {
         table_cell(t, TINT_PLAIN, "%s", "");
         return;
     }
@@ -207,7 +133,7 @@ static void add_soc(struct table *t, const struct view *v, const json_t *asset)
 // What is wrong with the asset or its values, or "good".
 static const char *state_of(const json_t *asset, enum tint *ret_tint)
 {
-    const char *quality = text_of(asset, "quality", "none");
+    const char *quality = status_text_of(asset, "quality", "none");
     const json_t *devices = json_object_get(asset, "devices");
     *ret_tint = TINT_BAD;
     if (devices != NULL && json_array_size(devices) == 0) {
@@ -223,9 +149,9 @@ static const char *state_of(const json_t *asset, enum tint *ret_tint)
 }
 
 // The sentence without its subject, which stands in the first column, and on a narrow screen without the amount too.
-static const char *reason_of(const struct view *v, const json_t *asset)
+static const char *reason_of(const struct status_style *v, const json_t *asset)
 {
-    const char *reason = text_of(asset, "reason", ""), *id = text_of(asset, "id", "?");
+    const char *reason = status_text_of(asset, "reason", ""), *id = status_text_of(asset, "id", "?");
     const char *why = strstr(reason, ": ");
     size_t length = strlen(id);
     if (!v->wide && why != NULL)
@@ -234,28 +160,29 @@ static const char *reason_of(const struct view *v, const json_t *asset)
 }
 
 // On a narrow screen only what is not as it should be takes room beside the reason.
-static void add_state_and_reason(struct table *t, const struct view *v, const json_t *asset)
+static void add_state_and_reason(struct table *t, const struct status_style *v, const json_t *asset)
 {
     enum tint tint;
-    const char *state = state_of(asset, &tint);
-    if (v->wide) {
+    char needs[96];
+    const char *state = state_of(asset, &tint), *reason = reason_of(v, asset);
+    status_needs_text(v, asset, needs, sizeof(needs));
+    const char *between = needs[0] != '\0' && reason[0] != '\0' ? "; " : "";
+    if (v->wide)
         table_cell(t, tint, "%s", state);
-        table_cell(t, TINT_DIM, "%s", reason_of(v, asset));
-    } else if (tint == TINT_PLAIN) {
-        table_cell(t, TINT_DIM, "%s", reason_of(v, asset));
-    } else {
+    if (v->wide || tint == TINT_PLAIN)
+        table_cell(t, TINT_DIM, "%s%s%s", needs, between, reason);
+    else
         table_cell(t, tint, "%s", state);
-    }
 }
 
-static void add_asset(struct table *t, const struct view *v, const json_t *asset)
+static void add_asset(struct table *t, const struct status_style *v, const json_t *asset)
 {
     char power[32], setpoint[32];
-    const char *from = v->wide ? text_of(asset, "from", NULL) : NULL;
-    kw_text(v, asset, "power_w", power, sizeof(power));
-    kw_text(v, asset, "setpoint_w", setpoint, sizeof(setpoint));
-    table_cell(t, TINT_PLAIN, "  %s", text_of(asset, "id", "?"));
-    table_cell(t, TINT_DIM, from != NULL ? "%s from %s" : "%s", text_of(asset, "kind", "?"), from);
+    const char *from = v->wide ? status_text_of(asset, "from", NULL) : NULL;
+    status_kw_text(v, asset, "power_w", power, sizeof(power));
+    status_kw_text(v, asset, "setpoint_w", setpoint, sizeof(setpoint));
+    table_cell(t, TINT_PLAIN, "  %s", status_text_of(asset, "id", "?"));
+    table_cell(t, TINT_DIM, from != NULL ? "%s from %s" : "%s", status_text_of(asset, "kind", "?"), from);
     table_cell(t, TINT_PLAIN, "%s", power);
     if (v->wide)
         add_power_bar(t, v->style, asset);
@@ -271,7 +198,7 @@ static struct table *asset_table(bool wide)
     return wide ? table_new(all, sizeof(all) / sizeof(all[0])) : table_new(few, sizeof(few) / sizeof(few[0]));
 }
 
-static void append_assets(const json_t *status, const struct view *v, struct text *out)
+static void append_assets(const json_t *status, const struct status_style *v, struct text *out)
 {
     const json_t *assets = json_object_get(status, "assets");
     struct table *t = asset_table(v->wide);
@@ -284,9 +211,11 @@ static void append_assets(const json_t *status, const struct view *v, struct tex
         add_bus(t, v, bus, assets);
         json_array_foreach(assets, i, asset)
         {
-            if (strcmp(text_of(asset, "bus", ""), text_of(bus, "id", "?")) == 0)
+            bool here = strcmp(status_text_of(asset, "bus", ""), status_text_of(bus, "id", "?")) == 0;
+            if (here && !status_is_crowd(v, assets, asset))
                 add_asset(t, v, asset);
         }
+        status_add_crowds(t, v, assets, status_text_of(bus, "id", "?"));
     }
     table_render(t, v->style, 0, out);
     text_append(out, "\n");
@@ -295,22 +224,29 @@ static void append_assets(const json_t *status, const struct view *v, struct tex
 
 // ---- grid connections and alarms ----------------------------------------------------------------------------------
 
-static void add_grid(struct table *t, const struct view *v, const json_t *grid)
+static const char *limit_key(const json_t *grid, const char *in_force, const char *configured)
+{
+    return json_is_number(json_object_get(grid, in_force)) ? in_force : configured;
+}
+
+static void add_grid(struct table *t, const struct status_style *v, const json_t *grid)
 {
     char import_limit[32], export_limit[32], peak[32], window[384], since[32], prices[64] = "-";
     double window_wh, import_price, export_price;
-    kw_text(v, grid, "import_limit_w", import_limit, sizeof(import_limit));
-    kw_text(v, grid, "export_limit_w", export_limit, sizeof(export_limit));
-    kw_text(v, grid, "month_peak_w", peak, sizeof(peak));
-    when_text(text_of(grid, "window_start", NULL), "clock", since, sizeof(since));
-    if (number_of(grid, "window_wh", &window_wh))
+    status_kw_text(v, grid, limit_key(grid, "import_limit_now_w", "import_limit_w"), import_limit,
+                   sizeof(import_limit));
+    status_kw_text(v, grid, limit_key(grid, "export_limit_now_w", "export_limit_w"), export_limit,
+                   sizeof(export_limit));
+    status_kw_text(v, grid, "month_peak_w", peak, sizeof(peak));
+    status_when_text(status_text_of(grid, "window_start", NULL), "clock", since, sizeof(since));
+    if (status_number_of(grid, "window_wh", &window_wh))
         snprintf(window, sizeof(window), "%.1f kWh since %s", window_wh / 1000.0, since);
     else
         snprintf(window, sizeof(window), "-");
-    if (number_of(grid, "import_price_per_kwh", &import_price) &&
-        number_of(grid, "export_price_per_kwh", &export_price))
+    if (status_number_of(grid, "import_price_per_kwh", &import_price) &&
+        status_number_of(grid, "export_price_per_kwh", &export_price))
         snprintf(prices, sizeof(prices), "%.2f / %.2f", import_price, export_price);
-    table_cell(t, TINT_PLAIN, "%s", text_of(grid, "id", "?"));
+    table_cell(t, TINT_PLAIN, "%s", status_text_of(grid, "id", "?"));
     table_cell(t, TINT_PLAIN, "%s", import_limit);
     table_cell(t, TINT_PLAIN, "%s", export_limit);
     table_cell(t, TINT_PLAIN, "%s", window);
@@ -318,7 +254,7 @@ static void add_grid(struct table *t, const struct view *v, const json_t *grid)
     table_cell(t, TINT_PLAIN, "%s", prices);
 }
 
-static void append_grids(const json_t *status, const struct view *v, struct text *out)
+static void append_grids(const json_t *status, const struct status_style *v, struct text *out)
 {
     static const char *const headings[] = {"grid (kW)",      ">import max",   ">export max",
                                            ">demand window", ">month's peak", ">buy / sell"};
@@ -333,7 +269,7 @@ static void append_grids(const json_t *status, const struct view *v, struct text
     table_free(t);
 }
 
-static size_t append_alarms_of(const json_t *alarms, const char *severity, const struct view *v, size_t room,
+static size_t append_alarms_of(const json_t *alarms, const char *severity, const struct status_style *v, size_t room,
                                struct text *out)
 {
     size_t i, shown = 0;
@@ -341,18 +277,19 @@ static size_t append_alarms_of(const json_t *alarms, const char *severity, const
     json_array_foreach(alarms, i, alarm)
     {
         char since[32];
-        if (strcmp(text_of(alarm, "severity", "warning"), severity) != 0 || shown == room)
+        if (strcmp(status_text_of(alarm, "severity", "warning"), severity) != 0 || shown == room)
             continue;
-        when_text(text_of(alarm, "since", NULL), "clock", since, sizeof(since));
-        tinted(out, v->style, strcmp(severity, "critical") == 0 ? TINT_BAD : TINT_WARN, text_of(alarm, "id", "?"));
-        text_appendf(out, "  %s since %s: %s\n", severity, since, text_of(alarm, "text", ""));
+        status_when_text(status_text_of(alarm, "since", NULL), "clock", since, sizeof(since));
+        tinted(out, v->style, strcmp(severity, "critical") == 0 ? TINT_BAD : TINT_WARN,
+               status_text_of(alarm, "id", "?"));
+        text_appendf(out, "  %s since %s: %s\n", severity, since, status_text_of(alarm, "text", ""));
         shown++;
     }
     return shown;
 }
 
 // The worst first. A screen keeps most of its lines for the area.
-static void append_alarms(const json_t *alarms, const struct view *v, struct text *out)
+static void append_alarms(const json_t *alarms, const struct status_style *v, struct text *out)
 {
     static const char *const severities[] = {"critical", "warning", "notice"};
     size_t count = json_array_size(alarms), room = count, shown = 0;
@@ -366,13 +303,15 @@ static void append_alarms(const json_t *alarms, const struct view *v, struct tex
         text_appendf(out, "and %zu more alarms\n", count - shown);
 }
 
-void status_view(const json_t *status, const struct style *style, struct text *out)
+void status_view(const json_t *status, const struct style *style, bool all, struct text *out)
 {
-    const struct view v = {style, text_of(status, "currency", ""), decimals_for(json_object_get(status, "assets")),
-                           style->width >= WIDE_COLUMNS};
+    const struct status_style v = {style, status_text_of(status, "currency", ""),
+                                   status_decimals_for(json_object_get(status, "assets")), style->width >= WIDE_COLUMNS,
+                                   all};
     append_head(status, &v, out);
     append_alarms(json_object_get(status, "alarms"), &v, out);
     text_append(out, "\n");
     append_assets(status, &v, out);
     append_grids(status, &v, out);
+    status_append_limits(status, &v, out);
 }

@@ -8,5 +8,6 @@
 #include "base/text.h"
 #include "daemon/ctl/table.h"
 
-// Local times are those of the process's zone.
-void status_view(const json_t *status, const struct style *style, struct text *out);
+// Local times are those of the process's zone. More than 30 assets of a kind on a bus stand in one row a group, unless
+// `all` are wanted.
+void status_view(const json_t *status, const struct style *style, bool all, struct text *out);

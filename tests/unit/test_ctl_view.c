@@ -141,7 +141,7 @@ static void show(const char *json, struct text *out)
 {
     json_t *status = json_loads(json, 0, NULL);
     ck_assert_ptr_nonnull(status);
-    status_view(status, &plain, out);
+    status_view(status, &plain, false, out);
     json_decref(status);
     ck_assert(!out->failed);
 }
@@ -168,7 +168,7 @@ START_TEST(a_narrow_screen_shows_the_reason_and_what_is_wrong)
     struct text out = {0};
     json_t *status = json_loads(status_text, 0, NULL);
     ck_assert_ptr_nonnull(status);
-    status_view(status, &narrow, &out);
+    status_view(status, &narrow, false, &out);
     json_decref(status);
     ck_assert(!out.failed);
     ck_assert_ptr_nonnull(strstr(out.data, "   mode plan\nplan 3 min old"));
@@ -189,7 +189,7 @@ START_TEST(critical_alarms_come_first_and_many_are_counted)
         json_array_append_new(alarms, json_pack("{s:s, s:s}", "id", i == 11 ? "last" : "other", "severity",
                                                 i == 11 ? "critical" : "warning"));
     json_t *status = json_pack("{s:o}", "alarms", alarms);
-    status_view(status, &screen, &out);
+    status_view(status, &screen, false, &out);
     json_decref(status);
     ck_assert(!out.failed);
     ck_assert_ptr_nonnull(strstr(out.data, "\nlast  critical"));
@@ -233,6 +233,68 @@ START_TEST(the_ledger_sums_what_each_block_gave_and_owes)
 }
 END_TEST
 
+// A street of forty chargers behind two breakers, and one generator.
+static json_t *crowded_status(void)
+{
+    json_t *assets = json_array();
+    for (int i = 0; i < 40; i++) {
+        char id[16];
+        snprintf(id, sizeof(id), "c%d", i);
+        json_array_append_new(assets,
+                              json_pack("{s:s, s:s, s:s, s:s, s:f, s:f, s:s, s:b, s:{s:b, s:b, s:s, s:f}}", "id", id,
+                                        "kind", "charger", "bus", "main", "group", i < 25 ? "north" : "south",
+                                        "power_w", -2000.0, "setpoint_w", -2000.0, "quality", "good", "reachable",
+                                        i != 3, "session", "connected", i % 2, "active", i % 2, "until",
+                                        "2026-01-01T05:00:00Z", "missing_wh", i % 2 ? 1500.0 : 0.0));
+    }
+    json_array_append_new(assets,
+                          json_pack("{s:s, s:s, s:s, s:f, s:s, s:b, s:f}", "id", "chp", "kind", "generator", "bus",
+                                    "main", "power_w", 0.0, "quality", "good", "reachable", 1, "fuel_frac", 0.4));
+    return json_pack("{s:s, s:s, s:{s:f, s:s, s:i, s:i}, s:[{s:s}], s:o, s:[{s:s, s:s, s:s, s:s, s:f}]}", "name",
+                     "Street", "mode", "plan", "plan", "age_s", 5.0, "status", "optimal", "scenarios", 4, "fallbacks",
+                     1, "buses", "id", "main", "assets", assets, "limits", "id", "dr-1", "grid", "pcc", "from",
+                     "2026-01-01T05:00:00Z", "until", "2026-01-01T06:00:00Z", "import_limit_w", 500e3);
+}
+
+START_TEST(many_chargers_stand_in_one_row_a_group_unless_all_are_wanted)
+{
+    struct text few = {0}, all = {0};
+    json_t *status = crowded_status();
+    status_view(status, &plain, false, &few);
+    status_view(status, &plain, true, &all);
+    json_decref(status);
+    ck_assert_ptr_nonnull(strstr(few.data, "25 x charger"));
+    ck_assert_ptr_nonnull(strstr(few.data, "15 x charger"));
+    ck_assert_ptr_nonnull(strstr(few.data, "12 connected, 18.0 kWh wanted"));
+    ck_assert_ptr_nonnull(strstr(few.data, "1 silent"));
+    ck_assert_ptr_null(strstr(few.data, "c17"));
+    ck_assert_ptr_nonnull(strstr(few.data, "fuel 40 %"));
+    ck_assert_ptr_nonnull(strstr(few.data, "4 courses, 1 fallbacks"));
+    ck_assert_ptr_nonnull(strstr(few.data, "dr-1 at pcc: import up to 500"));
+    ck_assert_ptr_nonnull(strstr(all.data, "c17"));
+    ck_assert_ptr_nonnull(strstr(all.data, "1.5 kWh by"));
+    text_free(&few);
+    text_free(&all);
+}
+END_TEST
+
+START_TEST(a_session_a_limit_and_prices_are_asked_for_by_name)
+{
+    ck_assert_int_eq(parse("session c1 --until 2026-01-01T05:00:00Z --energy 20kWh"), CTL_OK);
+    ck_assert_str_eq(options.energy, "20kWh");
+    free(options.words);
+    ck_assert_int_eq(parse("limit pcc --import 500kW --from a --until b --id dr-1"), CTL_OK);
+    ck_assert_str_eq(options.import, "500kW");
+    free(options.words);
+    ck_assert_int_eq(parse("limit pcc --withdraw"), CTL_OK);
+    ck_assert(options.withdraw);
+    free(options.words);
+    ck_assert_int_eq(parse("prices t"), CTL_USAGE);
+    free(options.words);
+    ck_assert_int_eq(parse("plan --energy 5kWh"), CTL_USAGE);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("aemsctl");
@@ -252,6 +314,8 @@ int main(void)
     tcase_add_test(t, critical_alarms_come_first_and_many_are_counted);
     tcase_add_test(t, what_is_missing_shows_as_missing_and_not_as_zero);
     tcase_add_test(t, the_ledger_sums_what_each_block_gave_and_owes);
+    tcase_add_test(t, many_chargers_stand_in_one_row_a_group_unless_all_are_wanted);
+    tcase_add_test(t, a_session_a_limit_and_prices_are_asked_for_by_name);
     suite_add_tcase(s, t);
     return run_suite(s);
 }
