@@ -30,9 +30,10 @@ double forecast_pv_w(const struct forecast *f, int pv, int64_t now_utc_ms, int64
 //
 // Scenario 1 and up: each step does what the same local time of a former day did, relative to the standard profile or
 // the clear sky, moved to what was measured in the last half hour, which fades as in the expected course. A scenario
-// takes the same day for all loads and plants, since they depend on the same weather and calendar: the latest first,
-// days of the same kind (weekend or not) before others. When fewer days are known the others are the expected course
-// with a spread that opens over the hours: load +-15 % and less, PV between half and 1.4 times.
+// takes the same day for all loads and plants, since they depend on the same weather and calendar: one of the
+// same kind (weekend or not), or of another if those are too few; of more than are wanted some that stand for all,
+// evenly from the one that drew least to the one that drew most. When fewer days are known the others are the expected
+// course with a spread that opens over the hours: load +-15 % and less, PV between half and 1.4 times.
 
 enum { FORECAST_MAX_SCENARIOS = 9 };
 

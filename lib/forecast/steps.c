@@ -14,7 +14,8 @@
 enum { HALF_HOUR_QUARTERS = 2, MINUTE_MS = 60000, MOST_SAMPLES = 366 * 288 };
 
 static const int64_t DAY_MS = INT64_C(86400000);
-static const int COVERED_ENOUGH = 24; // quarters of a day with any measurement; PV alone has some 40 of them
+static const double PV_MEAN_SHARE = 0.15; // of its peak, under a clear sky over day and night; to weigh it against load
+static const int COVERED_ENOUGH = 24;     // quarters of a day with any measurement; PV alone has some 40 of them
 
 // Without a day to go by: how far a scenario ends up from the expected course.
 static const double load_spread[FORECAST_MAX_SCENARIOS] = {0.15, -0.15, 0.15, -0.15, 0.08, -0.08, 0, 0, 0.08};
@@ -41,9 +42,14 @@ struct forecast_steps {
 
 // ---- which day ------------------------------------------------------------------------------------------------------
 
+struct past_day {
+    int64_t start_ms;
+    double net_w; // what the area drew on average
+    bool weekend;
+};
+
 struct past_days {
-    int64_t start_ms[HISTORY_DAYS];
-    bool weekend[HISTORY_DAYS];
+    struct past_day at[HISTORY_DAYS];
     size_t count;
 };
 
@@ -60,6 +66,29 @@ static bool is_covered(const struct history *h, int64_t day_start_ms)
     return covered >= COVERED_ENOUGH;
 }
 
+static double mean_ratio(const struct history *h, size_t series, int64_t day_start_ms)
+{
+    double sum = 0;
+    int n = 0;
+    for (int i = 0; i < HISTORY_QUARTERS_A_DAY; i++) {
+        double ratio = history_ratio(h, series, day_start_ms / HISTORY_QUARTER_MS + i);
+        sum += ratio >= 0 ? ratio : 0;
+        n += ratio >= 0;
+    }
+    return n > 0 ? sum / n : 1;
+}
+
+static double net_w(const struct forecast *f, int64_t day_start_ms)
+{
+    const struct site *s = f->site;
+    double sum_w = 0;
+    for (size_t i = 0; i < s->n_loads; i++)
+        sum_w += s->loads[i].average_w * mean_ratio(&f->history, i, day_start_ms);
+    for (size_t i = 0; i < s->n_pvs; i++)
+        sum_w -= PV_MEAN_SHARE * s->pvs[i].peak_power_w * mean_ratio(&f->history, s->n_loads + i, day_start_ms);
+    return sum_w;
+}
+
 // Whole days before the present one that something is known of, the latest first.
 static void find_past_days(const struct forecast *f, int64_t now_ms, struct past_days *ret)
 {
@@ -69,20 +98,35 @@ static void find_past_days(const struct forecast *f, int64_t now_ms, struct past
         start = day_before_ms(start);
         if (!is_covered(&f->history, start))
             continue;
-        ret->start_ms[ret->count] = start;
-        ret->weekend[ret->count++] = calendar_is_weekend(f->site, start + DAY_MS / 2);
+        ret->at[ret->count++] = (struct past_day){
+            .start_ms = start, .net_w = net_w(f, start), .weekend = calendar_is_weekend(f->site, start + DAY_MS / 2)};
     }
 }
 
-// The start of the day that a scenario (1 and up) repeats on a day of this kind, or OWN_SPREAD.
-static int64_t day_for(const struct past_days *days, int scenario, bool weekend)
+static int by_net(const void *a, const void *b)
 {
-    int wanted = scenario;
-    for (int same = 1; same >= 0; same--)
+    double left = ((const struct past_day *)a)->net_w, right = ((const struct past_day *)b)->net_w;
+    return left < right ? -1 : left > right;
+}
+
+// The start of the day that each scenario repeats on a day of this kind, or OWN_SPREAD. Days of the kind, and others
+// only if those are too few. Of more than are wanted, some that stand for all: evenly from the one that drew least to
+// the one that drew most, since the latest few are often alike.
+static void choose_days(const struct past_days *days, bool weekend, int wanted, int64_t *ret_start_ms)
+{
+    struct past_day pool[HISTORY_DAYS];
+    size_t count = 0;
+    for (int same = 1; same >= 0 && count < (size_t)wanted; same--)
         for (size_t i = 0; i < days->count; i++)
-            if ((days->weekend[i] == weekend) == same && --wanted == 0)
-                return days->start_ms[i];
-    return OWN_SPREAD;
+            if ((days->at[i].weekend == weekend) == same)
+                pool[count++] = days->at[i];
+    bool some = count > (size_t)wanted;
+    if (some)
+        qsort(pool, count, sizeof(*pool), by_net);
+    for (size_t c = 0; c < (size_t)wanted; c++) {
+        size_t place = some ? (2 * c + 1) * count / (2 * (size_t)wanted) : c;
+        ret_start_ms[c] = place < count ? pool[place].start_ms : OWN_SPREAD;
+    }
 }
 
 static int64_t quarter_at(int64_t day_start_ms, int64_t utc_ms)
@@ -105,14 +149,14 @@ static void choose_quarters(struct forecast_steps *s)
     struct past_days days;
     int64_t source[FORECAST_MAX_SCENARIOS], until = INT64_MIN;
     find_past_days(s->f, s->now_ms, &days);
+    choose_days(&days, calendar_is_weekend(s->f->site, s->now_ms), s->scenarios, source);
     for (int c = 0; c < s->scenarios; c++)
-        s->now_quarter[c] = quarter_at(day_for(&days, c + 1, calendar_is_weekend(s->f->site, s->now_ms)), s->now_ms);
+        s->now_quarter[c] = quarter_at(source[c], s->now_ms);
     for (size_t j = 0; j < s->n_samples; j++) {
         int64_t at = s->at_ms[j];
         if (at >= until) { // another day begins
             until = local_day_start_ms(local_day_start_ms(at) + DAY_MS + DAY_MS / 4);
-            for (int c = 0; c < s->scenarios; c++)
-                source[c] = day_for(&days, c + 1, calendar_is_weekend(s->f->site, at));
+            choose_days(&days, calendar_is_weekend(s->f->site, at), s->scenarios, source);
         }
         int64_t in_day_ms = (int64_t)local_time_at(at).minute * MINUTE_MS;
         for (int c = 0; c < s->scenarios; c++)

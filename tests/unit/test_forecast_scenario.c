@@ -179,6 +179,19 @@ START_TEST(days_of_the_same_kind_come_first)
 }
 END_TEST
 
+START_TEST(a_few_scenarios_stand_for_all_days)
+{
+    int64_t today = at("2026-01-16T00:00:00+09:00"); // a Friday; of the eight days before six were working days
+    static const double level[] = {0.9, 0.5, 1.1, 1.3, 0, 0, 0.7, 1.5};
+    for (int back = 8; back >= 1; back--)
+        live(today - back * day, today - (back - 1) * day, level[(back + 7) % 8], 0.5);
+    look_ahead(today + hour, 3);
+    static const double chosen[] = {0.7, 1.1, 1.5}; // the middle ones of 0.5 0.7, 0.9 1.1, 1.3 1.5, the higher of two
+    for (int s = 1; s <= 3; s++)
+        ck_assert_double_eq_tol(load_ratio(PUMP, s, 80), chosen[s - 1], 0.03);
+}
+END_TEST
+
 START_TEST(tomorrow_takes_whole_days_that_have_been)
 {
     int64_t today = at("2026-01-15T00:00:00+09:00"), now = today + 20 * hour; // a Thursday evening
@@ -282,6 +295,7 @@ int main(void)
     tcase_add_test(tc, a_scenario_does_what_a_former_day_did);
     tcase_add_test(tc, each_scenario_begins_at_what_was_measured_just_now);
     tcase_add_test(tc, days_of_the_same_kind_come_first);
+    tcase_add_test(tc, a_few_scenarios_stand_for_all_days);
     tcase_add_test(tc, tomorrow_takes_whole_days_that_have_been);
     tcase_add_test(tc, scenarios_beyond_the_days_that_are_known_have_a_spread);
     tcase_add_test(tc, a_gap_is_filled_with_what_is_expected);
