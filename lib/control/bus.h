@@ -21,6 +21,7 @@ struct group_balance {
     int within; // -1 none
     double limit_w;
     double flow_w; // of everything behind it, decided so far; draws are negative
+    double held_w; // draws that have been given up but still flow
     double wish_w; // what a fill would add to it
 };
 
@@ -43,7 +44,9 @@ struct regulation {
     struct member members[SITE_MAX_ASSETS];
     struct bus_balance buses[SITE_MAX_BUSES];
     struct group_balance groups[SITE_MAX_ASSETS];
-    bool force; // those that should go on running may be stopped
+    bool force;      // those that should go on running may be stopped
+    bool careful;    // no start or stop relies on others to make up for it
+    int first_group; // groups before it, further out, are not looked at: they are next
 
     // Steered assets but ties, cheapest to rise and best to fall first: all of them, and bus by bus.
     int by_cost[SITE_MAX_ASSETS], by_saving[SITE_MAX_ASSETS];
@@ -56,6 +59,10 @@ struct regulation {
 
 // Smaller moves are none.
 #define CRUMB_W 0.05
+
+// Part of a start or stop that must be wanted where no limit asks for it: less where it stays as it is now.
+#define STAY_SHARE   0.4
+#define CHANGE_SHARE 0.6
 
 // connections.c: what the grid connections of each bus allow together, and at which prices.
 void connections_start(struct regulation *r);
@@ -82,9 +89,18 @@ double price_band(double a, double b);
 // `n` assets of `list`, from the first on, that are of equal value: by cost (sign 1) or saving (sign -1).
 int class_size(const struct regulation *r, const int *list, int n, int sign);
 
-// Moves them up (sign 1) or down by `need_w` in all: those that run first and in proportion to their room, then by
-// stops and starts, which may overshoot. `hard_w` of the need is worth any start or stop. Returns what was moved.
-double class_take(struct regulation *r, const int *list, int n, double need_w, double hard_w, int sign);
+struct demand {
+    int sign;           // powers are to rise (1) or fall (-1)
+    double need_w;      // in all
+    double hard_w;      // of it, for a limit: worth any start or stop
+    double most_w;      // no start or stop goes beyond this, which would break a limit on the other side ...
+    double most_hard_w; // ... or beyond this for a limit, as others can give way
+    bool of_group;      // a stop may overshoot the group's limit the other way, which is looked after next
+};
+
+// Moves them by what is needed in all: those that run first and in proportion to their room, then by stops and starts,
+// which may overshoot. Returns what was moved.
+double class_take(struct regulation *r, const int *list, int n, const struct demand *d);
 
 // Moves each by the same share of `rooms`, less where a group is full, up to `need_w` in all. Returns what was moved.
 double class_fill(struct regulation *r, const int *list, const double *rooms, int n, double need_w, int sign);
@@ -92,9 +108,10 @@ double class_fill(struct regulation *r, const int *list, const double *rooms, in
 // ---- groups ---------------------------------------------------------------------------------------------------------
 
 void groups_start(struct regulation *r, const struct regulate_group *groups);
-void groups_count(struct regulation *r); // flows from the members' powers
-void groups_keep(struct regulation *r);  // members give way, the cheapest first
-void groups_hand_over(struct regulation *r);
+void groups_count(struct regulation *r);     // flows from the members' powers
+void groups_keep(struct regulation *r);      // members give way, the cheapest first
+bool groups_hand_over(struct regulation *r); // true: some have to wait
+double group_own_room_w(const struct group_balance *g, int sign);
 double group_room_w(const struct regulation *r, int group, int sign); // of the whole chain; INFINITY for -1
 
 // ---- buses ----------------------------------------------------------------------------------------------------------

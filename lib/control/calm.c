@@ -6,6 +6,7 @@
 // longer: it follows noise up to the limit's side and stays there.
 #include <math.h>
 
+#include "base/number.h"
 #include "control/bus.h"
 
 static const double BAND_FRAC = 0.002, SAFE_BANDS = 5;
@@ -65,6 +66,7 @@ void calm_commands(struct regulation *r, struct regulate_command *commands)
         commands[i] = (struct regulate_command){.reason_asset = -1};
         if (!m->steered)
             continue;
+        m->power_w = clamp(m->power_w, a->min_w, a->max_w); // sums of many moves are off by the last digit
         if (stands(r, (int)i, bus_band_w[a->bus], held_w[a->bus])) {
             double change_w = a->setpoint_w - m->power_w;
             held_w[a->bus] += change_w;

@@ -6,9 +6,6 @@
 #include "base/number.h"
 #include "control/bus.h"
 
-// Part of a start or stop that must be wanted where no limit asks for it: less where it stays as it is now.
-static const double STAY_SHARE = 0.4, CHANGE_SHARE = 0.6;
-
 int class_size(const struct regulation *r, const int *list, int n, int sign)
 {
     const struct regulate_asset *a = r->assets;
@@ -47,10 +44,9 @@ static double bearable_share(const struct regulation *r, const int *list, int n,
 {
     double share = 1;
     for (int k = 0; k < n; k++)
-        for (int g = r->members[list[k]].group; g >= 0; g = r->groups[g].within) {
-            const struct group_balance *b = &r->groups[g];
-            if (b->wish_w > 0)
-                share = fmin(share, fmax(b->limit_w - sign * b->flow_w, 0) / b->wish_w);
+        for (int g = r->members[list[k]].group; g >= r->first_group; g = r->groups[g].within) {
+            if (r->groups[g].wish_w > 0)
+                share = fmin(share, fmax(group_own_room_w(&r->groups[g], sign), 0) / r->groups[g].wish_w);
         }
     return share;
 }
@@ -86,28 +82,30 @@ double class_fill(struct regulation *r, const int *list, const double *rooms, in
 struct jumps {
     const int *list;
     int n;
-    double need_w, hard_w, moved_w;
-    int sign;
+    const struct demand *demand;
+    double moved_w;
 };
 
 static bool is_worth(const struct jumps *j, double change_w, bool as_now)
 {
-    if (j->hard_w - j->moved_w > BALANCE_TOLERANCE_W)
-        return true;
-    return j->need_w - j->moved_w >= (as_now ? STAY_SHARE : CHANGE_SHARE) * change_w &&
-           j->need_w - j->moved_w > BALANCE_TOLERANCE_W;
+    const struct demand *d = j->demand;
+    double after_w = j->moved_w + change_w, left_w = d->need_w - j->moved_w;
+    if (d->hard_w - j->moved_w > BALANCE_TOLERANCE_W)
+        return after_w <= d->most_hard_w;
+    return after_w <= d->most_w && left_w > BALANCE_TOLERANCE_W &&
+           left_w >= (as_now ? STAY_SHARE : CHANGE_SHARE) * change_w;
 }
 
 static void try_jump(struct regulation *r, struct jumps *j, int i, bool as_now, bool start)
 {
     const struct member *m = &r->members[i];
     double target_w;
-    if (!member_jump(r, i, j->sign, &target_w))
+    if (!member_jump(r, i, j->demand->sign, &target_w))
         return;
     double change_w = fabs(target_w - m->power_w);
     bool starts = target_w != 0;
     if (starts != start || (starts == m->running) != as_now || !is_worth(j, change_w, as_now) ||
-        group_room_w(r, m->group, j->sign) < change_w)
+        (group_room_w(r, m->group, j->demand->sign) < change_w && (starts || !j->demand->of_group)))
         return;
     j->moved_w += change_w;
     member_shift(r, i, target_w - m->power_w);
@@ -161,8 +159,10 @@ static double fill_rooms(struct regulation *r, const int *list, int n, double ne
     return class_fill(r, list, rooms, n, need_w, sign);
 }
 
-double class_take(struct regulation *r, const int *list, int n, double need_w, double hard_w, int sign)
+double class_take(struct regulation *r, const int *list, int n, const struct demand *d)
 {
+    double need_w = d->need_w;
+    int sign = d->sign;
     if (n < 1)
         return 0;
     double moved_w = fill_rooms(r, list, n, need_w, sign);
@@ -175,7 +175,7 @@ double class_take(struct regulation *r, const int *list, int n, double need_w, d
     sort_by_number(sorted, n);
     for (int k = 0; k < n; k++)
         before_w[k] = r->members[sorted[k]].start_w;
-    struct jumps j = {sorted, n, need_w, hard_w, moved_w, sign};
+    struct jumps j = {sorted, n, d, moved_w};
     jump_some(r, &j);
     if (j.moved_w == moved_w)
         return moved_w;

@@ -73,6 +73,15 @@ static double reach_w(const struct regulation *r, int bus, int sign, int *ret_gr
     return total_w + reach_w;
 }
 
+// Flows that circle through the connections may leave no flow that keeps both: then the one in the middle is kept, and
+// nobody gives so that another may take.
+static void set_reach(struct bus_balance *b, double import_w, double export_w)
+{
+    double middle_w = (import_w - export_w) / 2;
+    b->import_limit_w = import_w >= -export_w ? import_w : middle_w;
+    b->export_limit_w = import_w >= -export_w ? export_w : -middle_w;
+}
+
 static void name_limits(const struct regulation *r, struct bus_balance *b)
 {
     enum reason_kind import = r->assets[b->import_grid].import_reason, export = r->assets[b->export_grid].export_reason;
@@ -96,8 +105,7 @@ void connections_start(struct regulation *r)
         if (b->measured && grids[bus] > 1) {
             double import_w = reach_w(r, (int)bus, 1, &b->import_grid);
             double export_w = reach_w(r, (int)bus, -1, &b->export_grid);
-            b->import_limit_w = import_w;
-            b->export_limit_w = export_w;
+            set_reach(b, import_w, export_w);
         }
         if (b->has_grid)
             name_limits(r, b);

@@ -32,11 +32,16 @@ void groups_count(struct regulation *r)
     }
 }
 
+double group_own_room_w(const struct group_balance *g, int sign)
+{
+    return sign > 0 ? g->limit_w - g->flow_w : g->limit_w + g->flow_w - g->held_w;
+}
+
 double group_room_w(const struct regulation *r, int group, int sign)
 {
     double room_w = INFINITY;
-    for (int g = group; g >= 0; g = r->groups[g].within)
-        room_w = fmin(room_w, r->groups[g].limit_w - sign * r->groups[g].flow_w);
+    for (int g = group; g >= r->first_group; g = r->groups[g].within)
+        room_w = fmin(room_w, group_own_room_w(&r->groups[g], sign));
     return fmax(room_w, 0);
 }
 
@@ -69,7 +74,8 @@ static void keep_one(struct regulation *r, int group, int sign)
         double before_w[SITE_MAX_ASSETS];
         for (int k = 0; k < size; k++)
             before_w[k] = r->members[list[from + k]].power_w;
-        class_take(r, list + from, size, need_w, need_w, sign);
+        struct demand demand = {sign, need_w, need_w, INFINITY, INFINITY, true};
+        class_take(r, list + from, size, &demand);
         for (int k = 0; k < size; k++) {
             struct member *m = &r->members[list[from + k]];
             if (fabs(m->power_w - before_w[k]) <= CRUMB_W)
@@ -82,8 +88,8 @@ static void keep_one(struct regulation *r, int group, int sign)
 
 void groups_keep(struct regulation *r)
 {
-    for (int g = (int)r->n_groups - 1; g >= 0; g--)
-        for (int sign = 1; sign >= -1; sign -= 2) {
+    for (r->first_group = (int)r->n_groups - 1; r->first_group >= 0; r->first_group--)
+        for (int g = r->first_group, sign = 1; sign >= -1; sign -= 2) {
             if (excess_w(&r->groups[g], sign) > CRUMB_W)
                 keep_one(r, g, sign);
             r->force = true; // nobody's least time stands above a breaker
@@ -91,6 +97,7 @@ void groups_keep(struct regulation *r)
                 keep_one(r, g, sign);
             r->force = false;
         }
+    r->first_group = 0;
     for (size_t i = 0; i < r->n_assets; i++)
         r->members[i].start_w = r->members[i].power_w;
 }
@@ -124,14 +131,14 @@ static double increase_w(const struct regulation *r, int i)
 }
 
 // Takes back increases behind a group until its limit holds with what others still hold.
-static void hand_over(struct regulation *r, int group, double over_w)
+static bool hand_over(struct regulation *r, int group, double over_w)
 {
     double sum_w = 0;
     for (size_t i = 0; i < r->n_assets; i++)
         if (is_behind(r, (int)i, group))
             sum_w += increase_w(r, (int)i);
     if (sum_w <= 0)
-        return;
+        return false;
     double share = fmin(over_w / sum_w, 1);
     for (size_t i = 0; i < r->n_assets; i++) {
         if (!is_behind(r, (int)i, group))
@@ -143,20 +150,23 @@ static void hand_over(struct regulation *r, int group, double over_w)
         if (back_w <= CRUMB_W)
             continue;
         member_shift(r, (int)i, back_w);
+        m->low_w = m->power_w;
         m->reason = REASON_GROUP_LIMIT;
         m->reason_asset = group;
     }
+    return true;
 }
 
-void groups_hand_over(struct regulation *r)
+bool groups_hand_over(struct regulation *r)
 {
-    double held[SITE_MAX_ASSETS] = {0};
+    bool waits = false;
     for (size_t i = 0; i < r->n_assets; i++)
         for (int g = r->members[i].group; g >= 0; g = r->groups[g].within)
-            held[g] += held_w(r, (int)i);
+            r->groups[g].held_w += held_w(r, (int)i);
     for (int g = (int)r->n_groups - 1; g >= 0; g--) {
-        double over_w = held[g] > 0 ? held[g] + excess_w(&r->groups[g], 1) : 0;
+        double held_w = r->groups[g].held_w, over_w = held_w > 0 ? held_w + excess_w(&r->groups[g], 1) : 0;
         if (over_w > CRUMB_W)
-            hand_over(r, g, over_w);
+            waits |= hand_over(r, g, over_w);
     }
+    return waits;
 }

@@ -8,9 +8,6 @@
 // One that rests is started for a little more than its lowest power, so that the start is not taken back at once.
 static const double START_MARGIN = 1.1;
 
-// Share of its lowest power that must be wanted for a start or stop that no limit asks for.
-static const double STAY_SHARE = 0.4, CHANGE_SHARE = 0.6;
-
 bool bus_exists(const struct regulation *r, int bus)
 {
     return bus >= 0 && (size_t)bus < r->n_buses && r->buses[bus].electric;

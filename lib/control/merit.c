@@ -75,10 +75,32 @@ static bool may_move(const struct regulation *r, int i, int sign, bool shed)
     return sign > 0 ? !m->falls : !m->rises;
 }
 
-// Moves a class as far as `need_w`, and says why.
-static void take(struct regulation *r, int bus, const int *list, int n, double need_w, double hard_w, int sign,
-                 bool shed)
+// How far the others of the bus can go the other way, should a start or stop go too far.
+static double others_w(const struct regulation *r, int bus, int sign)
 {
+    const struct bus_balance *b = &r->buses[bus];
+    double sum_w = 0;
+    for (int k = 0; k < b->n_members; k++) {
+        int i = r->bus_by_cost[b->first + k];
+        if (r->assets[i].kind != ASSET_LOAD)
+            sum_w += fmin(member_room_w(r, i, -sign), group_room_w(r, r->members[i].group, -sign));
+    }
+    return sum_w;
+}
+
+// What a class is asked for in that direction. `others_w`: see above, before the first class moved; as the flow
+// changes, what the others can take back changes by as much.
+static struct demand demand_of(const struct bus_balance *b, int sign, double need_w, double hard_w, double others_w)
+{
+    double export_w = fmax(b->export_limit_w, 0);
+    double most_w = (sign > 0 ? b->grid_w + export_w : b->import_limit_w - b->grid_w) + BALANCE_TOLERANCE_W;
+    return (struct demand){sign, need_w, hard_w, most_w, most_w + others_w, false};
+}
+
+// Moves a class as far as is demanded, and says why.
+static void take(struct regulation *r, int bus, const int *list, int n, const struct demand *d, bool shed)
+{
+    int sign = d->sign;
     int chosen[SITE_MAX_ASSETS], n_chosen = 0;
     double before_w[SITE_MAX_ASSETS];
     for (int k = 0; k < n; k++)
@@ -88,7 +110,7 @@ static void take(struct regulation *r, int bus, const int *list, int n, double n
         }
     if (n_chosen == 0)
         return;
-    class_take(r, chosen, n_chosen, need_w, hard_w, sign);
+    class_take(r, chosen, n_chosen, d);
     const struct bus_balance *b = &r->buses[bus];
     const struct regulate_asset *first = &r->assets[list[0]];
     struct why why = sign > 0 ? why_rises(b, first->more_cost_per_kwh) : why_falls(b, first->less_saving_per_kwh);
@@ -96,21 +118,22 @@ static void take(struct regulation *r, int bus, const int *list, int n, double n
         mark(r, chosen[k], before_w[k], why);
 }
 
-// Those that rose for the import limit and are not needed for it, after a start that went beyond it, go back: the
-// dearest first.
-static void take_back(struct regulation *r, int bus)
+// After a start or stop that went beyond the limit it was for, those that moved for that limit and are not needed go
+// back: the dearest first.
+static void take_back(struct regulation *r, int bus, int sign)
 {
     const struct bus_balance *b = &r->buses[bus];
-    const int *list = r->bus_by_cost + b->first;
+    const int *list = (sign > 0 ? r->bus_by_cost : r->bus_by_saving) + b->first;
+    enum reason_kind reason = sign > 0 ? b->import_reason : b->export_reason;
     for (int k = b->n_members - 1; k >= 0; k--) {
-        double over_w = b->import_limit_w - b->grid_w;
+        double over_w = sign > 0 ? b->import_limit_w - b->grid_w : b->grid_w + fmax(b->export_limit_w, 0);
         const struct member *m = &r->members[list[k]];
         if (over_w <= BALANCE_TOLERANCE_W)
             return;
-        if (!m->rises || m->reason != b->import_reason)
+        if (!(sign > 0 ? m->rises : m->falls) || m->reason != reason)
             continue;
-        double room_w = fmin(fmax(m->power_w - m->start_w, 0), member_room_w(r, list[k], -1));
-        class_fill(r, list + k, &room_w, 1, over_w, -1);
+        double room_w = fmin(fmax(sign * (m->power_w - m->start_w), 0), member_room_w(r, list[k], -sign));
+        class_fill(r, list + k, &room_w, 1, over_w, -sign);
     }
 }
 
@@ -119,30 +142,39 @@ static void rise(struct regulation *r, int bus, bool shed)
     const struct bus_balance *b = &r->buses[bus];
     const int *list = r->bus_by_cost + b->first;
     bool over = b->grid_w > b->import_limit_w + BALANCE_TOLERANCE_W;
+    double before_w = b->grid_w, others_before_w = over && !r->careful ? others_w(r, bus, 1) : 0;
     for (int from = 0, size; from < b->n_members; from += size) {
         double hard_w = b->grid_w - b->import_limit_w;
         double need_w = shed ? hard_w : b->grid_w - level_below_w(b, r->assets[list[from]].more_cost_per_kwh);
         if (need_w <= BALANCE_TOLERANCE_W && hard_w <= BALANCE_TOLERANCE_W)
             break;
         size = class_size(r, list + from, b->n_members - from, 1);
-        take(r, bus, list + from, size, need_w, hard_w, 1, shed);
+        struct demand d =
+            demand_of(b, 1, need_w, hard_w, over && !r->careful ? others_before_w + before_w - b->grid_w : 0);
+        take(r, bus, list + from, size, &d, shed);
     }
     if (over && b->grid_w < b->import_limit_w - BALANCE_TOLERANCE_W)
-        take_back(r, bus);
+        take_back(r, bus, 1);
 }
 
 static void fall(struct regulation *r, int bus)
 {
     const struct bus_balance *b = &r->buses[bus];
     const int *list = r->bus_by_saving + b->first;
+    bool over = b->grid_w < -fmax(b->export_limit_w, 0) - BALANCE_TOLERANCE_W;
+    double before_w = b->grid_w, others_before_w = over && !r->careful ? others_w(r, bus, -1) : 0;
     for (int from = 0, size; from < b->n_members; from += size) {
         double hard_w = -fmax(b->export_limit_w, 0) - b->grid_w;
         double need_w = level_above_w(b, r->assets[list[from]].less_saving_per_kwh) - b->grid_w;
         if (need_w <= BALANCE_TOLERANCE_W && hard_w <= BALANCE_TOLERANCE_W)
             break;
         size = class_size(r, list + from, b->n_members - from, -1);
-        take(r, bus, list + from, size, need_w, hard_w, -1, false);
+        struct demand d =
+            demand_of(b, -1, need_w, hard_w, over && !r->careful ? others_before_w + b->grid_w - before_w : 0);
+        take(r, bus, list + from, size, &d, false);
     }
+    if (over && b->grid_w > -fmax(b->export_limit_w, 0) + BALANCE_TOLERANCE_W)
+        take_back(r, bus, -1);
 }
 
 // For an import that is to be kept, what gives gives less; nobody has to draw for it.
@@ -160,19 +192,32 @@ static void keep_import(struct regulation *r, int bus)
             continue;
         double room_w = fmin(member_room_w(r, list[k], -1), m->power_w);
         double moved_w = class_fill(r, list + k, &room_w, 1, need_w, -1);
-        if (need_w - moved_w > BALANCE_TOLERANCE_W && m->power_w > 0 && member_jump(r, list[k], -1, &target_w))
+        bool stops = need_w - moved_w > BALANCE_TOLERANCE_W && m->power_w > 0 &&
+                     member_jump(r, list[k], -1, &target_w) && group_room_w(r, m->group, -1) >= m->power_w;
+        if (stops)
             member_shift(r, list[k], target_w - m->power_w);
         mark(r, list[k], before_w, why);
     }
 }
 
+static void forget_moves(struct regulation *r, int bus)
+{
+    const struct bus_balance *b = &r->buses[bus];
+    for (int k = 0; k < b->n_members; k++) {
+        struct member *m = &r->members[r->bus_by_cost[b->first + k]];
+        m->rises = m->falls = false;
+    }
+}
+
+// The second time for what starts and stops have left over or done too much; none of them breaks a limit then.
 void merit_take(struct regulation *r, int bus, bool shed)
 {
-    // The second time for what starts and stops have left over.
     for (int round = 0; round < 2; round++) {
+        r->careful = round > 0;
         rise(r, bus, shed);
         fall(r, bus);
         keep_import(r, bus);
+        forget_moves(r, bus);
     }
 }
 

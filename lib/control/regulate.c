@@ -94,6 +94,13 @@ static void last_resorts(struct regulation *r, int bus)
     b->import_limit_w -= patience_w;
 }
 
+// The buses are balanced once more with those that have to wait.
+static void settle_again(struct regulation *r)
+{
+    for (size_t b = 0; b < r->n_buses; b++)
+        merit_take(r, (int)b, false);
+}
+
 static void solve(struct regulation *r)
 {
     groups_count(r);
@@ -104,7 +111,8 @@ static void solve(struct regulation *r)
     ties_help(r);
     for (size_t b = 0; b < r->n_buses; b++)
         last_resorts(r, (int)b);
-    groups_hand_over(r);
+    if (groups_hand_over(r))
+        settle_again(r);
 }
 
 // ---- answers --------------------------------------------------------------------------------------------------------
@@ -148,6 +156,7 @@ void regulate(const struct regulate_area *area, struct regulate_command *command
     r.n_buses = area->n_buses;
     r.n_groups = area->n_groups;
     r.force = false;
+    r.first_group = 0;
     for (size_t b = 0; b < r.n_buses; b++)
         r.buses[b] = (struct bus_balance){
             .electric = area->buses[b].electric, .measured = true, .import_grid = -1, .export_grid = -1};

@@ -2,8 +2,10 @@
 // Chargers, flexible loads and converters in a regulation step, and what hangs behind one breaker.
 #include <check.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "allocations.h"
 #include "tests/unit/control_assets.h"
 #include "tests/unit/run_suite.h"
 
@@ -165,6 +167,19 @@ START_TEST(what_one_still_draws_no_other_draws_as_well)
     a[1].measured_w = a[1].setpoint_w = -4e3; // done
     o = step_groups(a, 3, 1, group, 1);
     ck_assert_power(o, 2, -11e3);
+}
+END_TEST
+
+START_TEST(sharing_allocates_nothing)
+{
+    allocations_watch();
+    struct regulate_asset a[] = {grid(33e3), charger(11e3, 0), charger(11e3, 0), charger(11e3, 0)};
+    size_t before = allocation_count;
+    struct outcome o = step_groups(a, 4, 1, breaker, 1);
+    ck_assert_uint_eq(allocation_count, before);
+    free(malloc(16));
+    ck_assert_uint_gt(allocation_count, before); // the counter counts
+    ck_assert(o.commands[1].command);
 }
 END_TEST
 
@@ -366,6 +381,7 @@ static TCase *group_cases(void)
     tcase_add_test(c, feeding_back_stays_within_the_breaker_too);
     tcase_add_test(c, surplus_goes_to_the_vehicles_no_further_than_the_breaker_allows);
     tcase_add_test(c, what_one_still_draws_no_other_draws_as_well);
+    tcase_add_test(c, sharing_allocates_nothing);
     return c;
 }
 
