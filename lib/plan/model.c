@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "plan/steps.h"
 
 // ---- tiers ----------------------------------------------------------------------------------------------------------
 
@@ -55,22 +56,34 @@ static void add_tier_rows(struct model *m)
 
 // ---- costs that break ties ------------------------------------------------------------------------------------------
 
-static double hash_unit(const char *id, int64_t hour)
+static const double SHARE_OF_PART = 0.05;
+
+enum { PART_MS = 300000, HOUR_MS = 3600000 };
+
+static double hash_unit(const char *id, int64_t slot)
 {
     uint64_t hash = 14695981039346656037u;
     for (const char *c = id; *c; c++)
         hash = (hash ^ (unsigned char)*c) * 1099511628211u;
     for (int i = 0; i < 8; i++)
-        hash = (hash ^ (unsigned char)(hour >> (8 * i))) * 1099511628211u;
+        hash = (hash ^ (unsigned char)(slot >> (8 * i))) * 1099511628211u;
     return (double)((hash ^ hash >> 29) % 1000003 + 1) / 1000003;
 }
 
-double model_tie_break(const char *id, int64_t utc_ms)
+double model_tie_break(const struct plan_problem *p, const char *id, size_t k)
 {
-    // Linear within the hour, so that an hour's step costs the mean of the quarters it is later cut into.
-    int64_t hour = utc_ms / 3600000;
-    double part = (double)(utc_ms % 3600000) / 3600000;
-    return (1 - part) * hash_unit(id, hour) + part * hash_unit(id, hour + 1);
+    // Nearly the same throughout an hour: were its parts much dearer and cheaper, cutting it into them would move
+    // energy between hours. But not on a line either: then a store could spread from one part to both sides for
+    // nothing.
+    int64_t begin = p->start_utc_ms[k], end = plan_step_end_ms(p, k);
+    double sum = 0;
+    for (int64_t at = begin, next; at < end; at = next) {
+        next = (at / PART_MS + 1) * PART_MS;
+        next = next < end ? next : end;
+        double number = (1 - SHARE_OF_PART) * hash_unit(id, at / HOUR_MS) + SHARE_OF_PART * hash_unit(id, at / PART_MS);
+        sum += number * (double)(next - at);
+    }
+    return sum / (double)(end - begin);
 }
 
 double model_negative_price(const struct plan_problem *p, size_t k)

@@ -201,17 +201,17 @@ static inline int model_balance(const struct model *m, int bus, size_t k)
     return m->balance_row + bus * (int)m->p->n_steps + (int)k;
 }
 
-// A small cost that is fixed for an asset and an instant, in (0, 1]: it breaks ties between equal plans the same way
-// each time, whatever steps the instant falls into.
-double model_tie_break(const char *id, int64_t utc_ms);
+// A number in (0, 1] that is fixed for an asset and an instant, as its mean over step k: it breaks ties between equal
+// plans the same way each time, and an hour's step costs the mean of the quarters it is later cut into.
+double model_tie_break(const struct plan_problem *p, const char *id, size_t k);
 
 // How much an energy that only circulates could earn in step k: the depth of the lowest negative price, else 0.
 double model_negative_price(const struct plan_problem *p, size_t k);
 
 // Costs that break ties or keep energy from circulating, per kWh that is moved in step k: of any asset with a plan of
-// its own; of charging, which is better sooner; and of each direction of what stores with losses.
+// its own; instead of that, of charging, which is better sooner; and of each direction of what stores with losses.
 double model_small_cost(const struct model *m, const char *id, size_t k);
-double model_late_cost(const struct model *m, size_t k);
+double model_charging_cost(const struct model *m, const char *id, size_t k);
 double model_circulation_cost(const struct model *m, int bus, double charge_efficiency, double discharge_efficiency,
                               size_t k);
 

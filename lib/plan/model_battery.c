@@ -16,14 +16,12 @@ static void add_power(struct model *m, const struct plan_battery *b, const struc
                       signed char sign)
 {
     double h = m->p->hours[k], wear = b->wear_per_kwh * h;
-    double small = (model_small_cost(m, b->id, k) +
-                    model_circulation_cost(m, b->bus, b->charge_efficiency, b->discharge_efficiency, k)) *
-                   h;
+    double circulation = model_circulation_cost(m, b->bus, b->charge_efficiency, b->discharge_efficiency, k);
     int charge = c->charge + (int)k, discharge = c->discharge + (int)k, balance = model_balance(m, b->bus, k);
     model_bound(m, charge, 0, sign > 0 ? 0 : most_w(b->max_charge_w, &b->charge_curve, 0) / KILO);
     model_bound(m, discharge, 0, sign < 0 ? 0 : most_w(b->max_discharge_w, &b->discharge_curve, HUGE_VAL) / KILO);
-    model_cost(m, charge, wear, small + model_late_cost(m, k) * h);
-    model_cost(m, discharge, wear, small);
+    model_cost(m, charge, wear, (model_charging_cost(m, b->id, k) + circulation) * h);
+    model_cost(m, discharge, wear, (model_small_cost(m, b->id, k) + circulation) * h);
     model_entry(m, balance, charge, -1);
     model_entry(m, balance, discharge, 1);
 }

@@ -6,21 +6,20 @@
 
 static const double TIE_BREAK = 1e-4; // per kWh, in units of the largest price
 
-// Of equal times to charge the sooner is better: what is stored is stored, whatever the forecast was. Steeper than the
-// other tie breaks for the next hours, and within the tolerance of prices for ever.
-static const double LATE = 3e-4; // likewise, when it is far off
-static const double LATE_H = 2;
+// Of equal times to charge the sooner is better: what is stored is stored, whatever the forecast was. By the same for
+// every hour, so that the next plan, which starts later, ranks the times as this one does; among stores by less.
+static const double LATE = 2e-5; // likewise, per hour
+static const double TIE_BREAK_CHARGING = 1e-5;
 
 double model_small_cost(const struct model *m, const char *id, size_t k)
 {
-    int64_t middle = m->p->start_utc_ms[k] + (int64_t)(m->p->hours[k] * 1.8e6);
-    return TIE_BREAK * m->price_unit * model_tie_break(id, middle);
+    return TIE_BREAK * m->price_unit * model_tie_break(m->p, id, k);
 }
 
-double model_late_cost(const struct model *m, size_t k)
+double model_charging_cost(const struct model *m, const char *id, size_t k)
 {
     double from_now_h = (double)(m->p->start_utc_ms[k] - m->p->start_utc_ms[0]) / 3.6e6 + m->p->hours[k] / 2;
-    return LATE * m->price_unit * -expm1(-from_now_h / LATE_H);
+    return m->price_unit * (LATE * from_now_h + TIE_BREAK_CHARGING * model_tie_break(m->p, id, k));
 }
 
 // A converter that gives less than it draws makes a negative price on its other side the deeper.

@@ -52,15 +52,16 @@ static void add_power(const struct part *a, const struct stay *s, size_t k, sign
 {
     const struct plan_flexible *f = a->f;
     double charge_kw = most_charge_kw(a, k), discharge_kw = most_discharge_kw(a, s, k);
-    double small = model_small_cost(a->m, f->id, k), circle = 0;
+    double charging = model_charging_cost(a->m, f->id, k), circle = 0;
     if (s->feeds_back)
         circle = model_circulation_cost(a->m, f->bus, f->charge_efficiency, f->discharge_efficiency, k);
     a->c->charge[k] = column_at(a, "charge", k);
-    add_direction(a, a->c->charge[k], k, -1, sign > 0 ? 0 : charge_kw, 0, small + circle + model_late_cost(a->m, k));
+    add_direction(a, a->c->charge[k], k, -1, sign > 0 ? 0 : charge_kw, 0, charging + circle);
     if (discharge_kw <= 0)
         return;
     a->c->discharge[k] = column_at(a, "discharge", k);
-    add_direction(a, a->c->discharge[k], k, 1, sign < 0 ? 0 : discharge_kw, f->wear_per_kwh, small + circle);
+    add_direction(a, a->c->discharge[k], k, 1, sign < 0 ? 0 : discharge_kw, f->wear_per_kwh,
+                  model_small_cost(a->m, f->id, k) + circle);
 }
 
 // ---- energy ---------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@
 #include "plan/problem_alloc.h"
 #include "plan/steps.h"
 
-enum { STEP_MS = 300000, DEADLINE_MS = 600000, MOST_PLANS = 200 };
+enum { STEP_MS = 300000, HOUR_MS = 3600000, DEADLINE_MS = 600000, MOST_PLANS = 200, WINDOW_S = 1800 };
 
 static const int64_t FIRST_UTC_MS = INT64_C(1767600000000); // 2026-01-05T08:00:00Z, a Monday
 
@@ -25,6 +25,7 @@ struct area {
     double noise;            // of the forecasts, and anew in each plan
     int plan;
     double *energy_wh;
+    double peak_w, window_wh; // so far this month; of the demand window that is under way
 };
 
 struct figures {
@@ -83,6 +84,7 @@ static double pv_w(const struct area *a, size_t site, int64_t utc_ms)
 
 typedef double series_fn(const struct area *a, size_t site, int64_t utc_ms);
 
+// Without noise the forecast is the same throughout an hour: else it would change when the hour is cut into quarters.
 static void fill(const struct area *a, const struct plan_problem *p, size_t site, series_fn *series, double *ret)
 {
     for (size_t k = 0; k < p->n_steps; k++) {
@@ -90,7 +92,7 @@ static void fill(const struct area *a, const struct plan_problem *p, size_t site
         double sum = 0;
         int n = 0;
         for (int64_t at = p->start_utc_ms[k]; at < end; at += STEP_MS, n++)
-            sum += series(a, site, at);
+            sum += series(a, site, a->noise > 0 ? at : at - at % HOUR_MS + HOUR_MS / 2);
         ret[k] = sum / n;
     }
 }
@@ -107,8 +109,9 @@ static void make_grid(const struct area *a, struct plan_problem *p)
         g->export_price_per_kwh[k] = 0.08;
     }
     g->demand_charge_per_kw = 10;
-    g->demand_window_s = 1800;
-    g->peak_so_far_w = 15e3 * (double)a->n_sites;
+    g->demand_window_s = WINDOW_S;
+    g->peak_so_far_w = fmax(a->peak_w, 15e3 * (double)a->n_sites);
+    g->window_elapsed_wh = a->window_wh;
 }
 
 static void make_battery(const struct area *a, struct plan_problem *p, size_t site)
@@ -217,12 +220,18 @@ static void plan_free(struct plan *p)
     plan_problem_free(p->problem);
 }
 
-// Batteries do as planned for the first step.
+// Everybody does as planned for the first five minutes. What a demand window has had counts in it: without that, each
+// plan would find its peak anew.
 static void step_on(struct area *a, const struct plan *p)
 {
     for (size_t i = 0; i < a->n_sites; i++)
         a->energy_wh[i] = 1000 * p->solution.x[p->model->batteries[i].energy];
+    a->window_wh += 1000 * p->solution.x[p->model->grids[0].import] * STEP_MS / 3.6e6;
     a->plan++;
+    if ((FIRST_UTC_MS + (int64_t)a->plan * STEP_MS) % (1000 * WINDOW_S) == 0) {
+        a->peak_w = fmax(a->peak_w, a->window_wh * 3600 / WINDOW_S);
+        a->window_wh = 0;
+    }
 }
 
 static double battery_kw(const struct plan *p, size_t i, size_t k)
