@@ -189,7 +189,7 @@ static inline void area_run(struct area_world *w, int seconds)
     for (int s = 0; s < seconds; s++) {
         for (size_t i = 1; i < w->site->n_assets; i++)
             if (is_drawn(w, i) && w->things[i].power_w != 0)
-                w->things[i].power_w += s % 2 ? 1 : -1; // a living meter is never still
+                w->things[i].power_w += w->now.utc_ms / 1000 % 2 ? 1 : -1; // a living meter is never still
         area_second(w);
     }
 }
