@@ -197,15 +197,30 @@ struct plan {
     double cpu_ms;
 };
 
+static struct directions allow_all_directions(const struct plan_problem *p)
+{
+    struct directions d = {.n_courses = 1,
+                           .n_steps = p->n_steps,
+                           .n_grids = p->n_grids,
+                           .n_batteries = p->n_batteries,
+                           .n_ties = p->n_ties};
+    d.sign = calloc(directions_per_course(&d) + 1, 1);
+    d.runs = calloc((p->n_generators + p->n_converters) * p->n_steps + 1, 1);
+    d.forgoes = calloc(p->n_grids * p->n_steps + 1, 1);
+    if (!d.sign || !d.runs || !d.forgoes)
+        fail("no memory");
+    return d;
+}
+
 static void plan_new(const struct area *a, struct solver *solver, struct plan *ret)
 {
-    size_t flows = 2 * a->n_sites;
     ret->problem = make_problem(a);
-    struct directions both = {.sign = calloc(flows * ret->problem->n_steps, 1), .n_steps = ret->problem->n_steps};
-    if (!both.sign || model_new(ret->problem, &both, false, &ret->model) < 0 ||
-        model_set_objective(ret->model, OBJECTIVE_MONEY) < 0)
+    struct directions both = allow_all_directions(ret->problem);
+    if (model_new(ret->problem, &both, false, &ret->model) < 0 || model_set_objective(ret->model, OBJECTIVE_MONEY) < 0)
         fail("no model of this size");
     free(both.sign);
+    free(both.runs);
+    free(both.forgoes);
     double begin = cpu_ms();
     int rc = solver_solve(solver, ret->model->lp, DEADLINE_MS, &ret->solution);
     ret->cpu_ms = cpu_ms() - begin;
