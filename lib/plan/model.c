@@ -312,7 +312,6 @@ void model_free(struct model *m)
     if (!m)
         return;
     lp_free(m->lp);
-    plan_courses_free(&m->courses);
     free(m->columns.lp);
     free(m->rows.lp);
     free(m->expected);
@@ -330,6 +329,7 @@ void model_free(struct model *m)
     free(m->batteries);
     for (size_t i = 0; m->flexibles && i < m->courses.count * m->p->n_flexibles; i++)
         model_free_flexible(&m->flexibles[i], i < m->p->n_flexibles);
+    plan_courses_free(&m->courses); // m->p is one of them
     free(m->flexibles);
     free(m->group_row);
     free(m->loads);
