@@ -99,15 +99,20 @@ static json_t *bus_ids(const struct site *s)
     return list;
 }
 
-// Where each asset hangs and, for a battery, how much it holds: what a table of the plan needs beside the plan.
+// Where each asset hangs, where its heat goes and, for a storage, how much it holds: what a table of the plan needs
+// beside the plan.
 static json_t *asset_homes(const struct site *s)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < s->n_assets; i++) {
         const struct site_asset *a = &s->assets[i];
         json_t *home = json_pack("{s:s, s:i}", "id", a->id, "bus", a->bus);
-        if (a->kind == ASSET_BATTERY)
-            json_object_set_new(home, "capacity_wh", json_real(s->batteries[a->of_kind].capacity_wh));
+        if (site_storage_of(s, (int)i) != NULL)
+            json_object_set_new(home, "capacity_wh", json_real(site_storage_of(s, (int)i)->capacity_wh));
+        if (a->kind == ASSET_CONVERTER)
+            json_object_set_new(home, "to", json_integer(s->converters[a->of_kind].to));
+        if (a->kind == ASSET_GENERATOR && s->generators[a->of_kind].heat_bus >= 0)
+            json_object_set_new(home, "to", json_integer(s->generators[a->of_kind].heat_bus));
         if (a->kind == ASSET_TIE)
             json_object_set_new(home, "from", json_integer(s->ties[a->of_kind].from));
         json_array_append_new(list, home);

@@ -16,7 +16,8 @@ static int show(const struct ctl_options *o, const json_t *reply, const struct s
                           .currency = currency != NULL ? currency : "",
                           .buses = json_object_get(reply, "buses"),
                           .assets = json_object_get(reply, "assets"),
-                          .now_utc_ms = -1};
+                          .now_utc_ms = -1,
+                          .all = o->all};
     struct style style = style_of(stdout);
     struct text out = {0};
     if (zone != NULL)
@@ -61,7 +62,7 @@ static int run(const struct ctl_options *o)
 const struct ctl_command ctl_plan = {
     .name = "plan",
     .summary = "the plan in force, and why",
-    .usage = "plan [--csv | --json]",
-    .options = " csv json ",
+    .usage = "plan [--all] [--csv | --json]",
+    .options = " all csv json ",
     .run = run,
 };

@@ -6,6 +6,7 @@
 
 #include "base/instant.h"
 #include "base/local_time.h"
+#include "daemon/ctl/plan_why.h"
 
 enum { IDLE_W = 50 }; // less than this is standing still
 
@@ -38,25 +39,20 @@ static double price_of(const struct schedule *s, size_t bus, size_t step)
     return s->price_per_kwh[bus * s->n_steps + step];
 }
 
-static int64_t end_of(const struct schedule *s, size_t step)
-{
-    return s->start_utc_ms[step] + (int64_t)llround(s->hours[step] * 3600000.0);
-}
-
-static void clock_text(int64_t utc_ms, char ret_text[static 16])
-{
-    static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    struct local_time t = local_time_at(utc_ms);
-    snprintf(ret_text, 16, "%s %02d:%02d", days[t.weekday % 7], t.minute / 60 % 24, t.minute % 60);
-}
-
 // ---- tables -------------------------------------------------------------------------------------------------------
+
+enum column_kind { COLUMN_ASSET, COLUMN_HEAT, COLUMN_CROWD };
+
+struct column {
+    enum column_kind kind;
+    size_t asset; // of a crowd: the first
+};
 
 struct bus_table {
     const struct plan_view *v;
     size_t bus;
-    size_t assets[TABLE_MAX_COLUMNS]; // those that hang on it
-    size_t n_assets;
+    struct column of[TABLE_MAX_COLUMNS]; // what hangs on it
+    size_t n_of;
     size_t columns;
     char headings[TABLE_MAX_COLUMNS][SITE_ID_MAX + 8];
 };
@@ -67,50 +63,110 @@ static void add_heading(struct bus_table *b, const char *mark, const char *name,
     snprintf(b->headings[b->columns++], sizeof(b->headings[0]), "%s%s%s", mark, name, suffix);
 }
 
+static bool is_here(const struct bus_table *b, size_t asset)
+{
+    const json_t *home = home_of(b->v, asset);
+    return number_of(home, "bus") == (int)b->bus || number_of(home, "from") == (int)b->bus;
+}
+
+static bool same_crowd(const struct bus_table *b, size_t asset, size_t other)
+{
+    const struct schedule_asset *assets = b->v->schedule->assets;
+    return assets[asset].kind == assets[other].kind && is_here(b, other);
+}
+
+static size_t crowd_size(const struct bus_table *b, size_t asset, size_t *ret_first)
+{
+    size_t count = 0;
+    for (size_t i = b->v->schedule->n_assets; i-- > 0;) {
+        if (!same_crowd(b, asset, i))
+            continue;
+        *ret_first = i;
+        count++;
+    }
+    return count;
+}
+
+static void add_column(struct bus_table *b, enum column_kind kind, size_t asset)
+{
+    const struct schedule_asset *a = &b->v->schedule->assets[asset];
+    b->of[b->n_of++] = (struct column){kind, asset};
+    add_heading(b, ">", a->id, kind == COLUMN_HEAT ? " heat" : "");
+    if (kind == COLUMN_ASSET && a->energy_wh != NULL)
+        add_heading(b, ">", capacity_of(b->v, asset) > 0 ? "SoC" : "kWh", "");
+}
+
+static void add_here(struct bus_table *b, size_t asset)
+{
+    size_t first = asset, count = crowd_size(b, asset, &first);
+    char name[SITE_ID_MAX];
+    if (b->v->all || count <= PLAN_VIEW_CROWD) {
+        add_column(b, COLUMN_ASSET, asset);
+    } else if (first == asset) {
+        snprintf(name, sizeof(name), "%zu x %s", count, asset_kind_name(b->v->schedule->assets[asset].kind));
+        b->of[b->n_of++] = (struct column){COLUMN_CROWD, asset};
+        add_heading(b, ">", name, "");
+    }
+}
+
 static void gather(struct bus_table *b)
 {
     const struct schedule *s = b->v->schedule;
     add_heading(b, "", "time", "");
     add_heading(b, ">", b->v->currency, "/kWh");
     for (size_t i = 0; i < s->n_assets && b->columns + 2 < TABLE_MAX_COLUMNS; i++) {
-        const json_t *home = home_of(b->v, i);
-        if (number_of(home, "bus") != (int)b->bus && number_of(home, "from") != (int)b->bus)
-            continue;
-        b->assets[b->n_assets++] = i;
-        add_heading(b, ">", s->assets[i].id, "");
-        if (s->assets[i].energy_wh != NULL)
-            add_heading(b, ">", "SoC", "");
+        if (is_here(b, i))
+            add_here(b, i);
+        else if (s->assets[i].heat_w != NULL && number_of(home_of(b->v, i), "to") == (int)b->bus)
+            add_column(b, COLUMN_HEAT, i);
     }
 }
 
 // At the side of the bus that the table is about: a tie gives there what it takes here.
-static double power_at(const struct bus_table *b, size_t asset, size_t step)
+static double power_at(const struct bus_table *b, const struct column *c, size_t step)
 {
-    double power_w = b->v->schedule->assets[asset].power_w[step];
-    return number_of(home_of(b->v, asset), "bus") == (int)b->bus ? power_w : -power_w;
+    const struct schedule *s = b->v->schedule;
+    double sum_w = 0;
+    if (c->kind == COLUMN_HEAT)
+        return s->assets[c->asset].heat_w[step];
+    if (c->kind == COLUMN_CROWD) {
+        for (size_t i = 0; i < s->n_assets; i++)
+            sum_w += same_crowd(b, c->asset, i) ? s->assets[i].power_w[step] : 0;
+        return sum_w;
+    }
+    double power_w = s->assets[c->asset].power_w[step];
+    return number_of(home_of(b->v, c->asset), "bus") == (int)b->bus ? power_w : -power_w;
+}
+
+static void add_energy(const struct bus_table *b, struct table *t, size_t asset, size_t step)
+{
+    const double *energy_wh = b->v->schedule->assets[asset].energy_wh;
+    double capacity_wh = capacity_of(b->v, asset);
+    if (energy_wh != NULL && capacity_wh > 0)
+        table_cell(t, TINT_DIM, "%.0f%%", 100.0 * energy_wh[step] / capacity_wh);
+    else if (energy_wh != NULL)
+        table_cell(t, TINT_DIM, "%.1f", energy_wh[step] / 1000);
 }
 
 static void add_step(const struct bus_table *b, struct table *t, size_t step)
 {
     const struct schedule *s = b->v->schedule;
     char when[16];
-    bool present = b->v->now_utc_ms >= s->start_utc_ms[step] && b->v->now_utc_ms < end_of(s, step);
-    clock_text(s->start_utc_ms[step], when);
+    bool present = b->v->now_utc_ms >= s->start_utc_ms[step] && b->v->now_utc_ms < plan_step_end_utc_ms(s, step);
+    plan_clock_text(s->start_utc_ms[step], when);
     table_cell(t, present ? TINT_BOLD : TINT_PLAIN, "%s", when);
     table_cell(t, TINT_PLAIN, "%.2f", price_of(s, b->bus, step));
-    for (size_t i = 0; i < b->n_assets; i++) {
-        size_t asset = b->assets[i];
-        double power_w = power_at(b, asset, step), capacity_wh = capacity_of(b->v, asset);
-        bool short_of = shed_of(s, asset, step) > IDLE_W;
+    for (size_t i = 0; i < b->n_of; i++) {
+        const struct column *c = &b->of[i];
+        double power_w = power_at(b, c, step);
+        bool short_of = c->kind == COLUMN_ASSET && shed_of(s, c->asset, step) > IDLE_W;
         table_cell(t,
                    short_of                 ? TINT_BAD
                    : fabs(power_w) < IDLE_W ? TINT_DIM
                                             : TINT_PLAIN,
                    "%.1f%s", round(power_w / 100.0) / 10.0 + 0.0, short_of ? "!" : ""); // never -0.0
-        if (s->assets[asset].energy_wh != NULL && capacity_wh > 0)
-            table_cell(t, TINT_DIM, "%.0f%%", 100.0 * s->assets[asset].energy_wh[step] / capacity_wh);
-        else if (s->assets[asset].energy_wh != NULL)
-            table_cell(t, TINT_DIM, "%s", "");
+        if (c->kind == COLUMN_ASSET)
+            add_energy(b, t, c->asset, step);
     }
 }
 
@@ -134,70 +190,23 @@ static void append_bus(const struct plan_view *v, const struct style *style, siz
     table_free(t);
 }
 
-// ---- reasons ------------------------------------------------------------------------------------------------------
-
-static int direction(double power_w)
-{
-    return power_w > IDLE_W ? 1 : power_w < -IDLE_W ? -1 : 0;
-}
-
-// The last step of the stretch in which an asset does the same for the same reason.
-static size_t stretch_end(const struct schedule *s, const struct schedule_asset *a, size_t from)
-{
-    size_t step = from;
-    while (step + 1 < s->n_steps && a->reasons[step + 1].kind == a->reasons[from].kind &&
-           strcmp(a->reasons[step + 1].asset, a->reasons[from].asset) == 0 &&
-           direction(a->power_w[step + 1]) == direction(a->power_w[from]))
-        step++;
-    return step;
-}
-
-static double mean_w(const struct schedule *s, const struct schedule_asset *a, size_t first, size_t last)
-{
-    double energy_wh = 0, hours = 0;
-    for (size_t step = first; step <= last; step++) {
-        energy_wh += a->power_w[step] * s->hours[step];
-        hours += s->hours[step];
-    }
-    return hours > 0 ? energy_wh / hours : a->power_w[first];
-}
-
-static bool is_steered(enum asset_kind kind)
-{
-    return kind == ASSET_BATTERY || kind == ASSET_GENERATOR || kind == ASSET_TIE;
-}
-
-static void append_reasons(const struct plan_view *v, size_t asset, struct text *out)
-{
-    const struct schedule *s = v->schedule;
-    const struct schedule_asset *a = &s->assets[asset];
-    for (size_t step = 0; step < s->n_steps; step++) {
-        size_t last = stretch_end(s, a, step);
-        char from[16], to[16], why[192];
-        bool moves = direction(a->power_w[step]) != 0 && a->reasons[step].kind != REASON_NONE;
-        if (moves && (is_steered(a->kind) || a->reasons[step].kind != REASON_PRICE)) {
-            clock_text(s->start_utc_ms[step], from);
-            clock_text(end_of(s, last), to);
-            reason_text(a->id, a->kind, mean_w(s, a, step, last), &a->reasons[step], why, sizeof(why));
-            text_appendf(out, "  %s - %s  %s\n", from, to, why);
-        }
-        step = last;
-    }
-}
-
 void plan_view_text(const struct plan_view *v, const struct style *style, struct text *out)
 {
     const struct schedule *s = v->schedule;
     char made[16];
-    clock_text(s->made_utc_ms, made);
-    text_appendf(out, "Plan of %s: %s, %zu steps, %d solve%s, %.1f ms; money %.2f %s\n\n", made, s->status, s->n_steps,
+    plan_clock_text(s->made_utc_ms, made);
+    text_appendf(out, "Plan of %s: %s, %zu steps, %d solve%s, %.1f ms; money %.2f %s", made, s->status, s->n_steps,
                  s->solves, s->solves == 1 ? "" : "s", s->solve_ms, s->objective[OBJECTIVE_MONEY], v->currency);
+    if (s->scenarios > 1)
+        text_appendf(out, ", %.2f over %d courses", s->expected_cost, s->scenarios);
+    if (s->co2_kg != 0)
+        text_appendf(out, "; %.0f kg CO2", s->co2_kg);
+    if (s->fallbacks > 0)
+        text_appendf(out, "; %d fallback%s", s->fallbacks, s->fallbacks == 1 ? "" : "s");
+    text_append(out, "\n\n");
     for (size_t bus = 0; bus < s->n_buses; bus++)
         append_bus(v, style, bus, out);
-    tinted(out, style, TINT_BOLD, "Why");
-    text_append(out, "\n");
-    for (size_t i = 0; i < s->n_assets; i++)
-        append_reasons(v, i, out);
+    plan_why_text(v, style, out);
 }
 
 // ---- CSV ----------------------------------------------------------------------------------------------------------

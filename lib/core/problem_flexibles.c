@@ -41,6 +41,14 @@ static void complete_expected(const struct engine *e, int asset, struct plan_ses
     session->min_wh = f->min_frac * capacity_wh;
 }
 
+// What was under way before is taken to have gone evenly.
+static void begin_later(struct plan_session *session, int64_t from_utc_ms)
+{
+    double whole_ms = (double)(session->until_utc_ms - session->from_utc_ms);
+    session->wanted_wh *= (double)(session->until_utc_ms - from_utc_ms) / whole_ms;
+    session->from_utc_ms = from_utc_ms;
+}
+
 static void add_expected(const struct engine *e, int asset, struct plan_flexible *f, int64_t after_utc_ms,
                          int64_t end_utc_ms)
 {
@@ -53,7 +61,7 @@ static void add_expected(const struct engine *e, int asset, struct plan_flexible
         if (missing)
             continue;
         if (expected[i].from_utc_ms < after_utc_ms)
-            expected[i].from_utc_ms = after_utc_ms;
+            begin_later(&expected[i], after_utc_ms);
         complete_expected(e, asset, &expected[i]);
         f->sessions[f->n_sessions++] = expected[i];
     }
