@@ -5,7 +5,7 @@
 
 #include "daemon/ctl/status_parts.h"
 
-enum { CROWD = 30 }; // more of a kind on a bus are shown together
+enum { CROWD = 30, GROUPS = 12 }; // more of a kind on a bus are shown together, and by group if these are not too many
 
 static bool same_text(const json_t *a, const json_t *b, const char *key)
 {
@@ -45,26 +45,37 @@ static void count_asset(struct crowd *c, const json_t *asset)
         c->setpoint_w += setpoint_w;
     if (status_number_of(session, "missing_wh", &missing_wh))
         c->missing_wh += missing_wh;
-    if (status_number_of(asset, "soc_frac", &soc_frac)) {
+    bool present = session == NULL || json_is_true(json_object_get(session, "connected"));
+    if (present && status_number_of(asset, "soc_frac", &soc_frac)) {
         c->soc_sum += soc_frac;
         c->with_soc++;
     }
 }
 
-static bool is_first(const json_t *assets, size_t index)
+// Among those of its kind on its bus, and, `by_group`, of its group.
+static bool is_first(const json_t *assets, size_t index, bool by_group)
 {
     const json_t *asset = json_array_get(assets, index);
     for (size_t i = 0; i < index; i++) {
         const json_t *other = json_array_get(assets, i);
-        if (same_kind_and_bus(asset, other) && same_text(asset, other, "group"))
+        if (same_kind_and_bus(asset, other) && (!by_group || same_text(asset, other, "group")))
             return false;
     }
     return true;
 }
 
-static void add_crowd(struct table *t, const struct status_style *v, const json_t *asset, const struct crowd *c)
+static bool has_few_groups(const json_t *assets, const json_t *asset)
 {
-    table_cell(t, TINT_PLAIN, "  %s", status_text_of(asset, "group", "together"));
+    size_t groups = 0;
+    for (size_t i = 0; i < json_array_size(assets) && groups <= GROUPS; i++)
+        groups += same_kind_and_bus(asset, json_array_get(assets, i)) && is_first(assets, i, true);
+    return groups <= GROUPS;
+}
+
+static void add_crowd(struct table *t, const struct status_style *v, const json_t *asset, bool by_group,
+                      const struct crowd *c)
+{
+    table_cell(t, TINT_PLAIN, "  %s", by_group ? status_text_of(asset, "group", "together") : "together");
     table_cell(t, TINT_DIM, "%zu x %s", c->count, status_text_of(asset, "kind", "?"));
     table_cell(t, TINT_PLAIN, "%.*f", v->decimals, status_kw_of(v, c->power_w));
     if (v->wide)
@@ -89,14 +100,18 @@ void status_add_crowds(struct table *t, const struct status_style *v, const json
     for (size_t i = 0; i < json_array_size(assets); i++) {
         const json_t *asset = json_array_get(assets, i);
         struct crowd c = {0};
-        if (strcmp(status_text_of(asset, "bus", ""), bus) != 0 || !status_is_crowd(v, assets, asset) ||
-            !is_first(assets, i))
+        if (strcmp(status_text_of(asset, "bus", ""), bus) != 0 || !status_is_crowd(v, assets, asset))
+            continue;
+        if (!is_first(assets, i, true))
+            continue;
+        bool by_group = has_few_groups(assets, asset);
+        if (!by_group && !is_first(assets, i, false))
             continue;
         for (size_t n = i; n < json_array_size(assets); n++) {
             const json_t *other = json_array_get(assets, n);
-            if (same_kind_and_bus(asset, other) && same_text(asset, other, "group"))
+            if (same_kind_and_bus(asset, other) && (!by_group || same_text(asset, other, "group")))
                 count_asset(&c, other);
         }
-        add_crowd(t, v, asset, &c);
+        add_crowd(t, v, asset, by_group, &c);
     }
 }

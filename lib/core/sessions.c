@@ -128,10 +128,19 @@ static void end(struct engine *e, int asset)
     planning_suggest(e);
 }
 
+// One that was there before this program was has had its share, unless its state of charge says better.
+static double share_left(const struct engine *e, const struct plan_session *expected, struct instant now)
+{
+    double whole_ms = (double)(expected->until_utc_ms - expected->from_utc_ms);
+    bool started = elapsed_ms(e->started.mono_ms, now.mono_ms) < 2 * START_GRACE_MS;
+    return started ? clamp((double)(expected->until_utc_ms - now.utc_ms) / whole_ms, 0, 1) : 1;
+}
+
 static void begin_expected(struct engine *e, int asset, const struct plan_session *expected, struct instant now)
 {
     double capacity_wh = site_flexible_of(e->site, asset)->capacity_wh;
-    struct beginning b = {expected->until_utc_ms, expected->wanted_wh, capacity_wh, -1, false};
+    double share = soc_tells(e, asset, capacity_wh, now.mono_ms) ? 1 : share_left(e, expected, now);
+    struct beginning b = {expected->until_utc_ms, share * expected->wanted_wh, capacity_wh, -1, false};
     begin(e, asset, &b, now);
 }
 
