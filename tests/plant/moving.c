@@ -7,7 +7,7 @@
 #include "dynamics.h"
 #include "inside.h"
 
-static const double start_s = 30.0; // of a CHP's engine, until it gives power
+static const double start_s = 5.0; // of a CHP's engine, until it gives power
 
 // ---- what people and the sky do -----------------------------------------------------------------------------------
 

@@ -242,7 +242,7 @@ START_TEST(a_chp_gives_heat_with_its_power_once_it_has_started)
     plant_model_fix(w.model, WARMTH, 60e3);
     plant_model_command(w.model, PUMP, 0);
     plant_model_command(w.model, CHP, 80e3);
-    pass(&w, 20);
+    pass(&w, 4);
     ck_assert_double_eq(at(&w, CHP)->power_w, 0);
     pass(&w, 20);
     ck_assert_double_eq_tol(at(&w, CHP)->power_w, 80e3, 1);
