@@ -71,7 +71,7 @@ struct obedience {
     bool unwilling;
     bool deviating;
     uint64_t since_mono_ms;
-    double gap_w; // at that time
+    double gap_w, from_w; // at that time: gap, and measured power
     double derated_min_w, derated_max_w;
     uint64_t derated_until_mono_ms; // 0: not derated
 };

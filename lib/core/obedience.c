@@ -57,11 +57,14 @@ static void follow(struct engine *e, int asset, uint64_t now)
         o->unwilling &= gap > 0.05 * range_w;
         return;
     }
-    // One that is still on its way is given more time, counted from where it has come.
-    if (!o->deviating || gap < o->gap_w - 0.02 * range_w) {
+    // One that is still on its way is given more time, counted from where it has come, even if its setpoint moves on
+    // as fast.
+    double come_w = a->setpoint_w > a->good.v ? a->good.v - o->from_w : o->from_w - a->good.v;
+    if (!o->deviating || fmax(come_w, o->gap_w - gap) > 0.02 * range_w) {
         o->deviating = true;
         o->since_mono_ms = now;
         o->gap_w = gap;
+        o->from_w = a->good.v;
     }
     if (elapsed_ms(o->since_mono_ms, now) > OBEY_TIME_MS)
         judge_deviation(e, asset, now);

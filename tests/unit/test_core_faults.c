@@ -109,6 +109,20 @@ START_TEST(a_battery_that_ignores_its_setpoint_is_derated_and_named)
 }
 END_TEST
 
+START_TEST(a_battery_that_climbs_as_fast_as_its_setpoint_obeys)
+{
+    w.disobedient = true; // its power is set here
+    w.battery_w = 0;
+    for (int i = 0; i < 30; i++) {
+        world_give_plan(&w, 200e3 + 6e3 * i, 0.3);
+        w.battery_w = 6e3 * i;
+        world_run(&w, 1);
+    }
+    ck_assert_double_gt(w.battery_goal_w - w.battery_w, 150e3);
+    ck_assert(!world_alarm(&w, "device-b-disobeys"));
+}
+END_TEST
+
 START_TEST(a_battery_that_does_more_than_it_was_told_is_counted_as_it_is)
 {
     w.disobedient = true;
@@ -353,6 +367,7 @@ static Suite *faults_suite(void)
     tcase_add_test(c, a_grid_meter_lost_soon_after_the_start_is_a_loss_all_the_same);
     tcase_add_test(c, a_battery_without_a_state_of_charge_is_released);
     tcase_add_test(c, a_battery_that_ignores_its_setpoint_is_derated_and_named);
+    tcase_add_test(c, a_battery_that_climbs_as_fast_as_its_setpoint_obeys);
     tcase_add_test(c, a_battery_that_does_more_than_it_was_told_is_counted_as_it_is);
     tcase_add_test(c, a_write_that_reads_back_otherwise_raises_an_alarm);
     tcase_add_test(c, a_write_that_failed_is_repeated);
