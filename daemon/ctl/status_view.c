@@ -119,7 +119,9 @@ static void add_soc(struct table *t, const struct status_style *v, const json_t 
 {
     double soc_frac;
     char cells[SOC_CELLS * 4 + 2] = "";
-    if (!status_number_of(asset, "soc_frac", &soc_frac)) {
+    const json_t *session = json_object_get(asset, "session");
+    bool nobody = json_is_object(session) && !json_is_true(json_object_get(session, "connected"));
+    if (nobody || !status_number_of(asset, "soc_frac", &soc_frac)) {
         table_cell(t, TINT_PLAIN, "%s", "");
         return;
     }

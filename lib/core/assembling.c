@@ -109,12 +109,28 @@ static void assemble_kind(struct engine *e, const struct assembling *c, int asse
     derate(&e->assets[asset], r);
 }
 
+// An engine that was told to start gives nothing for a while. It is told on, and what it really gives counts.
+static bool is_starting(const struct engine *e, const struct assembling *c, int asset)
+{
+    const struct asset_state *a = &e->assets[asset];
+    enum asset_kind kind = site_asset_at(e, asset)->kind;
+    const struct schedule_asset *plan = planned_asset(e, c, asset);
+    if ((kind != ASSET_GENERATOR && kind != ASSET_CONVERTER) || !a->has_setpoint || a->setpoint_w == 0 || a->runs)
+        return false;
+    if (a->manual.active || (plan != NULL && plan->power_w[c->step] == 0))
+        return false;
+    uint64_t since_ms = elapsed_ms(a->told_on_mono_ms, c->now.mono_ms);
+    return since_ms > SETTLE_MS && area_seconds(e, since_ms) < START_TIME_S;
+}
+
 static void assemble_asset(struct engine *e, const struct assembling *c, int asset)
 {
     struct asset_state *a = &e->assets[asset];
     struct regulate_asset *r = &e->regulate_assets[asset];
     const struct site_asset *site = site_asset_at(e, asset);
-    a->commandable = may_command(e, asset, c->now.mono_ms);
+    bool steerable = may_command(e, asset, c->now.mono_ms);
+    a->starting = steerable && is_starting(e, c, asset);
+    a->commandable = steerable && !a->starting;
     *r = (struct regulate_asset){.kind = site->kind, .bus = site->bus, .from_bus = -1, .group = -1};
     r->commandable = a->commandable;
     r->measured = asset_known(e, asset, c->now.mono_ms);

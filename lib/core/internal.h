@@ -14,6 +14,7 @@ enum {
     SUSPEND_GAP_MS = 10 * 1000,   // a longer silence of ticks: the machine slept
     CLOCK_STEP_MS = 5 * 1000,     // UTC and the monotonic clock drifted apart by more: the clock was set
     OBEY_TIME_MS = 10 * 1000,     // a device may take so long to follow a setpoint
+    START_TIME_S = 300,           // of the area's time: an engine or compressor may take so long to start
     SETTLE_MS = 5 * 1000,         // after a change, a device may be anywhere between old and new for so long
     FAST_PATH_MS = 100,           // shortest time between two regulation steps
     DERATED_MS = 300 * 1000,      // then it may try again
@@ -123,6 +124,8 @@ struct asset_state {
     struct published published;
     struct session_state session; // chargers and flexible loads
     bool runs;                    // generators and converters
+    uint64_t told_on_mono_ms;     // when it was last told to run instead of standing still
+    bool starting;                // told to run, and not running yet: nothing is to be expected of it
     uint64_t switched_mono_ms;    // when it was last seen to start or stop; 0: never
 };
 

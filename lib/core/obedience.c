@@ -47,6 +47,12 @@ static void judge_deviation(struct engine *e, int asset, uint64_t now)
     o->derated_until_mono_ms = now + DERATED_MS;
 }
 
+static bool may_start(const struct engine *e, int asset)
+{
+    enum asset_kind kind = site_asset_at(e, asset)->kind;
+    return (kind == ASSET_GENERATOR || kind == ASSET_CONVERTER) && !e->assets[asset].runs;
+}
+
 static void follow(struct engine *e, int asset, uint64_t now)
 {
     struct asset_state *a = &e->assets[asset];
@@ -66,7 +72,8 @@ static void follow(struct engine *e, int asset, uint64_t now)
         o->gap_w = gap;
         o->from_w = a->good.v;
     }
-    if (elapsed_ms(o->since_mono_ms, now) > OBEY_TIME_MS)
+    uint64_t since_ms = elapsed_ms(o->since_mono_ms, now);
+    if (since_ms > OBEY_TIME_MS && (!may_start(e, asset) || area_seconds(e, since_ms) > START_TIME_S))
         judge_deviation(e, asset, now);
 }
 

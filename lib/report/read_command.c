@@ -15,8 +15,9 @@ static int read_setpoint(const struct payload_reader *r, json_t *json, struct ev
 {
     int result = payload_keys(r, json, " t power_w valid_until ");
     if (result == 0)
-        result = payload_number(r, json, &(struct payload_number){"power_w", "a power in W", -LARGEST_W, LARGEST_W},
-                                &event->command.power_w);
+        result =
+            payload_number(r, json, &(struct payload_number){"power_w", "a power in W", -LARGEST_W, LARGEST_W, false},
+                           &event->command.power_w);
     event->command.kind = COMMAND_MANUAL_SETPOINT;
     return result < 0 ? result : payload_time(r, json, "valid_until", &event->command.valid_until_utc_ms);
 }
@@ -52,7 +53,7 @@ static int read_wanted(const struct payload_reader *r, json_t *json, struct sess
     if (kwh && json_object_get(json, "wanted_wh") != NULL)
         return payload_complain(r, AEMS_E_FORMAT, "wanted_kwh: wanted_wh is given as well");
     const struct payload_number wanted = {kwh ? "wanted_kwh" : "wanted_wh", "an energy that is wanted", 0,
-                                          kwh ? LARGEST_WH / 1000 : LARGEST_WH};
+                                          kwh ? LARGEST_WH / 1000 : LARGEST_WH, false};
     int result = payload_number(r, json, &wanted, &w->wanted_wh);
     if (result == 0 && kwh)
         w->wanted_wh *= 1000;

@@ -188,6 +188,26 @@ START_TEST(a_hand_on_a_heat_pump_or_charger_counts_for_all_kinds)
 }
 END_TEST
 
+START_TEST(an_engine_that_takes_minutes_to_start_is_waited_for_and_not_counted_on)
+{
+    struct thing *chp = area_thing(&w, "chp");
+    area_thing(&w, "house")->power_w = 62e3; // above the connection: a full battery could hold it
+    area_thing(&w, "bat")->soc = 0.10;       // but it is empty
+    area_run(&w, 3);
+    chp->stubborn = true; // it warms up
+    area_run(&w, 30);
+    ck_assert_double_gt(chp->goal_w, 0); // needed for the limit
+    area_run(&w, 60);
+    ck_assert_double_gt(chp->goal_w, 0);
+    ck_assert(!area_alarm(&w, "device-chp-disobeys"));
+    ck_assert(area_alarm(&w, "limit-grid") || area_grid_w(&w) <= 60e3 + 10);
+    chp->stubborn = false;
+    area_run(&w, 20);
+    ck_assert_double_gt(chp->power_w, 4e3);
+    ck_assert_double_le(area_grid_w(&w), 60e3);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("core assets");
@@ -198,6 +218,7 @@ int main(void)
     tcase_add_test(t, the_tank_stays_within_its_bounds_and_the_radiators_warm);
     tcase_add_test(t, without_a_planner_rules_keep_the_tank_and_the_wishes);
     tcase_add_test(t, a_hand_on_a_heat_pump_or_charger_counts_for_all_kinds);
+    tcase_add_test(t, an_engine_that_takes_minutes_to_start_is_waited_for_and_not_counted_on);
     suite_add_tcase(s, t);
     return run_suite(s);
 }
