@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "daemon/app/driver.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,13 +31,21 @@ static void save(struct driver *d, enum saved_kind kind, int index)
     saved_free(&item);
 }
 
+// Where the area's time runs faster, a plan must still come before the next is due.
+static int deadline_ms(const struct site *s)
+{
+    const double share = 0.8, shortest_ms = 1000.0;
+    double speed = s->simulation.speed > 1 ? s->simulation.speed : 1;
+    return (int)fmin(s->plan.deadline_ms, fmax(share * s->plan.interval_s * 1000.0 / speed, shortest_ms));
+}
+
 static void solve(struct driver *d, struct plan_problem *problem)
 {
     if (d->planner == NULL) {
         plan_problem_free(problem);
         return;
     }
-    int r = planner_link_solve(d->planner, problem, engine_site(d->engine)->plan.deadline_ms);
+    int r = planner_link_solve(d->planner, problem, deadline_ms(engine_site(d->engine)));
     if (r < 0)
         driver_plan_failed(d, aems_error_text(r));
 }

@@ -13,6 +13,13 @@ static int64_t interval_ms(const struct engine *e)
     return (int64_t)(e->site->plan.interval_s > 0 ? e->site->plan.interval_s : 300) * 1000;
 }
 
+// Between a failure or a change and the next try. Where the area's time runs faster, or plans follow each other sooner,
+// no longer than between two plans, or each vehicle that comes would put off the plan that is due anyway.
+static uint64_t retry_ms(const struct engine *e)
+{
+    return (uint64_t)fmin(PLAN_RETRY_MS, (double)interval_ms(e) / area_seconds(e, 1000));
+}
+
 // ---- following a plan -----------------------------------------------------------------------------------------------
 
 bool planning_current(const struct engine *e, struct instant now, int *ret_step)
@@ -81,7 +88,7 @@ void planning_failed(struct engine *e, const char *why, struct instant now)
 {
     e->plan.solving = false;
     e->plan.failed = true;
-    e->plan.not_before_mono_ms = now.mono_ms + PLAN_RETRY_MS;
+    e->plan.not_before_mono_ms = now.mono_ms + retry_ms(e);
     const char *reason = why != NULL ? why : "unknown";
     if (planning_current(e, now, NULL))
         alarm_set(e, ALARM_PLANNER, 0, true, now.utc_ms,
@@ -102,7 +109,7 @@ void planning_request(struct engine *e)
 void planning_suggest(struct engine *e)
 {
     e->plan.next_utc_ms = NEVER_MS;
-    e->plan.not_before_mono_ms = e->plan.asked_mono_ms + (e->plan.asked_mono_ms > 0 ? PLAN_RETRY_MS : 0);
+    e->plan.not_before_mono_ms = e->plan.asked_mono_ms + (e->plan.asked_mono_ms > 0 ? retry_ms(e) : 0);
 }
 
 static double planned_soc(const struct engine *e, int asset, int step, double capacity_wh, struct instant now)
@@ -169,7 +176,7 @@ void planning_tick(struct engine *e, struct instant now)
     watch_answer(e, now);
     if (e->plan.solving || e->plan.due || !ready(e, now))
         return;
-    bool recently = elapsed_ms(e->plan.strayed_mono_ms, now.mono_ms) < PLAN_RETRY_MS;
+    bool recently = elapsed_ms(e->plan.strayed_mono_ms, now.mono_ms) < retry_ms(e);
     bool strays = !recently && now.mono_ms >= e->plan.not_before_mono_ms && soc_strays(e, now);
     if (!is_due(e, now) && !strays)
         return;

@@ -86,6 +86,20 @@ START_TEST(an_empty_place_gets_no_power_and_the_next_stay_is_planned)
 }
 END_TEST
 
+START_TEST(a_vehicle_that_comes_never_puts_off_the_plan_that_is_due_anyway)
+{
+    struct event failed = {.kind = EVENT_PLAN_FAILED};
+    w.site->plan.interval_s = 10;
+    area_run(&w, 5);
+    for (int solves = 1; solves < 4; solves++) {
+        ck_assert_int_eq(w.solves, solves);
+        ck_assert_int_eq(area_tell(&w, failed), 0);
+        c1->connected = solves % 2;
+        area_run(&w, 11);
+    }
+}
+END_TEST
+
 START_TEST(a_stay_keeps_its_local_time_over_a_change_of_the_clocks)
 {
     at("2026-03-27T16:59:00Z"); // Friday; on Sunday the clocks go forward
@@ -308,6 +322,7 @@ int main(void)
     TCase *t = tcase_create("sessions");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, an_empty_place_gets_no_power_and_the_next_stay_is_planned);
+    tcase_add_test(t, a_vehicle_that_comes_never_puts_off_the_plan_that_is_due_anyway);
     tcase_add_test(t, a_stay_keeps_its_local_time_over_a_change_of_the_clocks);
     tcase_add_test(t, who_plugs_in_without_a_word_is_taken_for_the_next_that_is_expected);
     tcase_add_test(t, without_a_plan_it_charges_evenly_and_at_its_lowest_power_at_least);
