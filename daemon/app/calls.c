@@ -139,7 +139,10 @@ static int find_asset(struct call *c, int *ret_asset)
     const char *id = json_string_value(json_object_get(c->request, "asset"));
     int asset = id != NULL ? site_find_asset(engine_site(c->calls->driver->engine), id) : -1;
     if (asset < 0) {
-        snprintf(c->why, sizeof(c->why), "%s: no such asset", id != NULL && text_is_id(id) ? id : "asset");
+        bool named = id != NULL && text_is_id(id);
+        const char *near = named ? site_nearest_asset(engine_site(c->calls->driver->engine), id) : NULL;
+        snprintf(c->why, sizeof(c->why), "%s: no such asset%s%s%s", named ? id : "asset",
+                 near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
         return AEMS_E_NOT_FOUND;
     }
     *ret_asset = asset;

@@ -137,10 +137,41 @@ static int read_limit(const struct payload_reader *r, json_t *json, struct event
 
 // ---- which one ------------------------------------------------------------------------------------------------------
 
+static bool has_one_of(const json_t *json, const char *const *keys, size_t count)
+{
+    bool has = false;
+    for (size_t i = 0; i < count; i++)
+        has |= json_object_get(json, keys[i]) != NULL;
+    return has;
+}
+
+// The words of a session or a limit under the name of something that knows neither.
+static int judge_kind(const struct payload_reader *r, const json_t *json, const struct site_asset *asset)
+{
+    static const char *const of_sessions[] = {"wanted_wh", "wanted_kwh"};
+    static const char *const of_limits[] = {"import_limit_w", "export_limit_w", "incentive_per_kwh", "withdraw"};
+    bool takes_sessions = asset->kind == ASSET_CHARGER || asset->kind == ASSET_FLEXIBLE;
+    if (!takes_sessions && has_one_of(json, of_sessions, sizeof of_sessions / sizeof *of_sessions))
+        return payload_complain(r, AEMS_E_FORMAT, "%s: expected a charger or a flexible load", asset->id);
+    if (asset->kind != ASSET_GRID && has_one_of(json, of_limits, sizeof of_limits / sizeof *of_limits))
+        return payload_complain(r, AEMS_E_FORMAT, "%s: expected a grid connection", asset->id);
+    return 0;
+}
+
+static int complain_of_id(const struct payload_reader *r, const char *id)
+{
+    const char *near = site_nearest_asset(r->site, id);
+    return payload_complain(r, AEMS_E_NOT_FOUND, "%.48s: no such asset%s%s%s", id,
+                            near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
+}
+
 static int read_object(const struct payload_reader *r, json_t *json, struct event *event)
 {
     int asset = event->command.asset;
     enum asset_kind kind = asset >= 0 ? r->site->assets[asset].kind : ASSET_KIND_COUNT;
+    int result = asset >= 0 ? judge_kind(r, json, &r->site->assets[asset]) : 0;
+    if (result < 0)
+        return result;
     if (json_object_get(json, "power_w") != NULL)
         return read_setpoint(r, json, event);
     if (json_object_get(json, "mode") != NULL)
@@ -166,14 +197,12 @@ int message_read_command(const struct site *s, const char *asset_id, const char 
     int result = payload_object(&r, payload, length, &json);
     if (result < 0)
         return result;
-    result = read_object(&r, json, &event);
+    // A new plan is asked of the area as a whole, under the area's id or that of any asset.
+    bool area = json_object_get(json, "replan") != NULL && strcmp(asset_id, s->id) == 0;
+    result = asset < 0 && !area ? complain_of_id(&r, asset_id) : read_object(&r, json, &event);
     if (result == 0)
         result = payload_age(&r, json, COMMAND_MAX_AGE_S);
     json_decref(json);
-    // A new plan is asked of the area as a whole, under the area's id or that of any asset.
-    bool area = event.kind == EVENT_COMMAND && event.command.kind == COMMAND_REPLAN && strcmp(asset_id, s->id) == 0;
-    if (result == 0 && asset < 0 && !area)
-        return payload_complain(&r, AEMS_E_NOT_FOUND, "%.48s: no such asset", asset_id);
     if (result == 0)
         *ret_event = event;
     return result;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 const char *asset_kind_name(enum asset_kind kind)
 {
@@ -167,6 +168,15 @@ int site_find_asset(const struct site *s, const char *id)
         if (strcmp(s->assets[i].id, id) == 0)
             return (int)i;
     return -1;
+}
+
+const char *site_nearest_asset(const struct site *s, const char *id)
+{
+    const char *names[SITE_MAX_ASSETS];
+    size_t count = s->n_assets < SITE_MAX_ASSETS ? s->n_assets : SITE_MAX_ASSETS;
+    for (size_t i = 0; i < count; i++)
+        names[i] = s->assets[i].id;
+    return text_nearest(id, names, count);
 }
 
 static void free_storages(struct site_battery *batteries, size_t count)

@@ -350,6 +350,9 @@ const struct site_flexible *site_flexible_of(const struct site *s, int asset);
 // Index into `assets`, or -1.
 int site_find_asset(const struct site *s, const char *id);
 
+// The id that `id` is likely a slip of, or NULL; borrowed from `s`.
+const char *site_nearest_asset(const struct site *s, const char *id);
+
 // Stable names as in the configuration, e.g. "battery", "lifeline"; static.
 const char *asset_kind_name(enum asset_kind kind);
 const char *carrier_name(enum carrier carrier);

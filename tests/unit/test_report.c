@@ -288,7 +288,8 @@ static struct site *told_site(void)
                                "tariffs: {t: {import: [{price: 0.3 /kWh}]}}\n"
                                "buses: {main: {}}\n"
                                "grids: {pcc: {bus: main, import_limit: 1 MW, export_limit: 0 kW, tariff: t}}\n"
-                               "chargers: {c1: {bus: main, max_charge: 22 kW}}\n";
+                               "chargers: {c1: {bus: main, max_charge: 22 kW}}\n"
+                               "loads: {hall: {bus: main, shape: flat, average: 10 kW, peak: 20 kW}}\n";
     return world_site(text);
 }
 
@@ -334,6 +335,31 @@ START_TEST(limits_are_read_and_withdrawn)
     ck_assert_double_eq(e.limit.incentive_per_kwh, 0.2);
     ck_assert_int_eq(read_told("pcc", "{" T ",\"id\":\"dr-1\",\"withdraw\":true}", &e), 0);
     ck_assert_int_le(e.limit.until_utc_ms, e.limit.from_utc_ms);
+}
+END_TEST
+
+START_TEST(a_slip_in_the_name_and_the_wrong_kind_of_asset_are_said)
+{
+    static const struct {
+        const char *id, *payload, *said;
+    } all[] = {
+        {"pccc", "{" T "," SPAN ",\"import_limit_w\":500000}", "pccc: no such asset; did you mean pcc?"},
+        {"nothing", "{" T "," UNTIL ",\"wanted_wh\":500}", "nothing: no such asset"},
+        {"c1", "{" T "," SPAN ",\"import_limit_w\":500000}", "c1: expected a grid connection"},
+        {"pcc", "{" T "," UNTIL ",\"wanted_wh\":500}", "pcc: expected a charger"},
+        {"hall", "{" T "," UNTIL ",\"wanted_wh\":500}", "hall: expected a charger or a flexible load"},
+        {"hall", "{" T "," SPAN ",\"export_limit_w\":0}", "hall: expected a grid connection"},
+    };
+    struct site *site = told_site();
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        char why[160] = "";
+        struct event e;
+        ck_assert_int_lt(
+            message_read_command(site, all[i].id, all[i].payload, strlen(all[i].payload), NOON, &e, why, sizeof why),
+            0);
+        ck_assert_msg(strncmp(why, all[i].said, strlen(all[i].said)) == 0, "%s", why);
+    }
+    site_free(site);
 }
 END_TEST
 
@@ -459,6 +485,7 @@ static Suite *report_suite(void)
     TCase *told = tcase_create("told");
     tcase_add_test(told, what_a_vehicle_needs_is_read_in_wh_or_kwh);
     tcase_add_test(told, limits_are_read_and_withdrawn);
+    tcase_add_test(told, a_slip_in_the_name_and_the_wrong_kind_of_asset_are_said);
     tcase_add_loop_test(told, sessions_and_limits_that_are_not_exactly_right_are_refused_whole, 0,
                         (int)(sizeof REFUSED_TOLD / sizeof *REFUSED_TOLD));
     tcase_add_test(told, a_thousand_prices_fit_into_one_message);
