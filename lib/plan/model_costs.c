@@ -4,7 +4,7 @@
 
 #include "plan/model.h"
 
-static const double TIE_BREAK = 1e-4; // per kWh, in units of the largest price
+static const double TIE_BREAK = 2e-4; // per kWh, in units of the largest price
 
 // Of equal times to charge the sooner is better: what is stored is stored, whatever the forecast was. By the same for
 // every hour, so that the next plan, which starts later, ranks the times as this one does; among stores by less.

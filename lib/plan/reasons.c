@@ -9,7 +9,7 @@
 #include "base/error.h"
 
 // A limit binds when moving it would earn more than what the small costs that break ties amount to.
-static const double WORTH = 2e-4; // per kWh, in units of the largest price
+static const double WORTH = 3e-4; // per kWh, in units of the largest price
 
 const double *look_power(const struct look *l, size_t asset)
 {

@@ -8,6 +8,8 @@ enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
 // A first step shorter than this is joined to the next: no setpoint can be judged over a few seconds.
 enum { SHORTEST_MS = MINUTE_MS };
 
+enum { STRIDE_MS = 6 * HOUR_MS };
+
 static int64_t step_length_ms(int64_t elapsed_ms)
 {
     if (elapsed_ms < HOUR_MS)
@@ -15,11 +17,16 @@ static int64_t step_length_ms(int64_t elapsed_ms)
     return elapsed_ms < 6 * HOUR_MS ? 15 * MINUTE_MS : 60 * MINUTE_MS;
 }
 
-static int64_t next_mark_ms(int64_t utc_ms, int64_t length_ms)
+// Since the last mark of the local clock.
+static int64_t since_mark_ms(int64_t utc_ms, int64_t length_ms)
 {
     int64_t local_ms = utc_ms + (int64_t)local_time_at(utc_ms).utc_offset_s * 1000;
-    int64_t into = (local_ms % length_ms + length_ms) % length_ms;
-    int64_t mark_ms = utc_ms + length_ms - into;
+    return (local_ms % length_ms + length_ms) % length_ms;
+}
+
+static int64_t next_mark_ms(int64_t utc_ms, int64_t length_ms)
+{
+    int64_t mark_ms = utc_ms + length_ms - since_mark_ms(utc_ms, length_ms);
     return mark_ms - utc_ms < SHORTEST_MS ? mark_ms + length_ms : mark_ms;
 }
 
@@ -35,11 +42,20 @@ static int64_t end_ms(int64_t at, int64_t now_utc_ms, const int64_t *cuts_utc_ms
     return end;
 }
 
+// What lies last in a plan depends most on where the plan ends: if the end moved on with every plan, so would all of
+// that. It moves in strides.
+static int64_t horizon_end_ms(int64_t now_utc_ms, int64_t horizon_s)
+{
+    int64_t end = now_utc_ms + horizon_s * 1000, beyond_ms = since_mark_ms(end, STRIDE_MS);
+    return horizon_s * 1000 < 2 * STRIDE_MS || beyond_ms == 0 ? end : end + STRIDE_MS - beyond_ms;
+}
+
 static size_t make_steps(int64_t now_utc_ms, int64_t horizon_s, const int64_t *cuts_utc_ms, size_t n_cuts,
                          int64_t *ret_start_utc_ms, double *ret_hours)
 {
     size_t n = 0;
-    for (int64_t at = now_utc_ms; at < now_utc_ms + horizon_s * 1000; n++) {
+    int64_t horizon_end = horizon_end_ms(now_utc_ms, horizon_s);
+    for (int64_t at = now_utc_ms; at < horizon_end; n++) {
         if (n == PLAN_MAX_STEPS)
             return 0;
         int64_t end = end_ms(at, now_utc_ms, cuts_utc_ms, n_cuts);

@@ -8,12 +8,22 @@
 
 static const double FINE_TOLERANCE = 1e-10;
 
-enum { MANY_STEPS = 1000, MANY_TIMES = 4 };
+enum { MANY_STEPS = 1000, MANY_TIMES = 4, BASIS_STEPS = 200, BASIS_SHARE = 20 };
 
 static int time_limit(double until_ms)
 {
     double remaining_ms = until_ms - solver_now_ms();
     return remaining_ms < 1 ? 1 : remaining_ms > INT_MAX ? INT_MAX : (int)remaining_ms;
+}
+
+// A former basis of a large model that is not near is given up: the interior point is faster then.
+static int patience(glp_prob *problem, enum simplex_start start)
+{
+    int size = glp_get_num_rows(problem) + glp_get_num_cols(problem);
+    if (start == SIMPLEX_BASIS && glp_get_num_rows(problem) >= SIMPLEX_LARGE_ROWS)
+        return BASIS_STEPS + size / BASIS_SHARE;
+    // Rarely the simplex goes round in circles. One that has taken so many steps does; another start will not.
+    return MANY_STEPS + MANY_TIMES * size;
 }
 
 int simplex_run(glp_prob *problem, enum simplex_start start, double until_ms)
@@ -25,8 +35,7 @@ int simplex_run(glp_prob *problem, enum simplex_start start, double until_ms)
     how.r_test = start == SIMPLEX_DUAL ? GLP_RT_FLIP : GLP_RT_HAR;
     how.presolve = start == SIMPLEX_PRESOLVE ? GLP_ON : GLP_OFF;
     how.tm_lim = time_limit(until_ms);
-    // Rarely the simplex goes round in circles. One that has taken so many steps does; another start will not.
-    how.it_lim = MANY_STEPS + MANY_TIMES * (glp_get_num_rows(problem) + glp_get_num_cols(problem));
+    how.it_lim = patience(problem, start);
     how.meth = GLP_DUALP;
     // A basis that only new costs have spoilt is still feasible: the primal goes on from there.
     bool feasible = start == SIMPLEX_BASIS && glp_get_prim_stat(problem) == GLP_FEAS;

@@ -4,6 +4,8 @@
 
 #include "solver/glpk_model.h"
 
+enum { SIMPLEX_LARGE_ROWS = 400 }; // from here on the interior point is the faster way from scratch
+
 enum simplex_start {
     SIMPLEX_BASIS,  // from the problem's own: primal when that is feasible, else dual
     SIMPLEX_DUAL,   // from a crash basis, with long steps

@@ -14,8 +14,6 @@
 #include "solver/simplex.h"
 #include "solver/solution.h"
 
-enum { LARGE_ROWS = 400 }; // from here on the interior point is the faster way from scratch
-
 struct solver {
     struct basis basis; // the last optimal one
 };
@@ -169,7 +167,7 @@ static void try_ways(const struct attempt *a)
 {
     static const enum way when_large[] = {WAY_LAST_BASIS, WAY_INTERIOR, WAY_DUAL, WAY_PRIMAL, WAY_PRESOLVE};
     static const enum way when_small[] = {WAY_LAST_BASIS, WAY_DUAL, WAY_PRIMAL, WAY_PRESOLVE, WAY_INTERIOR};
-    const enum way *ways = a->lp->n_rows >= LARGE_ROWS ? when_large : when_small;
+    const enum way *ways = a->lp->n_rows >= SIMPLEX_LARGE_ROWS ? when_large : when_small;
     // Without a former plan there is no basis that could fail.
     for (int i = a->solver->basis.n_columns > 0 ? 0 : 1; i < WAY_COUNT; i++) {
         if (solver_now_ms() >= a->until_ms) {

@@ -182,7 +182,7 @@ START_TEST(bases_serve_plans_with_other_numbers_of_courses)
         struct plan_problem *p = a_day(courses[i], i);
         struct schedule *warm = plan_within(planner, p, 20000), *cold = solved(p);
         ck_assert_int_eq(warm->scenarios, (int)courses[i]);
-        ck_assert_int_eq(warm->fallbacks, 0);
+        ck_assert_int_le(warm->fallbacks, 1); // a basis that turns out to be far away is given up
         ASSERT_NEAR(warm->lp_objective, cold->lp_objective);
         ASSERT_NEAR(warm->expected_cost, cold->expected_cost);
         schedule_free(cold);
