@@ -11,6 +11,8 @@
 
 enum { MOST_ROUNDS = 4 };
 
+static const double NOTHING_MISSED = 1e-5; // weighted kWh of a tier; its row is held with less room than this
+
 // ---- one solve ------------------------------------------------------------------------------------------------------
 
 static int refuse(struct run *r, int code, const char *what)
@@ -95,12 +97,40 @@ static int solve_money(struct run *r)
     return rc == 0 ? solve_tier(r, OBJECTIVE_MONEY) : rc;
 }
 
-static int solve_tiers(struct run *r)
+static double missed(const struct run *r, int tier)
+{
+    return r->solution.row_value[r->model->tier_row[tier]];
+}
+
+// What the last solve has kept without being asked to needs no solve of its own.
+static int keep_tier(struct run *r, int tier, bool is_kept)
+{
+    return is_kept ? model_hold(r->model, (enum objective_tier)tier, 0) : solve_tier(r, (enum objective_tier)tier);
+}
+
+// With the tiers above `first` kept in full.
+static int solve_tiers_from(struct run *r, enum objective_tier first)
 {
     int rc = renew_model(r);
     for (int tier = 0; tier < OBJECTIVE_MONEY && rc == 0; tier++)
-        rc = solve_tier(r, (enum objective_tier)tier);
+        rc = keep_tier(r, tier, tier < (int)first || (tier > (int)first && missed(r, tier) < NOTHING_MISSED));
     return rc == 0 ? solve_money(r) : rc;
+}
+
+// What is short mostly stays so for some plans: the tiers that the last one kept are taken as kept.
+static int solve_tiers(struct run *r)
+{
+    enum objective_tier first = r->first_missed;
+    int rc = first > OBJECTIVE_LIFELINES && first < OBJECTIVE_MONEY ? solve_tiers_from(r, first) : RUN_IMPOSSIBLE;
+    return rc == RUN_IMPOSSIBLE ? solve_tiers_from(r, OBJECTIVE_LIFELINES) : rc;
+}
+
+static void remember_missed(const struct run *r)
+{
+    int tier = r->needs_slack ? 0 : OBJECTIVE_MONEY;
+    while (tier < OBJECTIVE_MONEY && missed(r, tier) < NOTHING_MISSED)
+        tier++;
+    r->planner->first_missed = (enum objective_tier)tier;
 }
 
 // An optimum that cannot be confirmed is sought once more in the other form.
@@ -195,12 +225,17 @@ int planner_run(struct planner *p, struct planner_bases *bases, const struct pla
     struct run r = {
         .planner = p, .bases = bases, .problem = problem, .until_ms = until_ms, .why = ret_why, .size = size};
     int rc = allow_everything(&r);
+    r.first_missed = p->first_missed;
+    r.needs_slack = r.first_missed < OBJECTIVE_MONEY;
+    p->first_missed = OBJECTIVE_MONEY; // unless an answer says otherwise
     if (rc == 0)
         rc = run_settle(&r);
     if (rc == 0)
         rc = run_choose(&r);
-    if (rc == 0)
+    if (rc == 0) {
+        remember_missed(&r);
         rc = answer(&r, ret_schedule);
+    }
     if (rc == 0 && size > 0)
         ret_why[0] = '\0'; // of a way that was tried before
     if (rc == RUN_IMPOSSIBLE)

@@ -14,6 +14,7 @@ struct run {
     struct directions directions;
     double until_ms;                  // by the planner's clock
     bool needs_slack, may_need_slack; // a choice that has no answer without slack is impossible, unless it may need it
+    enum objective_tier first_missed; // by the last plan; OBJECTIVE_MONEY: none was
     int solves, iterations, fallbacks, repairs;
     double solve_ms, gap;
     struct model *model;

@@ -19,6 +19,7 @@ struct planner {
     struct planner_bases alone, many; // the expected course alone, and with scenarios
     struct planner_pace pace;
     struct lp *last;
+    enum objective_tier first_missed; // by the last plan; OBJECTIVE_MONEY: none was
     signed char *runs; // the pattern of running that the expected course alone got; n_runs is 0 when there is none
     size_t n_runs;
     planner_watch_fn *watch; // NULL: nobody looks on

@@ -19,6 +19,7 @@ int planner_new(struct planner **ret_planner)
     struct planner *p = calloc(1, sizeof(*p));
     if (!p)
         return AEMS_E_NOMEM;
+    p->first_missed = OBJECTIVE_MONEY;
     struct solver **solvers[] = {&p->alone.plain, &p->alone.slack, &p->many.plain, &p->many.slack};
     int rc = 0;
     for (size_t i = 0; i < sizeof(solvers) / sizeof(*solvers) && rc == 0; i++)

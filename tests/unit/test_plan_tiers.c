@@ -361,6 +361,39 @@ START_TEST(a_held_tie_that_its_bus_cannot_feed_carries_less)
 }
 END_TEST
 
+// ---- plans in a row -------------------------------------------------------------------------------------------------
+
+static struct schedule *next_plan(struct planner *planner, double limit_kw)
+{
+    struct plan_problem *p = ten_kw_at_a_limit(limit_kw);
+    struct schedule *s = NULL, *alone = solved(p);
+    char why[256] = "";
+    ck_assert_msg(planner_solve(planner, p, 20000, &s, why, sizeof(why)) == 0, "%s", why);
+    ck_assert_msg(schedule_check(s, p, why, sizeof(why)) == 0, "%s", why);
+    for (int tier = 0; tier < OBJECTIVE_COUNT; tier++)
+        ASSERT_NEAR(s->objective[tier], alone->objective[tier]);
+    done(p, alone);
+    return s;
+}
+
+START_TEST(a_shortage_that_lasts_costs_no_more_solves_than_its_own_tiers)
+{
+    // Enough, comfort short, still short, lifelines short, comfort short again, enough, enough.
+    static const struct {
+        double limit_kw;
+        int most_solves;
+    } plans[] = {{20, 1}, {8, 5}, {7, 2}, {2, 6}, {8, 5}, {20, 2}, {20, 1}};
+    struct planner *planner;
+    ck_assert_int_eq(planner_new(&planner), 0);
+    for (size_t i = 0; i < sizeof(plans) / sizeof(*plans); i++) {
+        struct schedule *s = next_plan(planner, plans[i].limit_kw);
+        ck_assert_msg(s->solves <= plans[i].most_solves, "plan %zu: %d solves", i, s->solves);
+        schedule_free(s);
+    }
+    planner_free(planner);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("plan tiers");
@@ -388,6 +421,7 @@ int main(void)
     tcase_add_test(tc, a_battery_with_room_keeps_the_export_limit);
     tcase_add_test(tc, sun_on_an_island_that_nobody_can_take_is_a_limit_missed);
     tcase_add_test(tc, a_held_tie_that_its_bus_cannot_feed_carries_less);
+    tcase_add_test(tc, a_shortage_that_lasts_costs_no_more_solves_than_its_own_tiers);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }
