@@ -74,7 +74,8 @@ static int run(const struct ctl_options *o)
 const struct ctl_command ctl_limit = {
     .name = "limit",
     .summary = "limit a grid connection for some time",
-    .usage = "limit GRID (--import POWER | --export POWER) --from TIME --until TIME [--id ID] | --withdraw [--id ID]",
+    .usage = "limit GRID (--import POWER | --export POWER) --from TIME --until TIME [--id ID] | --withdraw [--id ID] "
+             "[--json]",
     .options = " import export from until id withdraw json ",
     .min_words = 1,
     .max_words = 1,

@@ -150,15 +150,11 @@ static const char *state_of(const json_t *asset, enum tint *ret_tint)
     return quality;
 }
 
-// The sentence without its subject, which stands in the first column, and on a narrow screen without the amount too.
-static const char *reason_of(const struct status_style *v, const json_t *asset)
+// The sentence without its subject and the amount, which have columns of their own.
+static const char *reason_of(const json_t *asset)
 {
-    const char *reason = status_text_of(asset, "reason", ""), *id = status_text_of(asset, "id", "?");
-    const char *why = strstr(reason, ": ");
-    size_t length = strlen(id);
-    if (!v->wide && why != NULL)
-        return why + 2;
-    return strncmp(reason, id, length) == 0 && reason[length] == ' ' ? reason + length + 1 : reason;
+    const char *reason = status_text_of(asset, "reason", ""), *why = strstr(reason, ": ");
+    return why != NULL ? why + 2 : reason;
 }
 
 // On a narrow screen only what is not as it should be takes room beside the reason.
@@ -166,13 +162,18 @@ static void add_state_and_reason(struct table *t, const struct status_style *v, 
 {
     enum tint tint;
     char needs[96];
-    const char *state = state_of(asset, &tint), *reason = reason_of(v, asset);
+    const json_t *session = json_object_get(asset, "session");
+    bool wants = json_is_object(session); // what a vehicle wants stands before the reason
+    bool nobody = wants && !json_is_true(json_object_get(session, "connected")) &&
+                  !json_is_true(json_object_get(session, "active"));
+    const char *state = state_of(asset, &tint), *reason = nobody ? "" : reason_of(asset);
     status_needs_text(v, asset, needs, sizeof(needs));
     const char *between = needs[0] != '\0' && reason[0] != '\0' ? "; " : "";
+    const char *first = wants ? needs : reason, *second = wants ? reason : needs;
     if (v->wide)
         table_cell(t, tint, "%s", state);
     if (v->wide || tint == TINT_PLAIN)
-        table_cell(t, TINT_DIM, "%s%s%s", needs, between, reason);
+        table_cell(t, TINT_DIM, "%s%s%s", first, between, second);
     else
         table_cell(t, tint, "%s", state);
 }

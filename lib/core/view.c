@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the engine knows, for reports.
+#include <math.h>
+
 #include "core/internal.h"
 
 enum engine_mode engine_mode(const struct engine *e)
@@ -19,9 +21,11 @@ const struct site *engine_site(const struct engine *e)
     return e->site;
 }
 
+// Without a plan only a grid connection of its own tells what a kWh is worth at a bus.
 double engine_bus_price_per_kwh(const struct engine *e, int bus, struct instant now)
 {
-    return bus_price_per_kwh(e, bus, now);
+    bool known = planning_current(e, now, NULL) || first_grid_of_bus(e, bus) >= 0;
+    return known ? bus_price_per_kwh(e, bus, now) : NAN;
 }
 
 const struct schedule *engine_plan(const struct engine *e)
@@ -51,7 +55,7 @@ void engine_asset(const struct engine *e, int asset, struct instant now, struct 
     v.setpoint_w = a->setpoint_w;
     v.setpoint_valid_until_utc_ms = setpoint_valid_until_ms(e, asset, now);
     v.reason = a->reason;
-    v.marginal_price_per_kwh = bus_price_per_kwh(e, site_asset_at(e, asset)->bus, now);
+    v.marginal_price_per_kwh = engine_bus_price_per_kwh(e, site_asset_at(e, asset)->bus, now);
     v.energy_in_wh = a->energy_in_wh;
     v.energy_out_wh = a->energy_out_wh;
     v.reachable = a->reachable;

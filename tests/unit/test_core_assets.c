@@ -159,6 +159,8 @@ START_TEST(without_a_planner_rules_keep_the_tank_and_the_wishes)
     ck_assert_double_lt(area_thing(&w, "tank")->soc, 1);
     ck_assert_double_eq(area_thing(&w, "chp")->power_w, 0);
     ck_assert_int_eq(area_view(&w, "c1").reason.kind == REASON_NONE, 0);
+    ck_assert_double_eq_tol(engine_bus_price_per_kwh(w.engine, 0, w.now), 0.4, 1e-9);
+    ck_assert(isnan(engine_bus_price_per_kwh(w.engine, 1, w.now))); // nobody knows what heat is worth
 }
 END_TEST
 

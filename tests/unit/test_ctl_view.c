@@ -130,7 +130,10 @@ static const char status_text[] =
     "\"buses\":[{\"id\":\"main\",\"price_per_kwh\":0.31}],"
     "\"assets\":[{\"id\":\"pcc\",\"kind\":\"grid\",\"bus\":\"main\",\"power_w\":50000,\"quality\":\"good\"},"
     "{\"id\":\"b1\",\"kind\":\"battery\",\"bus\":\"main\",\"power_w\":-30000,\"quality\":\"good\",\"soc_frac\":0.5,"
-    "\"setpoint_w\":-30000,\"min_power_w\":-100000,\"max_power_w\":100000,\"reason\":\"charges: cheap\"},"
+    "\"setpoint_w\":-30000,\"min_power_w\":-100000,\"max_power_w\":100000,\"energy_value_per_kwh\":0.3,"
+    "\"reason\":\"b1 charges 30 kW: cheap\"},"
+    "{\"id\":\"c1\",\"kind\":\"charger\",\"bus\":\"main\",\"power_w\":0,\"quality\":\"good\",\"setpoint_w\":0,"
+    "\"session\":{\"connected\":false,\"active\":false},\"reason\":\"c1 rests: nothing binds\"},"
     "{\"id\":\"l1\",\"kind\":\"load\",\"bus\":\"main\",\"power_w\":-20000,\"quality\":\"stale\",\"reachable\":false}],"
     "\"grids\":[{\"id\":\"pcc\",\"import_limit_w\":1000000,\"export_limit_w\":0,\"month_peak_w\":300000,"
     "\"window_wh\":12000,\"window_start\":\"2026-01-14T08:30:00Z\"}],"
@@ -153,7 +156,9 @@ START_TEST(the_view_shows_mode_powers_balance_and_alarms)
     ck_assert_ptr_nonnull(strstr(out.data, "mode plan   plan 3 min old (optimal, 34 ms)"));
     ck_assert_ptr_nonnull(strstr(out.data, "+0.0 ")); // 50 - 30 - 20
     ck_assert_ptr_nonnull(strstr(out.data, "#####.....  50%"));
-    ck_assert_ptr_nonnull(strstr(out.data, "charges: cheap"));
+    ck_assert_ptr_nonnull(strstr(out.data, "good    cheap; worth 0.30/kWh"));
+    ck_assert_ptr_nonnull(strstr(out.data, "nobody"));
+    ck_assert_ptr_null(strstr(out.data, "nothing binds")); // where nobody is
     ck_assert_ptr_nonnull(strstr(out.data, "silent"));
     ck_assert_ptr_nonnull(strstr(out.data, "12.0 kWh since 08:30"));
     ck_assert_ptr_nonnull(strstr(out.data, "device-l1-down  warning"));
