@@ -31,12 +31,12 @@ static void save(struct driver *d, enum saved_kind kind, int index)
     saved_free(&item);
 }
 
-// Where the area's time runs faster, a plan must still come before the next is due.
+// Where the area's time runs faster, a plan must still come before the last one is too old to be followed.
 static int deadline_ms(const struct site *s)
 {
-    const double share = 0.8, shortest_ms = 1000.0;
+    const double share = 0.45, shortest_ms = 1000.0; // twice: one plan is being made while the next becomes due
     double speed = s->simulation.speed > 1 ? s->simulation.speed : 1;
-    return (int)fmin(s->plan.deadline_ms, fmax(share * s->plan.interval_s * 1000.0 / speed, shortest_ms));
+    return (int)fmin(s->plan.deadline_ms, fmax(share * s->plan.max_age_s * 1000.0 / speed, shortest_ms));
 }
 
 static void solve(struct driver *d, struct plan_problem *problem)
