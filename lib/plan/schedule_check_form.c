@@ -7,7 +7,8 @@
 #include "plan/assets.h"
 #include "plan/schedule_check.h"
 
-static const double LARGEST_W = 1e11, LARGEST_WH = 1e13, LARGEST_PRICE = 2e6;
+// Legal prices of 1e6 pass through efficiencies and coefficients of a hundredth, and sums over 1e7 kW.
+static const double LARGEST_W = 1e11, LARGEST_WH = 1e13, LARGEST_PRICE = 1e10, LARGEST_SUM = 1e20;
 
 static void judge_numbers(struct judge *j, const char *id, const char *name, const double *values, size_t count,
                           double largest)
@@ -66,14 +67,15 @@ void judge_form(struct judge *j)
     if (!memchr(s->status, '\0', sizeof(s->status)) || strcmp(s->status, "optimal") != 0)
         judge_refuse(j, "not optimal");
     if (!in_range(s->gap, 0, 1e-5) || s->iterations < 0 || s->solves < 1 || !in_range(s->solve_ms, 0, 1e9) ||
-        !in_range(s->lp_objective, -1e15, 1e15))
+        !in_range(s->lp_objective, -LARGEST_SUM, LARGEST_SUM))
         judge_refuse(j, "without a certificate");
     if (j->refused)
         return;
     judge_numbers(j, "steps", "hours", s->hours, s->n_steps, 100);
     judge_numbers(j, "buses", "price_per_kwh", s->price_per_kwh, s->n_buses * s->n_steps, LARGEST_PRICE);
     judge_numbers(j, "grids", "peak_w", s->peak_w, s->n_grids, LARGEST_W);
-    judge_numbers(j, "objective", "kWh", s->objective, OBJECTIVE_COUNT, 1e12);
+    judge_numbers(j, "objective", "kWh", s->objective, OBJECTIVE_MONEY, LARGEST_SUM);
+    judge_numbers(j, "objective", "money", &s->objective[OBJECTIVE_MONEY], 1, LARGEST_SUM);
     for (size_t k = 0; k < s->n_steps && !j->refused; k++)
         if (s->start_utc_ms[k] != p->start_utc_ms[k] || fabs(s->hours[k] - p->hours[k]) > 1e-9)
             judge_refuse(j, "step %zu differs from the problem's", k);

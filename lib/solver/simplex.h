@@ -21,3 +21,6 @@ int simplex_refine(glp_prob *problem, double until_ms);
 
 // Reads what a run that returned `code` has found. An optimum that the certificate does not confirm is LP_FAILED.
 enum lp_status simplex_judge(glp_prob *problem, const struct lp *lp, int code, struct lp_solution *ret);
+
+// Whether the basis that a run ended with shows by itself that nothing meets the model, within rounding.
+bool simplex_proves_infeasible(glp_prob *problem);

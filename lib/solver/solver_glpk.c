@@ -27,6 +27,7 @@ struct attempt {
     glp_prob *problem;
     double until_ms;
     bool needs_vertex;
+    int doubts; // ways that called it infeasible without a proof
     struct lp_solution *r;
 };
 
@@ -100,7 +101,15 @@ static bool set_last_basis(const struct attempt *a)
 
 // ---- one way --------------------------------------------------------------------------------------------------------
 
-static void run_simplex(const struct attempt *a, enum simplex_start start)
+// Among numbers of very different size the simplex may call a model infeasible that is not: without a proof two ways
+// must agree.
+static void doubt(struct attempt *a)
+{
+    if (a->r->status == LP_INFEASIBLE && !simplex_proves_infeasible(a->problem) && a->doubts++ == 0)
+        a->r->status = LP_FAILED;
+}
+
+static void run_simplex(struct attempt *a, enum simplex_start start)
 {
     a->r->method = start == SIMPLEX_PRIMAL ? "primal simplex" : "dual simplex";
     int code = simplex_run(a->problem, start, a->until_ms);
@@ -110,11 +119,12 @@ static void run_simplex(const struct attempt *a, enum simplex_start start)
         a->r->status = simplex_judge(a->problem, a->lp, code, a->r);
     }
     a->r->iterations = glp_get_it_cnt(a->problem);
+    doubt(a);
     if (a->r->status == LP_OPTIMAL)
         keep_basis(a);
 }
 
-static void run_last_basis(const struct attempt *a)
+static void run_last_basis(struct attempt *a)
 {
     a->r->warm = true;
     if (set_last_basis(a))
@@ -146,7 +156,7 @@ static void run_interior(const struct attempt *a)
 }
 
 // False when this way is not open or came to no status that can be relied upon.
-static bool try_way(const struct attempt *a, enum way way)
+static bool try_way(struct attempt *a, enum way way)
 {
     static const enum simplex_start starts[WAY_COUNT] = {
         [WAY_DUAL] = SIMPLEX_DUAL, [WAY_PRIMAL] = SIMPLEX_PRIMAL, [WAY_PRESOLVE] = SIMPLEX_PRESOLVE};
@@ -163,7 +173,7 @@ static bool try_way(const struct attempt *a, enum way way)
 
 // ---- all of them ----------------------------------------------------------------------------------------------------
 
-static void try_ways(const struct attempt *a)
+static void try_ways(struct attempt *a)
 {
     static const enum way when_large[] = {WAY_LAST_BASIS, WAY_INTERIOR, WAY_DUAL, WAY_PRIMAL, WAY_PRESOLVE};
     static const enum way when_small[] = {WAY_LAST_BASIS, WAY_DUAL, WAY_PRIMAL, WAY_PRESOLVE, WAY_INTERIOR};

@@ -16,5 +16,9 @@ struct random_area {
 // Owned by the caller (plan_problem_free). Ends the test without memory.
 struct plan_problem *random_area_draw(uint64_t *dice, const struct random_area *how);
 
+// The same at extreme scales, without other courses: 1 W beside 1 GW, prices of 1e-6 beside 1e6, steps of a minute
+// beside two hours, efficiencies of 10 % and a coefficient of performance of 0.01.
+void random_area_stretch(uint64_t *dice, struct plan_problem *p);
+
 double random_between(uint64_t *dice, double low, double high);
 bool random_chance(uint64_t *dice, double probability);

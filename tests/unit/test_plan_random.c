@@ -96,6 +96,30 @@ START_TEST(every_random_area_gets_a_plan_and_another_solver_confirms_each_tier)
 }
 END_TEST
 
+START_TEST(areas_of_extreme_scale_get_a_plan_too_and_no_model_is_called_infeasible_that_is_not)
+{
+    static const struct random_area how = {.lowest_price = -8, .highest_price = 40, .most_steps = 20};
+    uint64_t dice = 88172645463325252u;
+    struct planner *planner;
+    struct comparison c = {0};
+    ck_assert_int_eq(planner_new(&planner), 0);
+    planner_watch(planner, compare, &c);
+    for (c.problem = 0; c.problem < problems / 5; c.problem++) {
+        struct plan_problem *p = random_area_draw(&dice, &how);
+        struct schedule *s = NULL;
+        char why[256] = "";
+        random_area_stretch(&dice, p);
+        c.tiers = 0;
+        ck_assert_msg(plan_problem_check(p, why, sizeof(why)) == 0, "problem %d: %s", c.problem, why);
+        int rc = planner_solve(planner, p, 60000, &s, why, sizeof(why));
+        ck_assert_msg(rc == 0, "problem %d: %d: %s", c.problem, rc, why);
+        done(p, s);
+    }
+    printf("%d extreme problems: %d optima confirmed, %d infeasible models\n", c.problem, c.compared, c.infeasible);
+    planner_free(planner);
+}
+END_TEST
+
 START_TEST(the_same_problem_gets_the_same_plan_from_a_warm_planner)
 {
     uint64_t dice = 4711;
@@ -125,6 +149,7 @@ int main(int argc, char *argv[])
     TCase *tc = tcase_create("random");
     tcase_set_timeout(tc, 1200);
     tcase_add_test(tc, every_random_area_gets_a_plan_and_another_solver_confirms_each_tier);
+    tcase_add_test(tc, areas_of_extreme_scale_get_a_plan_too_and_no_model_is_called_infeasible_that_is_not);
     tcase_add_test(tc, the_same_problem_gets_the_same_plan_from_a_warm_planner);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
