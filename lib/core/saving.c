@@ -12,6 +12,7 @@
 #include "core/saving.h"
 
 static const double LARGEST = 1e15;
+static const int64_t LATEST_MS = INT64_C(253402300799000); // 9999
 
 const char *saved_kind_name(enum saved_kind kind)
 {
@@ -138,6 +139,12 @@ int engine_saved(const struct engine *e, enum saved_kind kind, int index, struct
 
 // ---- and back -------------------------------------------------------------------------------------------------------
 
+// Differences of saved instants must not leave the range of the type.
+static bool is_instant(json_int_t utc_ms)
+{
+    return utc_ms >= -LATEST_MS && utc_ms <= LATEST_MS;
+}
+
 static int restore_peak(struct engine *e, int grid, json_t *json)
 {
     json_int_t month, window, counted = NEVER_MS;
@@ -146,6 +153,8 @@ static int restore_peak(struct engine *e, int grid, json_t *json)
                     &window, "window_wh", &window_wh, "counted_ms", &counted) < 0)
         return AEMS_E_FORMAT;
     if (!in_range(peak_w, 0, LARGEST) || !in_range(window_wh, 0, LARGEST))
+        return AEMS_E_FORMAT;
+    if (!is_instant(month) || !is_instant(window) || (counted != NEVER_MS && !is_instant(counted)))
         return AEMS_E_FORMAT;
     // Whether month and window are still the present ones is found out on the first tick.
     e->grids[grid] = (struct grid_state){.month_peak_w = peak_w,

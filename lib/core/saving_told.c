@@ -10,6 +10,7 @@
 #include "core/saving.h"
 
 static const double LARGEST_WH = 1e10;
+static const int64_t LATEST_MS = INT64_C(253402300799000); // 9999
 
 // ---- sessions -------------------------------------------------------------------------------------------------------
 
@@ -43,7 +44,7 @@ int restore_session(struct engine *e, int asset, json_t *json, struct instant no
                     &s.capacity_wh, "start_wh", &s.start_wh, "had_wh", &s.had_wh, "wanted_wh", &s.wanted_wh,
                     "counter_wh", &s.counter_wh) < 0)
         return AEMS_E_FORMAT;
-    if (!session_is_sound(&s))
+    if (!session_is_sound(&s) || until > LATEST_MS)
         return AEMS_E_FORMAT;
     if (!active || until <= now.utc_ms)
         return 0;
@@ -96,7 +97,8 @@ static bool read_limit(const struct engine *e, json_t *json, struct grid_limit *
     ret->grid = grid_by_id(e->site, grid);
     ret->from_utc_ms = from;
     ret->until_utc_ms = until;
-    if (ret->grid >= 0 && limits_judge(e, ret, why, sizeof why) < 0)
+    bool withdrawn = until <= from; // nothing that was kept
+    if (withdrawn || (ret->grid >= 0 && limits_judge(e, ret, why, sizeof why) < 0))
         *io_result = AEMS_E_FORMAT;
     return ret->grid >= 0;
 }

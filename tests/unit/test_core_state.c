@@ -133,6 +133,16 @@ START_TEST(malformed_and_foreign_items_are_refused)
         {SAVED_PEAK, "grid", "[]", AEMS_E_FORMAT},
         {SAVED_PEAK, "grid", "{\"month_start_ms\":1,\"peak_w\":-5,\"window_start_ms\":1,\"window_wh\":0}",
          AEMS_E_FORMAT},
+        {SAVED_PEAK, "grid",
+         "{\"month_start_ms\":-9223372036854775808,\"peak_w\":1,\"window_start_ms\":1,\"window_wh\":0}", AEMS_E_FORMAT},
+        {SAVED_PEAK, "grid",
+         "{\"month_start_ms\":1,\"peak_w\":1,\"window_start_ms\":1,\"window_wh\":0,\"counted_ms\":9223372036854775807}",
+         AEMS_E_FORMAT},
+        {SAVED_LIMITS, "all",
+         "{\"limits\":[{\"id\":\"x\",\"grid\":\"grid\",\"from_ms\":9223372036854775807,\"until_ms\":"
+         "9223372036854775806,"
+         "\"import_limit_w\":-1.0,\"export_limit_w\":1.0,\"incentive_per_kwh\":0.0,\"baseline_w\":0.0}]}",
+         AEMS_E_FORMAT},
         {SAVED_PEAK, "other", "{}", AEMS_E_NOT_FOUND},
         {SAVED_ENERGY, "bat", "{\"in_wh\":1e300,\"out_wh\":0}", AEMS_E_FORMAT},
         {SAVED_ENERGY, "bat", "{\"in_wh\":\"1\",\"out_wh\":0}", AEMS_E_FORMAT},
