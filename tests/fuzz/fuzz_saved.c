@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Saved items as a spoilt disk or a curious hand may leave them: each is refused without effect or taken, and the
+// engine goes on with sound problems and setpoints.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/fuzz/every_kind.h"
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+static json_t *strange(unsigned char which)
+{
+    static const double numbers[] = {0, -1, 1e9, -1e9, 1e300, -1e300, 0.5, 1e10, 1e-300, 1e15};
+    static const json_int_t integers[] = {0,
+                                          -1,
+                                          1,
+                                          INT64_MAX,
+                                          INT64_MIN,
+                                          INT64_C(1767628740001),
+                                          INT64_C(1767629740000),
+                                          -2,
+                                          INT64_C(253402300799000),
+                                          INT64_MAX - 1};
+    if (which < 80)
+        return json_real(numbers[which % 10]);
+    if (which < 160)
+        return json_integer(integers[which % 10]);
+    switch (which % 6) {
+    case 0:
+        return json_null();
+    case 1:
+        return json_string("a/b");
+    case 2:
+        return json_array();
+    case 3:
+        return json_boolean(which % 4 == 1);
+    case 4:
+        return json_object();
+    default:
+        return json_string("");
+    }
+}
+
+// Puts something strange in the place of the `io_place`th leaf.
+static void spoil(json_t *json, int *io_place, unsigned char which)
+{
+    const char *key;
+    json_t *value;
+    void *next;
+    size_t i;
+    json_object_foreach_safe(json, next, key, value)
+    {
+        if (json_is_object(value) || json_is_array(value))
+            spoil(value, io_place, which);
+        else if ((*io_place)-- == 0)
+            json_object_set_new(json, key, strange(which));
+    }
+    json_array_foreach(json, i, value)
+    {
+        if (json_is_object(value) || json_is_array(value))
+            spoil(value, io_place, which);
+        else if ((*io_place)-- == 0)
+            json_array_set_new(json, i, strange(which));
+    }
+}
+
+static char *spoilt(const char *text, const unsigned char *data, size_t size)
+{
+    json_t *json = json_loads(text, 0, NULL);
+    every_kind_require(json != NULL, "what was saved");
+    for (size_t i = 0; i + 1 < size && i < 6; i += 2) {
+        int place = data[i];
+        spoil(json, &place, data[i + 1]);
+    }
+    char *out = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    return out;
+}
+
+static void tell_something(struct every_kind *w)
+{
+    struct site_price_point points[] = {{w->now.utc_ms, 0.3, 0.1, 400, false, false},
+                                        {w->now.utc_ms + 900000, 0.2, 0.1, -1, false, true}};
+    struct grid_limit limit = {"x", 0, w->now.utc_ms, w->now.utc_ms + 3600000, 30e3, PLAN_NO_LIMIT_W, 0.1, 40e3};
+    struct session_wish wish = {site_find_asset(w->site, "c1"), w->now.utc_ms + 7200000, 20e3, 60e3, 10e3};
+    struct reading r[] = {{.quantity = QUANTITY_POWER_W, .value = 5e3}, {.quantity = QUANTITY_SOC_FRAC, .value = 0.4}};
+    for (size_t i = 0; i < w->site->n_assets; i++)
+        every_kind_tell(w, &(struct event){.kind = EVENT_READINGS, .readings = {(int)i, r, 2}});
+    every_kind_tell(w, &(struct event){.kind = EVENT_PRICES, .prices = {0, points, 2}});
+    every_kind_tell(w, &(struct event){.kind = EVENT_LIMIT, .limit = limit});
+    every_kind_tell(w, &(struct event){.kind = EVENT_SESSION, .session = wish});
+    every_kind_tell(w, &(struct event){.kind = EVENT_TICK});
+}
+
+static void restore(struct every_kind *w, enum saved_kind kind, char *text, const char *id)
+{
+    struct saved item = {.kind = kind, .json = text};
+    snprintf(item.id, sizeof item.id, "%s", id);
+    engine_restore(w->engine, &item, w->now);
+}
+
+// The first two bytes choose an item; then leaves of it are spoilt, or the rest takes its place.
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+    struct every_kind w;
+    struct saved item;
+    if (size < 4)
+        return 0;
+    every_kind_start(&w);
+    tell_something(&w);
+    enum saved_kind kind = (enum saved_kind)(data[0] % SAVED_KIND_COUNT);
+    if (engine_saved(w.engine, kind, data[1] % (int)w.site->n_assets, &item) < 0) {
+        every_kind_end(&w);
+        return 0;
+    }
+    char *text = data[2] % 4 ? spoilt(item.json, data + 3, size - 3) : strndup((const char *)data + 3, size - 3);
+    every_kind_end(&w);
+    every_kind_start(&w);
+    if (text != NULL)
+        restore(&w, kind, text, item.id);
+    free(text);
+    saved_free(&item);
+    for (int i = 0; i < 3; i++) {
+        w.now.utc_ms += 1000;
+        w.now.mono_ms += 1000;
+        every_kind_judge(&w);
+    }
+    tell_something(&w);
+    every_kind_judge(&w);
+    every_kind_restart(&w);
+    every_kind_end(&w);
+    return 0;
+}
