@@ -25,6 +25,9 @@ static void check_generator(struct check *c, const struct site_generator *g)
 {
     char path[CONF_PATH_SIZE];
     check_min_power(c, "generators", g->id, g->min_power_w, g->max_power_w);
+    check_path(path, "generators", g->id, "start_time");
+    if (g->min_run_s > 0 && g->start_time_s >= g->min_run_s)
+        check_report(c, SEVERITY_WARNING, path, "not below min_run: it may be stopped before it has given power");
     check_path(path, "generators", g->id, "heat_ratio");
     if (g->heat_bus >= 0 && g->heat_ratio <= 0)
         check_report(c, SEVERITY_ERROR, path, "expected how much heat flows into heat_bus, such as 1.2");

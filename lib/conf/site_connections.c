@@ -63,6 +63,7 @@ const struct conf_option site_converter_options[] = {
      .meaning = "How much that changes for each degree that it is warmer outside; below 0 for a chiller.",
      .example = "0.05"},
     RAMP_ROW(struct site_converter),
+    START_TIME_ROW(struct site_converter),
     {0}};
 
 const struct conf_option site_tie_options[] = {{.name = "from",

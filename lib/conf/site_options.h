@@ -37,6 +37,14 @@ extern const char *const site_load_tiers[];
         .meaning = "How fast its setpoint may change; 0: at once."                                                     \
     }
 
+#define START_TIME_ROW(type_)                                                                                          \
+    {                                                                                                                  \
+        .name = "start_time", .type = CONF_DURATION_S, CONF_AT(type_, start_time_s), .low = 0, .high = 3600,           \
+        .initial = "60 s",                                                                                             \
+        .meaning = "Longest time from the word to run until its power begins to rise; the ramp comes on top.",         \
+        .example = "3 min"                                                                                             \
+    }
+
 // Fills what follows from other options: names and client ids, default tier shares, the MQTT port, sorted holidays,
 // groups in an order in which each stands behind the one that it is within. AEMS_E_NOMEM.
 int site_derive(struct site *s);

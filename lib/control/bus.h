@@ -27,6 +27,7 @@ struct group_balance {
 
 struct member { // one per asset
     bool steered;
+    bool follows;      // commanded as planned and no more: still starting, or on a bus that is not balanced
     bool running;      // now, before this step
     bool rises, falls; // already moved that way in this step
     double low_w, high_w;

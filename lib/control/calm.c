@@ -54,6 +54,13 @@ static bool stands(const struct regulation *r, int i, double bus_band_w, double 
     return is_safe(r, i, change_w) && fabs(change_w) < SAFE_BANDS * band_w(a) && fabs(sum_w) < SAFE_BANDS * bus_band_w;
 }
 
+static struct regulate_command follow(const struct regulate_asset *a, const struct member *m)
+{
+    bool near = a->has_setpoint && fabs(a->setpoint_w - m->power_w) < band_w(a) && m->power_w != 0 &&
+                a->setpoint_w >= m->low_w && a->setpoint_w <= m->high_w && fabs(a->setpoint_w) >= m->on_w;
+    return (struct regulate_command){true, near ? a->setpoint_w : m->power_w, m->reason, m->reason_asset};
+}
+
 void calm_commands(struct regulation *r, struct regulate_command *commands)
 {
     double bus_band_w[SITE_MAX_BUSES] = {0}, held_w[SITE_MAX_BUSES] = {0};
@@ -64,6 +71,8 @@ void calm_commands(struct regulation *r, struct regulate_command *commands)
         const struct regulate_asset *a = &r->assets[i];
         struct member *m = &r->members[i];
         commands[i] = (struct regulate_command){.reason_asset = -1};
+        if (m->follows)
+            commands[i] = follow(a, m);
         if (!m->steered)
             continue;
         m->power_w = clamp(m->power_w, a->min_w, a->max_w); // sums of many moves are off by the last digit

@@ -21,13 +21,19 @@ static bool finite_all(const double *numbers, size_t n)
     return true;
 }
 
+static bool has_place(const struct regulation *r, const struct regulate_asset *a)
+{
+    bool is_place = a->bus >= 0 && (size_t)a->bus < r->n_buses;
+    return is_place && (r->buses[a->bus].electric || a->kind == ASSET_GENERATOR);
+}
+
 // A steerable asset has a place and only finite numbers; anything else is left alone.
 static bool is_sound(const struct regulation *r, const struct regulate_asset *a)
 {
     const double numbers[] = {
         a->min_w,  a->max_w, a->more_cost_per_kwh, a->less_saving_per_kwh, a->ramp_w_per_s, a->loss_frac,
         a->plan_w, a->on_w};
-    if (!bus_exists(r, a->bus) || !finite_all(numbers, sizeof numbers / sizeof *numbers))
+    if (!finite_all(numbers, sizeof numbers / sizeof *numbers))
         return false;
     if ((a->measured && !isfinite(a->measured_w)) || (a->has_setpoint && !isfinite(a->setpoint_w)))
         return false;
@@ -120,8 +126,11 @@ void members_start(struct regulation *r, double dt_s)
         *m = (struct member){.reason_asset = -1, .group = -1};
         if (a->group >= 0 && (size_t)a->group < r->n_groups && a->kind != ASSET_GRID && a->kind != ASSET_TIE)
             m->group = a->group;
-        m->steered = a->commandable && a->kind != ASSET_GRID && a->kind != ASSET_STORE && is_sound(r, a);
-        if (m->steered)
+        bool may =
+            a->commandable && a->kind != ASSET_GRID && a->kind != ASSET_STORE && has_place(r, a) && is_sound(r, a);
+        m->follows = may && (a->starting || !r->buses[a->bus].electric);
+        m->steered = may && !m->follows;
+        if (may)
             start_member(a, dt_s, m);
     }
 }

@@ -12,7 +12,7 @@
 #include "plan/schedule.h"
 
 struct regulate_bus {
-    bool electric; // others are not regulated: what hangs on them follows from its electric side
+    bool electric; // others are not balanced: their generators follow plan and rule, their stores carry what is over
 };
 
 // A breaker or charging station: what the assets behind it draw, or feed back, stays within the limit.
@@ -38,6 +38,8 @@ struct regulate_asset {
     double min_w, max_w; // what it may do now: device, SoC, lease; signed. PV: max_w is what it could give
     double on_w;         // lowest power it runs at in either direction, or it stands still (0 W, if min_w and max_w
                          // allow it); 0: any. An on/off charger has on_w = -min_w = what it draws.
+
+    bool starting; // told to run, and not there yet: what it gives now counts, not what it will give
 
     // Against starting and stopping in turns. A setpoint or, without one, a measured power says whether it runs now.
     bool stay_on;  // has not run for its least time yet: stopped only for a limit that nothing else can hold

@@ -82,10 +82,9 @@ static struct reason reason_of(const struct engine *e, int asset, struct instant
 static void set_setpoint(struct engine *e, int asset, double setpoint_w, struct instant now)
 {
     struct asset_state *a = &e->assets[asset];
+    asset_told(e, asset, setpoint_w, now.mono_ms);
     if (!a->has_setpoint || a->setpoint_w != setpoint_w)
         a->setpoint_mono_ms = now.mono_ms;
-    if (setpoint_w != 0 && (!a->has_setpoint || a->setpoint_w == 0))
-        a->told_on_mono_ms = now.mono_ms;
     a->has_setpoint = true;
     a->setpoint_w = setpoint_w;
     a->reason = reason_of(e, asset, now);
@@ -192,7 +191,7 @@ static void apply_command(struct engine *e, int asset, struct instant now)
             set_cap_load(e, asset, now);
         else
             set_setpoint(e, asset, e->commands[asset].setpoint_w, now);
-    } else if ((a->obedience.unwilling || a->starting) && a->has_setpoint && !e->devices[a->control].down &&
+    } else if (a->obedience.unwilling && a->has_setpoint && !e->devices[a->control].down &&
                e->buses[site_asset_at(e, asset)->bus].mode != BUS_BLIND) {
         hold_device(e, a->control, a->setpoint_w, now.mono_ms); // keep telling it
     } else {

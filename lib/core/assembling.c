@@ -24,6 +24,7 @@ static void assemble_manual(const struct asset_state *a, struct regulate_asset *
     if (!a->manual.active)
         return;
     r->has_plan = true;
+    r->stay_on = r->stay_off = false;
     r->plan_w = a->manual.power_w;
     r->more_cost_per_kwh = fmax(r->more_cost_per_kwh, COST_MANUAL);
     r->less_saving_per_kwh = -COST_MANUAL;
@@ -109,28 +110,12 @@ static void assemble_kind(struct engine *e, const struct assembling *c, int asse
     derate(&e->assets[asset], r);
 }
 
-// An engine that was told to start gives nothing for a while. It is told on, and what it really gives counts.
-static bool is_starting(const struct engine *e, const struct assembling *c, int asset)
-{
-    const struct asset_state *a = &e->assets[asset];
-    enum asset_kind kind = site_asset_at(e, asset)->kind;
-    const struct schedule_asset *plan = planned_asset(e, c, asset);
-    if ((kind != ASSET_GENERATOR && kind != ASSET_CONVERTER) || !a->has_setpoint || a->setpoint_w == 0 || a->runs)
-        return false;
-    if (a->manual.active || (plan != NULL && plan->power_w[c->step] == 0))
-        return false;
-    uint64_t since_ms = elapsed_ms(a->told_on_mono_ms, c->now.mono_ms);
-    return since_ms > SETTLE_MS && area_seconds(e, since_ms) < START_TIME_S;
-}
-
 static void assemble_asset(struct engine *e, const struct assembling *c, int asset)
 {
     struct asset_state *a = &e->assets[asset];
     struct regulate_asset *r = &e->regulate_assets[asset];
     const struct site_asset *site = site_asset_at(e, asset);
-    bool steerable = may_command(e, asset, c->now.mono_ms);
-    a->starting = steerable && is_starting(e, c, asset);
-    a->commandable = steerable && !a->starting;
+    a->commandable = may_command(e, asset, c->now.mono_ms);
     *r = (struct regulate_asset){.kind = site->kind, .bus = site->bus, .from_bus = -1, .group = -1};
     r->commandable = a->commandable;
     r->measured = asset_known(e, asset, c->now.mono_ms);
@@ -138,6 +123,9 @@ static void assemble_asset(struct engine *e, const struct assembling *c, int ass
     r->assumed_w = worst_case_w(e, asset, c->now.mono_ms);
     r->has_setpoint = a->has_setpoint;
     r->setpoint_w = a->setpoint_w;
+    r->starting = asset_starting(e, asset, c->now.mono_ms);
+    r->stay_on = asset_stays_on(e, asset, c->now);
+    r->stay_off = asset_stays_off(e, asset, c->now);
     const struct schedule_asset *plan = planned_asset(e, c, asset);
     r->has_plan = plan != NULL;
     r->plan_w = plan != NULL ? plan->power_w[c->step] : 0;
@@ -154,4 +142,7 @@ void assemble(struct engine *e, struct instant now)
     balance_refresh(e, now.mono_ms);
     for (size_t i = 0; i < e->site->n_assets; i++)
         assemble_asset(e, &c, (int)i);
+    for (size_t b = 0; b < e->site->n_buses; b++)
+        if (e->site->buses[b].carrier != CARRIER_ELECTRICITY)
+            assemble_heat(e, &c, (int)b);
 }

@@ -45,4 +45,17 @@ void assemble_pv(const struct engine *e, const struct assembling *c, int asset, 
 void assemble_load(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);
 void assemble_generator(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);
 void assemble_converter(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);
+
+// After all assets: what heats or cools a bus is corrected, so that its stores neither run empty nor overflow.
+void assemble_heat(struct engine *e, const struct assembling *c, int bus);
+
+// By rule, without a plan: what share of its power a unit is to give to a bus of heat or cold, 0-1: it fills a store
+// that is below half until that is full. And how full the stores are between their limits, 0-1; < 0: none is measured.
+double heat_rule_share(const struct engine *e, const struct assembling *c, int asset, int bus);
+double heat_filling(const struct engine *e, int bus, struct instant now);
+
+// What a battery or store can take and give at its state of charge, as far as its curves and its device say.
+double storage_charge_w(const struct engine *e, int asset);
+double storage_discharge_w(const struct engine *e, int asset);
+
 void assemble_tie(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);

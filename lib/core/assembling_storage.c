@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Batteries in a regulation step. (Stores of heat and cold take what their bus has over: they are not steered.)
+// Batteries in a regulation step. (Stores of heat and cold take what their bus has over: they are not steered, see
+// assembling_heat.c.)
 #include <math.h>
 
 #include "core/assembling.h"
@@ -26,6 +27,20 @@ static double on_curve(const struct site_curve_point *points, size_t n, double s
     return points[n - 1].power_w;
 }
 
+double storage_discharge_w(const struct engine *e, int asset)
+{
+    const struct site_battery *b = site_storage_of(e->site, asset);
+    double curve_w = on_curve(b->discharge_curve, b->n_discharge_curve, e->assets[asset].good_soc.v, INFINITY);
+    return fmin(fmin(b->max_discharge_w, curve_w), e->assets[asset].available_w);
+}
+
+double storage_charge_w(const struct engine *e, int asset)
+{
+    const struct site_battery *b = site_storage_of(e->site, asset);
+    double curve_w = on_curve(b->charge_curve, b->n_charge_curve, e->assets[asset].good_soc.v, INFINITY);
+    return fmin(fmin(b->max_charge_w, curve_w), e->assets[asset].max_charge_w);
+}
+
 void assemble_battery(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r)
 {
     const struct asset_state *a = &e->assets[asset];
@@ -33,10 +48,8 @@ void assemble_battery(const struct engine *e, const struct assembling *c, int as
     double soc = a->good_soc.v;
     double above_wh = fmax(soc - b->soc_min_frac, 0) * b->capacity_wh * b->discharge_efficiency;
     double below_wh = fmax(b->soc_max_frac - soc, 0) * b->capacity_wh / b->charge_efficiency;
-    double discharge_w = fmin(b->max_discharge_w, on_curve(b->discharge_curve, b->n_discharge_curve, soc, INFINITY));
-    double charge_w = fmin(b->max_charge_w, on_curve(b->charge_curve, b->n_charge_curve, soc, INFINITY));
-    r->max_w = fmin(fmin(discharge_w, a->available_w), above_wh / taper_h(e));
-    r->min_w = -fmin(fmin(charge_w, a->max_charge_w), below_wh / taper_h(e));
+    r->max_w = fmin(storage_discharge_w(e, asset), above_wh / taper_h(e));
+    r->min_w = -fmin(storage_charge_w(e, asset), below_wh / taper_h(e));
     r->ramp_w_per_s = b->ramp_w_per_s;
     r->more_cost_per_kwh = r->less_saving_per_kwh = RULE_STORE;
     if (c->planned) {

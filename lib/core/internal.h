@@ -14,9 +14,10 @@ enum {
     SUSPEND_GAP_MS = 10 * 1000,   // a longer silence of ticks: the machine slept
     CLOCK_STEP_MS = 5 * 1000,     // UTC and the monotonic clock drifted apart by more: the clock was set
     OBEY_TIME_MS = 10 * 1000,     // a device may take so long to follow a setpoint
-    START_TIME_S = 300,           // of the area's time: an engine or compressor may take so long to start
     SETTLE_MS = 5 * 1000,         // after a change, a device may be anywhere between old and new for so long
     FAST_PATH_MS = 100,           // shortest time between two regulation steps
+    MIN_ON_MS = 300 * 1000,       // what starts runs so long, in the area's time, ...
+    MIN_OFF_MS = 120 * 1000,      // ... and what stops rests so long, unless a limit asks for more
     DERATED_MS = 300 * 1000,      // then it may try again
     SKEW_MS = 150,                // readings this close count as simultaneous
     FROZEN_MS = 60 * 1000,        // a large flow that is the same to the bit for so long is a meter standing still
@@ -111,6 +112,8 @@ struct asset_state {
     bool has_setpoint;
     double setpoint_w;
     uint64_t setpoint_mono_ms; // when it last changed
+    bool told_to_run;          // by the setpoint
+    uint64_t told_run_mono_ms; // when that last changed; 0: never
     struct reason reason;
     struct manual_setpoint manual;
     struct obedience obedience;
@@ -124,8 +127,6 @@ struct asset_state {
     struct published published;
     struct session_state session; // chargers and flexible loads
     bool runs;                    // generators and converters
-    uint64_t told_on_mono_ms;     // when it was last told to run instead of standing still
-    bool starting;                // told to run, and not running yet: nothing is to be expected of it
     uint64_t switched_mono_ms;    // when it was last seen to start or stop; 0: never
 };
 
@@ -145,6 +146,7 @@ struct bus_state {
     double uncontrolled_w; // last estimate of what nobody here sets
     double smooth_w;       // the same over half a minute
     uint64_t smoothed_mono_ms;
+    bool stores_empty, stores_full; // of heat or cold: until they are a little off their bounds again
 };
 
 struct grid_state {
@@ -281,7 +283,11 @@ void apply_commands(struct engine *e, struct instant now);
 void apply_write_result(struct engine *e, const struct event *event);
 void release_device(struct engine *e, int device);
 void obedience_refresh(struct engine *e, struct instant now);
-double bus_price_per_kwh(const struct engine *e, int bus, struct instant now); // marginal, from plan or tariff
+bool asset_starting(const struct engine *e, int asset, uint64_t now_mono_ms); // told to run, and not there yet
+bool asset_stays_on(const struct engine *e, int asset, struct instant now);   // has not run for its least time
+bool asset_stays_off(const struct engine *e, int asset, struct instant now);  // has not rested for its least time
+void asset_told(struct engine *e, int asset, double setpoint_w, uint64_t now_mono_ms); // before the setpoint is set
+double bus_price_per_kwh(const struct engine *e, int bus, struct instant now);         // marginal, from plan or tariff
 int64_t setpoint_valid_until_ms(const struct engine *e, int asset, struct instant now);
 
 // problem_supply.c

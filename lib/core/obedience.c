@@ -6,6 +6,8 @@
 
 enum { FAILED_WRITES = 3 };
 
+static const double PROGRESS = 0.02; // share of the range that counts as having moved
+
 // How far the measured power is from the setpoint in a way that matters: a cap may be undercut.
 static double gap_w(const struct engine *e, int asset)
 {
@@ -47,10 +49,15 @@ static void judge_deviation(struct engine *e, int asset, uint64_t now)
     o->derated_until_mono_ms = now + DERATED_MS;
 }
 
-static bool may_start(const struct engine *e, int asset)
+// Time in which one that follows must have come closer: a slow ramp takes as long as it takes.
+static uint64_t progress_ms(const struct engine *e, int asset, double range_w)
 {
-    enum asset_kind kind = site_asset_at(e, asset)->kind;
-    return (kind == ASSET_GENERATOR || kind == ASSET_CONVERTER) && !e->assets[asset].runs;
+    const struct site_asset *of = site_asset_at(e, asset);
+    double ramp_w_per_s = of->kind == ASSET_GENERATOR   ? e->site->generators[of->of_kind].ramp_w_per_s
+                          : of->kind == ASSET_CONVERTER ? e->site->converters[of->of_kind].ramp_w_per_s
+                                                        : 0;
+    double step_s = ramp_w_per_s > 0 ? fmin(2 * PROGRESS * range_w / ramp_w_per_s, 3600) : 0;
+    return OBEY_TIME_MS + (uint64_t)(1000 * step_s);
 }
 
 static void follow(struct engine *e, int asset, uint64_t now)
@@ -66,14 +73,13 @@ static void follow(struct engine *e, int asset, uint64_t now)
     // One that is still on its way is given more time, counted from where it has come, even if its setpoint moves on
     // as fast.
     double come_w = a->setpoint_w > a->good.v ? a->good.v - o->from_w : o->from_w - a->good.v;
-    if (!o->deviating || fmax(come_w, o->gap_w - gap) > 0.02 * range_w) {
+    if (!o->deviating || fmax(come_w, o->gap_w - gap) > PROGRESS * range_w) {
         o->deviating = true;
         o->since_mono_ms = now;
         o->gap_w = gap;
         o->from_w = a->good.v;
     }
-    uint64_t since_ms = elapsed_ms(o->since_mono_ms, now);
-    if (since_ms > OBEY_TIME_MS && (!may_start(e, asset) || area_seconds(e, since_ms) > START_TIME_S))
+    if (elapsed_ms(o->since_mono_ms, now) > progress_ms(e, asset, range_w))
         judge_deviation(e, asset, now);
 }
 
@@ -88,6 +94,8 @@ static void refresh(struct engine *e, int asset, struct instant now)
     bool fresh = a->good.mono_ms > a->setpoint_mono_ms; // measured since the setpoint changed
     if (!comparable)
         o->deviating = o->unwilling = false;
+    else if (asset_starting(e, asset, now.mono_ms))
+        o->deviating = false;
     else if (fresh)
         follow(e, asset, now.mono_ms);
     bool refuses = d->mismatch || d->write_failures >= FAILED_WRITES;

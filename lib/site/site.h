@@ -64,7 +64,7 @@ enum carrier { CARRIER_ELECTRICITY, CARRIER_HEAT, CARRIER_COOLING, CARRIER_COUNT
 // What flows on a bus is counted alike whatever its carrier: heat or cold that is supplied is positive.
 struct site_bus {
     char id[SITE_ID_MAX];
-    enum carrier carrier; // only electric buses are regulated each second; stores carry the others
+    enum carrier carrier; // only electric buses are balanced each second; stores carry the others
 };
 
 // In the order of `site.assets`. A store is a battery of heat or cold, a flexible load a charger without a vehicle.
@@ -185,6 +185,7 @@ struct site_generator {
     double fuel_wh;           // electric energy that a full tank gives; 0: fuel does not end
     double start_cost;        // of each start
     int min_run_s;            // once started it runs so long
+    int start_time_s;         // from the word to run until it gives power
     int heat_bus;             // of a CHP, -1 none; the generator of a heat bus is a boiler
     double heat_ratio;        // kWh of heat per electric kWh; what nobody takes goes to the cooler
 };
@@ -197,6 +198,7 @@ struct site_converter {
     double cop;                      // at 15 degC outside
     double cop_per_degc;             // change with the temperature outside
     double ramp_w_per_s;             // 0: no limit
+    int start_time_s;                // from the word to run until it draws power
 };
 
 // A controllable connection between two buses. Positive power flows into `to`.

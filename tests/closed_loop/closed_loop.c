@@ -16,6 +16,7 @@
 #include "noise.h"
 #include "plan/planner.h"
 #include "quality/sign.h"
+#include "units.h"
 
 enum { MAX_READINGS = 8, PLAN_DELAY_S = 2, POLL_MS = 1000, SOLVE_DEADLINE_MS = 10000 };
 
@@ -41,6 +42,7 @@ struct closed_loop {
     struct planner *planner;
     struct plant_model *model;
     struct judging *judging;
+    struct units *units;
     struct noise noise;
     struct instant now;
     struct plant_asset *before; // a second ago
@@ -110,6 +112,8 @@ static int start(struct closed_loop *c)
     if (status == 0)
         status = judging_new(c->site, &c->judging);
     if (status == 0)
+        status = units_new(c->site, &c->units);
+    if (status == 0)
         status = engine_new(c->site, c->devices, c->now, &c->engine);
     if (status == 0)
         status = planner_new(&c->planner);
@@ -148,6 +152,7 @@ void closed_loop_close(struct closed_loop *c)
     planner_free(c->planner);
     plant_model_free(c->model);
     judging_free(c->judging);
+    units_free(c->units);
     free(c->devices);
     free(c->orders);
     free(c->before);
@@ -296,6 +301,8 @@ static void solve(struct closed_loop *c, struct plan_problem *problem)
         tell(c, (struct event){.kind = EVENT_PLAN_FAILED, .plan_failed = {.why = why}});
         return;
     }
+    c->f.solves += (unsigned)s->solves;
+    c->f.most_solves = (unsigned)s->solves > c->f.most_solves ? (unsigned)s->solves : c->f.most_solves;
     schedule_free(c->answer);
     c->answer = s;
     c->answer_due_s = PLAN_DELAY_S;
@@ -369,6 +376,7 @@ static void move_world(struct closed_loop *c)
     deliver_orders(c);
     plant_model_step(c->model, c->now);
     judging_step(c->judging, c->engine, c->model, c->now.utc_ms, c->options.talk);
+    units_step(c->units, c->model, 1);
     c->f.plant_s += processor_s() - begun_s;
 }
 
@@ -437,10 +445,24 @@ void closed_loop_figures(const struct closed_loop *c, struct closed_loop_figures
         f.group_over_s += v->import_s + v->export_s;
         f.group_worst_w = fmax(f.group_worst_w, v->worst_w);
     }
+    for (size_t b = 0; b < c->site->n_buses; b++) {
+        f.unserved_wh += plant_model_bus(c->model, (int)b)->unserved_wh;
+        f.spilled_wh += plant_model_bus(c->model, (int)b)->spilled_wh;
+    }
     f.over_peak = j->over_peak;
     f.worst_peak_w = j->worst_peak_w;
     f.planned_wh = j->planned_wh;
     f.turns_per_min = j->turns_per_min;
     f.restless_minutes = j->restless_minutes;
     *ret_figures = f;
+}
+
+const struct unit_figures *closed_loop_unit(const struct closed_loop *c, int asset)
+{
+    return units_of(c->units, asset);
+}
+
+const struct site *closed_loop_site(const struct closed_loop *c)
+{
+    return c->site;
 }

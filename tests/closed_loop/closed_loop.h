@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "units.h"
+
 struct closed_loop_options {
     uint64_t seed;
     int64_t start_utc_ms;
@@ -40,7 +42,9 @@ struct closed_loop_figures {
     double group_over_s, group_worst_w;
     unsigned stays, short_stays;
     double missing_wh;
+    double unserved_wh, spilled_wh; // of heat and cold
     unsigned plans, failed_plans;
+    unsigned solves, most_solves;     // of LPs, in all plans and in one
     double solve_s, solve_longest_ms; // processor time
     double engine_s, plant_s;
 };
@@ -53,3 +57,7 @@ void closed_loop_close(struct closed_loop *c);
 
 void closed_loop_run(struct closed_loop *c, int64_t seconds);
 void closed_loop_figures(const struct closed_loop *c, struct closed_loop_figures *ret_figures);
+
+// Borrowed from the loop.
+const struct unit_figures *closed_loop_unit(const struct closed_loop *c, int asset);
+const struct site *closed_loop_site(const struct closed_loop *c);

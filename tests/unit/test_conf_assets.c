@@ -151,6 +151,7 @@ START_TEST(chp_boiler_and_converters_join_the_carriers)
     ck_assert_double_eq(chp->fuel_wh, 20e6);
     ck_assert_double_eq(chp->start_cost, 12.5);
     ck_assert_int_eq(chp->min_run_s, 3600);
+    ck_assert_int_eq(chp->start_time_s, 60);
     ck_assert_str_eq(site->buses[chp->heat_bus].id, "warm");
     ck_assert_double_eq(chp->heat_ratio, 1.2);
     ck_assert_int_eq(boiler->heat_bus, -1);

@@ -458,6 +458,42 @@ START_TEST(more_assets_than_an_area_may_have_are_refused_quietly)
 }
 END_TEST
 
+START_TEST(a_boiler_on_a_bus_of_heat_follows_its_plan)
+{
+    struct regulate_asset assets[] = {grid(900e3), generator(0)};
+    static const struct regulate_bus buses[] = {{true}, {false}};
+    struct outcome o;
+    assets[1].bus = 1;
+    assets[1].has_plan = true;
+    assets[1].plan_w = 150e3;
+    const struct regulate_area area = {.assets = assets, .n_assets = 2, .buses = buses, .n_buses = 2, .dt_s = 1};
+    regulate(&area, o.commands, o.buses, NULL);
+    ck_assert(o.commands[1].command);
+    ck_assert_double_eq_tol(o.commands[1].setpoint_w, 150e3, 1);
+    assets[1].plan_w = 0;
+    assets[1].has_setpoint = true;
+    assets[1].setpoint_w = 150e3;
+    assets[1].stay_on = true;
+    regulate(&area, o.commands, o.buses, NULL);
+    ck_assert_double_eq_tol(o.commands[1].setpoint_w, 100e3, 1);
+}
+END_TEST
+
+// 100 kW too much are drawn, and the engine that is to give them does not yet.
+START_TEST(an_engine_that_is_starting_is_not_counted_on)
+{
+    struct regulate_asset assets[] = {grid(1100e3), generator(0), battery(0)};
+    assets[1].has_plan = assets[1].has_setpoint = assets[1].starting = true;
+    assets[1].plan_w = assets[1].setpoint_w = 150e3;
+    struct outcome o = step(assets, 3, 1);
+    ck_assert_double_eq_tol(o.commands[1].setpoint_w, 150e3, 1);
+    ck_assert_double_eq_tol(o.commands[2].setpoint_w, 100e3, 600);
+    assets[1].starting = false;
+    o = step(assets, 3, 1);
+    ck_assert_double_eq_tol(o.commands[2].setpoint_w, 0, 600);
+}
+END_TEST
+
 static Suite *control_suite(void)
 {
     Suite *s = suite_create("control");
@@ -497,6 +533,8 @@ static Suite *control_suite(void)
     tcase_add_test(buses, a_tie_helps_only_as_far_as_the_other_bus_has_room);
     tcase_add_test(buses, a_tie_helps_in_its_other_direction_too);
     tcase_add_test(buses, a_bus_without_a_grid_is_balanced_by_its_battery);
+    tcase_add_test(buses, a_boiler_on_a_bus_of_heat_follows_its_plan);
+    tcase_add_test(buses, an_engine_that_is_starting_is_not_counted_on);
     suite_add_tcase(s, buses);
     TCase *loop = tcase_create("closed loop");
     tcase_add_loop_test(loop, a_step_is_answered_without_oscillation_by_a_device_that_lags, 0, 3);

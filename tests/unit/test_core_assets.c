@@ -24,7 +24,7 @@ static const char SITE[] =
     "  house: {bus: main, shape: flat, average: 15 kW, peak: 20 kW}\n"
     "  radiators: {bus: warm, shape: flat, average: 12 kW, peak: 15 kW}\n"
     "generators: {chp: {bus: main, max_power: 10 kW, min_power: 5 kW, fuel_cost: 0.25 /kWh, fuel: 100 kWh,\n"
-    "                   min_run: 30 min, heat_bus: warm, heat_ratio: 1.5}}\n"
+    "                   min_run: 30 min, start_time: 2 min, heat_bus: warm, heat_ratio: 1.5}}\n"
     "converters: {pump: {from: main, to: warm, max_power: 8 kW, min_power: 2 kW, cop: 3.2, cop_per_degc: 0.05}}\n";
 
 static struct area_world w;
