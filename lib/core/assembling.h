@@ -12,7 +12,7 @@
 #define RULE_HEAT      0.5
 #define RULE_EXPORT    0.0
 #define RULE_PEAK      100.0
-#define COST_HEAT      3e3
+#define COST_HEAT      3e4 // above any demand charge
 #define COST_RESERVE   1e5
 #define COST_GENERATOR 1e5
 #define COST_MANUAL    1e6
