@@ -65,12 +65,14 @@ static void judge_assets(struct judge *j)
     }
 }
 
+// In a crowd of assets the crumbs that each of them lost add up.
 static void judge_balances(struct judge *j)
 {
+    double crumbs_w = JUDGE_CRUMB_W * (double)j->s->n_assets;
     for (size_t b = 0; b < j->p->n_buses; b++)
         for (size_t k = 0; k < j->p->n_steps && !j->refused; k++) {
             size_t i = b * j->p->n_steps + k;
-            if (fabs(j->surplus_w[i]) > judge_near_w(j->moved_w[i]))
+            if (fabs(j->surplus_w[i]) > judge_near_w(j->moved_w[i]) + crumbs_w)
                 judge_refuse(j, "bus %.47s: %.1f W too much in step %zu", j->p->bus_ids[b], j->surplus_w[i], k);
         }
 }

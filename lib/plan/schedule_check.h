@@ -7,6 +7,7 @@
 
 #define JUDGE_NEAR_W     1.0
 #define JUDGE_NEAR_WH    1.0
+#define JUDGE_CRUMB_W    0.02 // a flow below this is handed out as none
 #define JUDGE_NEAR_SHARE 1e-6
 
 struct judge {
