@@ -17,6 +17,9 @@ enum { MOST_KEPT = 2 * (MOST_TRIES + MOST_TRIES_WITH_SLACK) };
 // So much of the time is kept for the last solve.
 static const double TIME_KEPT = 0.3;
 
+// The last plan's pattern is not looked into again while it costs no more than this share above the relaxed answer.
+static const double GOOD_ENOUGH = 0.005;
+
 struct score {
     double tier[OBJECTIVE_MONEY], kg, money;
 };
@@ -29,7 +32,8 @@ struct search {
     signed char *best_runs, *best_forgoes; // with `best`
     signed char *tried;                    // MOST_KEPT patterns
     int tries, most_tries, kept;
-    double latest_ms; // no try with less time than this
+    double latest_ms;     // no try with less time than this
+    struct score relaxed; // of the answer in which anything may run at any power: nothing is better
     struct score best;
     bool found, is_at_hand; // the model and solution at hand are the best
 };
@@ -199,6 +203,28 @@ static int try_all_rules(struct search *s)
     return rc;
 }
 
+// What the last plan decided will nearly always do again, and is there at once where there is little time.
+static int try_last(struct search *s)
+{
+    const struct planner *p = s->run->planner;
+    if (has_courses(s))
+        return p->n_runs == s->n_runs ? try_runs(s, p->runs) : 0;
+    if (!p->last_runs || p->n_last_units != s->patterns.n_units)
+        return 0;
+    patterns_carry(&s->patterns, p->last_runs, p->last_start_utc_ms, p->n_last_steps, s->candidate);
+    return try_runs(s, s->candidate);
+}
+
+static bool is_good_enough(const struct search *s)
+{
+    if (!s->found || !s->run->planner->last_runs || s->run->problem->co2_first)
+        return false;
+    for (int tier = 0; tier < OBJECTIVE_MONEY; tier++)
+        if (compare(s->best.tier[tier], s->relaxed.tier[tier], 1e-5) > 0)
+            return false;
+    return s->best.money - s->relaxed.money <= GOOD_ENOUGH * fabs(s->relaxed.money);
+}
+
 static int choose_runs(struct search *s, bool with_slack)
 {
     struct run *r = s->run;
@@ -206,8 +232,9 @@ static int choose_runs(struct search *s, bool with_slack)
     r->needs_slack = with_slack;
     s->tries = s->kept = 0;
     s->most_tries = has_courses(s) ? MOST_TRIES_WITH_COURSES : with_slack ? MOST_TRIES_WITH_SLACK : MOST_TRIES;
-    if (has_courses(s) && r->planner->n_runs == s->n_runs)
-        rc = try_runs(s, r->planner->runs);
+    rc = try_last(s);
+    if (rc == 0 && is_good_enough(s))
+        return 0;
     if (rc == 0)
         rc = try_all_rules(s);
     return rc == 0 && s->found ? improve(s) : rc;
@@ -282,6 +309,31 @@ static int keep_pattern(const struct search *s)
     return 0;
 }
 
+// For the next plan.
+static int keep_last(const struct search *s)
+{
+    struct planner *p = s->run->planner;
+    const struct plan_problem *problem = s->run->problem;
+    signed char *runs = malloc(s->n_runs + 1);
+    int64_t *starts = malloc(problem->n_steps * sizeof(*starts) + 1);
+    free(p->last_runs);
+    free(p->last_start_utc_ms);
+    p->last_runs = runs;
+    p->last_start_utc_ms = starts;
+    if (!runs || !starts) {
+        free(runs);
+        free(starts);
+        p->last_runs = NULL;
+        p->last_start_utc_ms = NULL;
+        return AEMS_E_NOMEM;
+    }
+    memcpy(runs, s->best_runs, s->n_runs);
+    memcpy(starts, problem->start_utc_ms, problem->n_steps * sizeof(*starts));
+    p->n_last_units = s->patterns.n_units;
+    p->n_last_steps = problem->n_steps;
+    return 0;
+}
+
 int run_choose(struct run *r)
 {
     struct search s = {.run = r};
@@ -290,12 +342,15 @@ int run_choose(struct run *r)
         r->planner->n_runs = 0;
     if (rc == 0) {
         patterns_relaxed(&s.patterns, r->model, &r->solution);
+        s.relaxed = judge(r);
         if (has_incentive(r->problem) || patterns_are_needed(&s.patterns)) {
             rc = decide(&s);
             if (rc == 0)
                 rc = return_to_best(&s);
             if (rc == 0 && s.found && r->problem->n_scenarios == 0)
                 rc = keep_pattern(&s);
+            if (rc == 0 && s.found && patterns_are_needed(&s.patterns))
+                rc = keep_last(&s);
         }
     }
     end(&s);

@@ -260,6 +260,21 @@ void patterns_make(const struct patterns *s, enum pattern_rule rule, signed char
     }
 }
 
+void patterns_carry(const struct patterns *s, const signed char *runs, const int64_t *start_utc_ms, size_t n_steps,
+                    signed char *ret_runs)
+{
+    for (size_t u = 0; u < s->n_units; u++) {
+        signed char *to = ret_runs + u * s->p->n_steps;
+        for (size_t k = 0, from = 0; k < s->p->n_steps; k++) {
+            while (from + 1 < n_steps && start_utc_ms[from + 1] <= s->p->start_utc_ms[k])
+                from++;
+            to[k] = !s->units[u].is_switched ? 0 : runs[u * n_steps + from] > 0 ? 1 : -1;
+        }
+        if (s->units[u].is_switched)
+            keep_runs(s, &s->units[u], to);
+    }
+}
+
 // ---- changes --------------------------------------------------------------------------------------------------------
 
 // Steps that are alike from the one at `first` on, within a unit.

@@ -49,6 +49,11 @@ bool patterns_are_needed(const struct patterns *s);
 // n_units x n_steps of +1 on, -1 off, 0 for units that are not switched.
 void patterns_make(const struct patterns *s, enum pattern_rule rule, signed char *ret_runs);
 
+// The pattern of a plan of the same units whose steps began at `start_utc_ms`, carried over by time; past its end it
+// goes on as it ended.
+void patterns_carry(const struct patterns *s, const signed char *runs, const int64_t *start_utc_ms, size_t n_steps,
+                    signed char *ret_runs);
+
 // The next change to `runs` after number `*io_number` (begin with 0): a run left out, or a gap between runs filled.
 // False when there are no more.
 bool patterns_change(const struct patterns *s, size_t *io_number, const signed char *runs, signed char *ret_runs);

@@ -42,6 +42,8 @@ void planner_free(struct planner *p)
     solver_free(p->many.slack);
     lp_free(p->last);
     free(p->runs);
+    free(p->last_runs);
+    free(p->last_start_utc_ms);
     free(p);
 }
 

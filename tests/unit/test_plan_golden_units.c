@@ -113,6 +113,25 @@ START_TEST(a_run_lasts_as_long_as_it_has_to)
 }
 END_TEST
 
+START_TEST(the_last_plans_pattern_is_taken_over_at_once)
+{
+    struct planner *planner;
+    struct schedule *first, *next;
+    char why[200];
+    struct plan_problem *p = with_generator(4);
+    FILL_KW(p->loads[0].demand_w, 10, 2, 2, 10);
+    p->generators[0].start_cost = 1;
+    ck_assert_int_eq(planner_new(&planner), 0);
+    ck_assert_msg(planner_solve(planner, p, 20000, &first, why, sizeof why) == 0, "%s", why);
+    ck_assert_msg(planner_solve(planner, p, 20000, &next, why, sizeof why) == 0, "%s", why);
+    ck_assert_double_eq_tol(next->objective[OBJECTIVE_MONEY], first->objective[OBJECTIVE_MONEY], 1e-6);
+    ck_assert_int_le(next->solves, first->solves);
+    schedule_free(next);
+    planner_free(planner);
+    done(p, first);
+}
+END_TEST
+
 START_TEST(an_island_with_a_battery_is_fed_by_turns)
 {
     struct plan_problem *p =
@@ -418,6 +437,7 @@ int main(void)
     tcase_add_test(tc, a_generator_that_runs_already_is_not_started);
     tcase_add_test(tc, a_short_pause_is_cheaper_than_another_start);
     tcase_add_test(tc, a_run_lasts_as_long_as_it_has_to);
+    tcase_add_test(tc, the_last_plans_pattern_is_taken_over_at_once);
     tcase_add_test(tc, an_island_with_a_battery_is_fed_by_turns);
     tcase_add_test(tc, an_island_too_small_for_its_generator_is_shed_not_infeasible);
     tcase_add_test(tc, fuel_that_ends_is_kept_for_the_dear_hour);
