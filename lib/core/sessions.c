@@ -68,8 +68,12 @@ struct beginning {
     bool wished;
 };
 
+// What a charging station tells while nobody is there is not of the vehicle that a wish speaks of.
 static bool soc_tells(const struct engine *e, int asset, double capacity_wh, uint64_t now_mono_ms)
 {
+    const struct asset_state *a = &e->assets[asset];
+    if (tells_connection(a) && !a->session.connected)
+        return false;
     return capacity_wh > 0 && site_asset_at(e, asset)->kind == ASSET_CHARGER && soc_known(e, asset, now_mono_ms);
 }
 

@@ -201,6 +201,20 @@ START_TEST(a_wish_is_over_when_the_vehicle_leaves_and_not_when_its_device_is_sil
 }
 END_TEST
 
+START_TEST(what_an_empty_place_tells_of_a_state_of_charge_is_not_the_vehicles)
+{
+    c1->soc = 0;
+    area_run(&w, 3);
+    ck_assert_int_eq(wish("c1", "2026-01-05T15:00:00Z", 20e3), 0);
+    area_run(&w, 3);
+    c1->connected = 1;
+    c1->soc = 0.25; // of 60 kWh
+    area_run(&w, 2);
+    ck_assert_double_eq_tol(area_view(&w, "c1").session.missing_wh, 20e3, 100);
+    ck_assert_double_eq_tol(area_view(&w, "c1").session.energy_wh, 15e3, 100);
+}
+END_TEST
+
 START_TEST(a_wish_may_come_before_its_vehicle)
 {
     area_run(&w, 3);
@@ -330,6 +344,7 @@ int main(void)
     tcase_add_test(t, a_charger_that_counts_nothing_is_counted_by_its_power);
     tcase_add_test(t, a_departure_without_all_of_it_is_an_alarm_until_it_is_unplugged);
     tcase_add_test(t, a_wish_is_over_when_the_vehicle_leaves_and_not_when_its_device_is_silent);
+    tcase_add_test(t, what_an_empty_place_tells_of_a_state_of_charge_is_not_the_vehicles);
     tcase_add_test(t, a_wish_may_come_before_its_vehicle);
     tcase_add_test(t, a_state_of_charge_bounds_what_can_be_wanted);
     tcase_add_test(t, a_flexible_load_runs_within_its_window_alone);
