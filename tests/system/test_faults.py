@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Failing parts degrade only what depends on them."""
 
+import contextlib
+import json
+import os
 import signal
 import unittest
 
@@ -41,6 +44,24 @@ class Faults(unittest.TestCase):
             until(lambda: area.truth()["assets"]["b1"]["commanded"], what="the battery under command")
             area.daemon.send(signal.SIGSTOP)
             until(lambda: not area.truth()["assets"]["b1"]["commanded"], 90, "the device reverting by itself")
+
+    def test_a_demand_response_limit_holds_while_the_planner_dies_and_after_a_restart(self):
+        with Area(BLOCK) as area:
+            area.start_daemon()
+            area.wait_for_plan()
+            now = until(lambda: json.loads(area.listener.last("aems/block/state") or b"{}").get("t"), what="the time")
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(area.planner_pid(), signal.SIGKILL)
+            area.listener.publish("aems/block/command/pcc", json.dumps({  # begun before the simulated clock's start
+                "t": now, "id": "event-1", "from": "2026-01-14T08:00:00Z", "until": "2026-01-14T12:00:00Z",
+                "import_limit_w": 700_000}))
+            kept = lambda: area.truth()["assets"]["pcc"]["power_w"] <= 700_000
+            until(kept, 8, "the limit kept without a planner")
+            area.wait_for_plan()
+            area.daemon.end(signal.SIGKILL)
+            area.start_daemon()
+            until(lambda: area.status()["grids"][0]["import_limit_now_w"] == 700_000, 5, "the limit known again")
+            until(kept, 8, "the limit kept after a restart")
 
     def test_reload_swaps_a_good_configuration_and_refuses_a_bad_one(self):
         with Area(BLOCK) as area:
