@@ -84,6 +84,8 @@ void assemble_flexible(const struct engine *e, const struct assembling *c, int a
         double room_wh = session_largest_wh(s) - session_energy_wh(s);
         double spare_wh = session_energy_wh(s) - f->min_frac * s->capacity_wh;
         r->min_w = lowest_w(a, f, room_wh / efficiency, taper_h(e));
+        if (s->takes_w > 0)
+            r->min_w = fmax(r->min_w, -s->takes_w);
         if (vehicle && f->max_discharge_w > 0 && !n.pressing)
             r->max_w = fmin(f->max_discharge_w, fmax(spare_wh, 0) * f->discharge_efficiency / taper_h(e));
     }

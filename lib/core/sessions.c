@@ -14,6 +14,9 @@ static const double LARGEST_WH = 1e9;
 
 enum { LOOK_MS = 30 * 1000 }; // between looks at the calendar
 
+enum { TAKES_MS = 10 * 1000 };           // a vehicle follows what it is told within this
+static const double TAKES_MARGIN = 0.05; // of the charger's power
+
 // ---- what is known of one -------------------------------------------------------------------------------------------
 
 double session_missing_wh(const struct session_state *s)
@@ -287,6 +290,26 @@ static void look_for_expected(struct engine *e, int asset, struct instant now)
         plug_in(e, asset, now);
 }
 
+// A vehicle may take less than it is told: nearly full, cold, or on one phase. What it leaves is for the others: it is
+// told little more than it takes, and more again as soon as it takes that.
+static void refresh_taking(struct engine *e, int asset, struct instant now)
+{
+    struct asset_state *a = &e->assets[asset];
+    struct session_state *s = &a->session;
+    const struct site_flexible *f = site_flexible_of(e->site, asset);
+    double margin_w = TAKES_MARGIN * f->max_charge_w;
+    if (!s->connected || !a->has_setpoint)
+        s->takes_w = 0;
+    if (!s->connected || !a->has_setpoint || !asset_known(e, asset, now.mono_ms))
+        return;
+    double told_w = fmax(-a->setpoint_w, 0), drawn_w = fmax(-a->good.v, 0);
+    bool settled = elapsed_ms(a->setpoint_mono_ms, now.mono_ms) >= TAKES_MS;
+    if (settled && told_w - drawn_w > 1.2 * margin_w)
+        s->takes_w = fmax(drawn_w + margin_w, f->min_charge_w);
+    else if (s->takes_w > 0 && drawn_w > s->takes_w - 0.4 * margin_w)
+        s->takes_w = s->takes_w + margin_w < f->max_charge_w ? s->takes_w + margin_w : 0;
+}
+
 void sessions_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms)
 {
     for (size_t i = 0; i < e->site->n_assets; i++) {
@@ -296,6 +319,7 @@ void sessions_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms)
         count_energy(e, (int)i, now, dt_mono_ms);
         refresh_end(e, (int)i, now);
         look_for_expected(e, (int)i, now);
+        refresh_taking(e, (int)i, now);
     }
 }
 

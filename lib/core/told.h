@@ -73,6 +73,7 @@ struct session_state {
     double had_wh;         // since then
     double wanted_wh;      // since then, until the end
     double counter_wh;     // the device's count of the session when last seen; < 0: none
+    double takes_w;        // a little more than it takes, when that is less than it is told; 0: what it is told
     int64_t over_utc_ms;   // end of the last one: what was expected for the time before is over with it
     int64_t looked_utc_ms; // when the calendar was last asked
 };

@@ -100,6 +100,21 @@ START_TEST(a_vehicle_that_comes_never_puts_off_the_plan_that_is_due_anyway)
 }
 END_TEST
 
+START_TEST(what_a_vehicle_that_tapers_leaves_goes_to_the_next)
+{
+    c1->connected = 1;
+    ck_assert_int_eq(wish("c1", "2026-01-05T12:00:00Z", 21e3), 0);
+    area_run(&w, 20);
+    ck_assert_int_eq(wish("c2", "2026-01-05T12:00:00Z", 21e3), 0);
+    for (int i = 0; i < 120; i++) {
+        c1->most_w = fmax(22e3 - 200.0 * i, 500);
+        area_run(&w, 1);
+        ck_assert_double_le(-c1->power_w - c2->power_w, 30e3 + 50);
+    }
+    ck_assert_double_lt(c2->power_w, -21e3);
+}
+END_TEST
+
 START_TEST(a_stay_keeps_its_local_time_over_a_change_of_the_clocks)
 {
     at("2026-03-27T16:59:00Z"); // Friday; on Sunday the clocks go forward
@@ -337,6 +352,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, an_empty_place_gets_no_power_and_the_next_stay_is_planned);
     tcase_add_test(t, a_vehicle_that_comes_never_puts_off_the_plan_that_is_due_anyway);
+    tcase_add_test(t, what_a_vehicle_that_tapers_leaves_goes_to_the_next);
     tcase_add_test(t, a_stay_keeps_its_local_time_over_a_change_of_the_clocks);
     tcase_add_test(t, who_plugs_in_without_a_word_is_taken_for_the_next_that_is_expected);
     tcase_add_test(t, without_a_plan_it_charges_evenly_and_at_its_lowest_power_at_least);
