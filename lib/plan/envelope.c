@@ -15,10 +15,20 @@ static double hold(const struct plan_problem *p, const struct plan_battery *b, s
            e->held_discharge_w[k] * h / b->discharge_efficiency;
 }
 
+// Where the reserve wants the energy after `hours`: one that is missing comes back at an even rate that does not depend
+// on how much is missing, so that neither it lifts a peak nor the next plan puts it off. Below the lower limit: at
+// once.
+static double wanted_wh(const struct plan_battery *b, double hours)
+{
+    double all_wh = fmax(b->reserve_wh - b->min_wh, 0);
+    double back_wh = b->energy_wh + all_wh * hours / PLAN_RESERVE_REFILL_H;
+    return fmax(b->min_wh, fmin(b->reserve_wh, back_wh));
+}
+
 void battery_envelope(const struct plan_problem *p, const struct plan_battery *b, struct envelope *ret_envelope)
 {
     struct envelope *e = ret_envelope;
-    double idle_wh = b->energy_wh, held_wh = b->energy_wh;
+    double idle_wh = b->energy_wh, held_wh = b->energy_wh, gone_h = 0;
     *e = (struct envelope){0};
     for (size_t k = 0; k < p->n_steps; k++) {
         idle_wh *= 1 - b->self_discharge_per_h * p->hours[k];
@@ -33,7 +43,8 @@ void battery_envelope(const struct plan_problem *p, const struct plan_battery *b
             e->above_curve_wh[k] = fmax(0, e->ceiling_wh[k] - b->charge_curve.energy_wh[b->charge_curve.n - 1]);
         if (b->discharge_curve.n > 0)
             e->below_curve_wh[k] = fmax(0, b->discharge_curve.energy_wh[0] - e->floor_wh[k]);
-        e->wanted_low_wh[k] = b->available ? fmax(b->min_wh, b->reserve_wh) : e->floor_wh[k];
+        gone_h += p->hours[k];
+        e->wanted_low_wh[k] = b->available ? wanted_wh(b, gone_h) : e->floor_wh[k];
         e->wanted_high_wh[k] = b->available ? b->max_wh : e->ceiling_wh[k];
     }
 }

@@ -12,8 +12,8 @@ struct envelope {
     // How far the hard bounds lie beyond the ends of the power curves, which are moved by as much in this step: so that
     // power 0 is always allowed.
     double above_curve_wh[PLAN_MAX_STEPS], below_curve_wh[PLAN_MAX_STEPS];
-    // What the reserve tier wants: at least the reserve, at most the upper limit. Equal to the hard bounds while the
-    // battery cannot be told anything.
+    // What the reserve tier wants: at least the reserve, or where that is missing the way back to it; at most the upper
+    // limit. Equal to the hard bounds while the battery cannot be told anything.
     double wanted_low_wh[PLAN_MAX_STEPS], wanted_high_wh[PLAN_MAX_STEPS];
 };
 

@@ -53,6 +53,10 @@ struct plan_curve {
     double energy_wh[PLAN_MAX_CURVE], power_w[PLAN_MAX_CURVE];
 };
 
+// A reserve that is used up comes back within so many hours, one that is missing in part sooner. Sooner is no aim: it
+// would lift the month's peak right after what the reserve was for.
+#define PLAN_RESERVE_REFILL_H 4.0
+
 struct plan_battery {
     char id[SITE_ID_MAX];
     enum asset_kind kind; // ASSET_BATTERY, or ASSET_STORE of heat or cold

@@ -225,14 +225,28 @@ START_TEST(the_reserve_is_kept_at_any_price)
 }
 END_TEST
 
-START_TEST(a_reserve_that_is_missing_is_filled_at_any_price)
+// 4 kWh within four hours: 2 after the first, 3 after the second, at any price, but no sooner.
+START_TEST(a_reserve_that_is_missing_is_filled_within_hours_at_any_price)
 {
     struct plan_problem *p = four_hours_with_battery(1);
     p->batteries[0].reserve_wh = 4e3;
     p->batteries[0].max_charge_w = 2e3;
+    FILL(p->grids[0].import_price_per_kwh, 40, 30, 20, 10);
     struct schedule *s = solved(p);
-    ASSERT_MISSED(s, OBJECTIVE_RESERVE, 1); // 3 after the first hour
-    ASSERT_MONEY(s, 7 * 40 + 6 * 20 + 2 * 5 * 20);
+    ASSERT_NOTHING_MISSED(s);
+    ASSERT_MONEY(s, 6 * 40 + 6 * 30 + 6 * 20 + 5 * 10);
+    done(p, s);
+}
+END_TEST
+
+START_TEST(a_reserve_that_comes_back_too_slowly_is_missed_by_as_much)
+{
+    struct plan_problem *p = four_hours_with_battery(1);
+    p->batteries[0].reserve_wh = 4e3;
+    p->batteries[0].max_charge_w = 500;
+    struct schedule *s = solved(p);
+    ASSERT_MISSED(s, OBJECTIVE_RESERVE, 1.5); // 2.5 after three hours
+    ASSERT_MONEY(s, 5.5 * 40 + 3 * 5.5 * 20);
     done(p, s);
 }
 END_TEST
@@ -412,7 +426,8 @@ int main(void)
     tcase_add_test(tc, a_store_above_its_upper_limit_is_brought_back_at_once);
     tcase_add_test(tc, a_store_below_its_limit_that_cannot_charge_stays_where_it_is);
     tcase_add_test(tc, the_reserve_is_kept_at_any_price);
-    tcase_add_test(tc, a_reserve_that_is_missing_is_filled_at_any_price);
+    tcase_add_test(tc, a_reserve_that_is_missing_is_filled_within_hours_at_any_price);
+    tcase_add_test(tc, a_reserve_that_comes_back_too_slowly_is_missed_by_as_much);
     tcase_add_test(tc, a_battery_that_cannot_be_told_anything_goes_on_as_it_does);
     tcase_add_test(tc, a_held_discharge_ends_where_the_energy_ends);
     tcase_add_test(tc, a_held_discharge_that_nobody_can_take_is_a_limit_missed);
