@@ -10,7 +10,7 @@ struct bus_balance {
     bool measured;         // closed loop: the grid's reading holds everything, metered or not
     double uncontrolled_w; // flows into the bus that this step does not set
     double grid_w;         // what the grid connections will carry once the setpoints are reached
-    double import_limit_w, export_limit_w, peak_limit_w;
+    double import_limit_w, export_limit_w, peak_limit_w, peak_slack_w;
     double import_price, export_price, peak_price; // per kWh
     int import_grid, export_grid;                  // assets that stand for the limits, -1 none
     enum reason_kind import_reason, export_reason;
@@ -121,11 +121,20 @@ double group_room_w(const struct regulation *r, int group, int sign); // of the 
 // shed only with `shed`, and for nothing but the import limit.
 void merit_take(struct regulation *r, int bus, bool shed);
 
-// Buses that cannot hold a limit alone get help over their ties, as far as the bus at the other end has room.
+// Before the assets of the buses are asked: what would lift the peak here and is cheaper at the other end of a tie,
+// below the peak there, is bought there.
+void ties_buy(struct regulation *r);
+
+// Buses that cannot hold a limit, or the peak of the month, alone get help over their ties, as far as the bus at the
+// other end has room: below its own peak, when it is for a peak.
 void ties_help(struct regulation *r);
+
+// What more ties could bring to a bus within `seconds`, once their ramps allow.
+double ties_soon_w(const struct regulation *r, int bus, double seconds);
 
 // Flow of a tie into its `from` bus while `power_w` flows into `to`.
 double tie_from_flow_w(double power_w, double loss_frac);
+double tie_power_for_from_flow(double flow_w, double loss_frac); // the other way round
 
 void balance_update(struct regulation *r, int bus);
 double bus_excess_import_w(const struct bus_balance *b);

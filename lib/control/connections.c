@@ -35,6 +35,7 @@ static void add_grid(struct bus_balance *b, const struct regulate_asset *a, int 
     b->import_limit_w += sound_limit(a->import_limit_w);
     b->export_limit_w += sound_limit(a->export_limit_w);
     b->peak_limit_w += isnan(a->peak_limit_w) ? LARGEST_W : fmin(fmax(a->peak_limit_w, 0), LARGEST_W);
+    b->peak_slack_w += a->peak_slack_w > 0 ? fmin(a->peak_slack_w, LARGEST_W) : 0;
     add_prices(b, a);
     if (!b->has_grid)
         b->import_grid = b->export_grid = index;

@@ -7,7 +7,7 @@
 // How far down an asset of this cost takes the grid's flow: what lies above costs more than it does.
 static double level_below_w(const struct bus_balance *b, double cost)
 {
-    double peak_w = fmin(b->peak_limit_w, b->import_limit_w), floor_w = fmax(-b->export_limit_w, 0);
+    double peak_w = fmin(b->peak_limit_w + b->peak_slack_w, b->import_limit_w), floor_w = fmax(-b->export_limit_w, 0);
     if (cost + price_band(cost, b->peak_price) >= b->peak_price)
         return b->import_limit_w;
     if (cost + price_band(cost, b->import_price) >= b->import_price)

@@ -28,8 +28,10 @@ static void count_uncontrolled(struct regulation *r)
             continue;
         double power_w = present_w(a);
         count_flow(&r->buses[a->bus], r->members[i].steered, power_w);
-        if (a->kind == ASSET_TIE && bus_exists(r, a->from_bus) && in_range(a->loss_frac, 0, 0.999))
-            count_flow(&r->buses[a->from_bus], r->members[i].steered, tie_from_flow_w(power_w, a->loss_frac));
+        if (a->kind != ASSET_TIE || !bus_exists(r, a->from_bus) || !in_range(a->loss_frac, 0, 0.999))
+            continue;
+        double from_w = power_w + (a->measured && isfinite(a->from_skew_w) ? a->from_skew_w : 0);
+        count_flow(&r->buses[a->from_bus], r->members[i].steered, tie_from_flow_w(from_w, a->loss_frac));
     }
 }
 
@@ -65,7 +67,7 @@ static void balance_all(struct regulation *r)
 
 // ---- solution -------------------------------------------------------------------------------------------------------
 
-// What the bus's assets will give within moments, once their ramps allow.
+// What the bus's assets and ties will give within moments, once their ramps allow.
 static double soon_w(const struct regulation *r, int bus)
 {
     double sum_w = 0;
@@ -75,7 +77,7 @@ static double soon_w(const struct regulation *r, int bus)
         if (a->ramp_w_per_s > 0)
             sum_w += fmax(fmin(a->max_w - r->members[i].high_w, a->ramp_w_per_s * SOON_S), 0);
     }
-    return sum_w;
+    return sum_w + ties_soon_w(r, bus, SOON_S);
 }
 
 // Those that have not run for their least time stop before a light goes out, and no light goes out for what a battery
@@ -106,6 +108,7 @@ static void solve(struct regulation *r)
     groups_count(r);
     groups_keep(r);
     balance_all(r);
+    ties_buy(r);
     for (size_t b = 0; b < r->n_buses; b++)
         merit_take(r, (int)b, false);
     ties_help(r);

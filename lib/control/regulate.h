@@ -31,7 +31,8 @@ struct regulate_asset {
     bool commandable; // reachable, and setpoints may be written
     bool measured;    // `measured_w` may be relied upon
     double measured_w;
-    double assumed_w; // counted when not measured: the worst case for the limits of bus and group
+    double from_skew_w; // of a tie: its power when its `from` bus was read, less `measured_w`; 0: read together
+    double assumed_w;   // counted when not measured: the worst case for the limits of bus and group
     bool has_setpoint;
     double setpoint_w; // last commanded
 
@@ -47,7 +48,8 @@ struct regulate_asset {
 
     bool has_plan;
     double plan_w;              // planned power of this step; without a plan, what a rule wants (0: stands still)
-    double more_cost_per_kwh;   // cost of one more kWh into the bus (energy value / efficiency + wear, fuel)
+    double more_cost_per_kwh;   // cost of one more kWh into the bus (energy value / efficiency + wear, fuel; of a
+                                // tie what its use costs beside the energy)
     double less_saving_per_kwh; // what one kWh less into the bus is worth (energy value * efficiency - wear)
     double ramp_w_per_s;        // of its running power; a start to on_w and a stop from it are at once. 0: none
 
@@ -58,6 +60,7 @@ struct regulate_asset {
     enum reason_kind import_reason, export_reason; // what makes that limit; REASON_NONE: the connection itself
     double peak_limit_w;                           // import above it raises the month's peak; LP_INFINITY: no charge
     double import_price_per_kwh, export_price_per_kwh;
+    double peak_slack_w;       // what may flow above it for now before anybody gives; nobody takes for it. >= 0
     double peak_price_per_kwh; // whole price of import above peak_limit_w
 };
 

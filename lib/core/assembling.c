@@ -3,7 +3,10 @@
 #include <math.h>
 
 #include "base/number.h"
+#include "control/bus.h"
 #include "core/assembling.h"
+
+static const double A_FLOW = 0.01; // of the connections' limits: less is no flow that a plan is for
 
 double planned_price(const struct engine *e, const struct assembling *c, int bus)
 {
@@ -87,6 +90,33 @@ static double worst_case_w(const struct engine *e, int asset, uint64_t now)
     return a->has_setpoint ? fmin(a->setpoint_w, own_w) : own_w;
 }
 
+// The plan weighed the price at which it has the bus draw or deliver, and what it wants stands against that: its values
+// move as soon as it is made anew, and would take those to and fro that are worth just about the price. Where things
+// come otherwise (sun is left over, a peak is near) the values decide. Grids are assembled before all others.
+static void stand_by_plan(const struct engine *e, const struct assembling *c, struct regulate_asset *r)
+{
+    double planned_w = 0, limit_w = 0, import_price = -INFINITY, export_price = -INFINITY;
+    for (size_t g = 0; g < e->site->n_grids; g++) {
+        int grid = asset_of(e, ASSET_GRID, (int)g);
+        const struct regulate_asset *of = &e->regulate_assets[grid];
+        if (of->bus != r->bus)
+            continue;
+        planned_w += e->plan.schedule->assets[grid].power_w[c->step];
+        limit_w += e->site->grids[g].import_limit_w;
+        import_price = fmax(import_price, of->import_price_per_kwh);
+        export_price = fmax(export_price, of->export_price_per_kwh);
+    }
+    double flow_w = fabs(planned_w) > A_FLOW * limit_w ? planned_w : 0, bus_price = planned_price(e, c, r->bus);
+    bool draws = flow_w > 0 || (flow_w == 0 && bus_price >= import_price - price_band(bus_price, import_price));
+    bool delivers = flow_w < 0 || (flow_w == 0 && bus_price <= export_price + price_band(bus_price, export_price));
+    double price = draws ? import_price : export_price;
+    if ((!draws && !delivers) || !isfinite(price))
+        return;
+    // A price that has risen since is news to the plan.
+    r->more_cost_per_kwh = fmax(r->more_cost_per_kwh, fmin(price, fmax(bus_price, export_price)));
+    r->less_saving_per_kwh = fmin(r->less_saving_per_kwh, price);
+}
+
 static void assemble_kind(struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r)
 {
     typedef void assemble_fn(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);
@@ -106,6 +136,8 @@ static void assemble_kind(struct engine *e, const struct assembling *c, int asse
     of_kind[r->kind](e, c, asset, r);
     if (r->kind == ASSET_GRID || r->kind == ASSET_PV || r->kind == ASSET_LOAD)
         return;
+    if (r->has_plan && r->kind != ASSET_TIE)
+        stand_by_plan(e, c, r);
     assemble_manual(&e->assets[asset], r);
     derate(&e->assets[asset], r);
 }
@@ -129,6 +161,8 @@ static void assemble_asset(struct engine *e, const struct assembling *c, int ass
     const struct schedule_asset *plan = planned_asset(e, c, asset);
     r->has_plan = plan != NULL;
     r->plan_w = plan != NULL ? plan->power_w[c->step] : 0;
+    if (site->kind == ASSET_BATTERY)
+        hold_reserve(e, asset);
     assemble_kind(e, c, asset, r);
 }
 

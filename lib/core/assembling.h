@@ -5,16 +5,17 @@
 #include "core/internal.h"
 
 // Without a plan these stand in for prices: using one's own energy is worth more than selling it, the peak more than
-// both. The reserve, a person's word and load are kept from every price; only hard limits take them.
+// both. A generator, wishes, the reserve, a person's word and load are kept from every price; only hard limits take
+// them, in this order, which is that of the plan's tiers.
 #define RULE_IMPORT    2.0
 #define RULE_SURPLUS   1.5 // what a vehicle that still wants energy gives for it: before a battery does
 #define RULE_STORE     1.0
 #define RULE_HEAT      0.5
 #define RULE_EXPORT    0.0
 #define RULE_PEAK      100.0
+#define COST_GENERATOR 5e2
 #define COST_HEAT      3e4 // above any demand charge
 #define COST_RESERVE   1e5
-#define COST_GENERATOR 1e5
 #define COST_MANUAL    1e6
 #define COST_SHED      1e7
 
@@ -37,6 +38,9 @@ double planned_price(const struct engine *e, const struct assembling *c, int bus
 // Close to its bounds a storage slows down, so that it meets them without starting and stopping: as if it had a minute
 // to them, or some control cycles where the area's time runs faster.
 double taper_h(const struct engine *e);
+
+// Whether a battery is kept from prices for its reserve. Before it is assembled.
+void hold_reserve(struct engine *e, int asset);
 
 void assemble_grid(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);
 void assemble_battery(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);

@@ -61,6 +61,56 @@ static double contract_bound_w(const struct engine *e, int grid, struct instant 
     return 0.25 * g->contract_power_w * clamp(left_s / 90, 0, 1);
 }
 
+// What the batteries of a bus could give beyond the plan until the end of the window, reserves left alone.
+static double spare_w(const struct engine *e, const struct assembling *c, int bus, double left_h)
+{
+    double sum_w = 0;
+    for (size_t i = 0; i < e->site->n_batteries; i++) {
+        int asset = asset_of(e, ASSET_BATTERY, (int)i);
+        const struct site_battery *b = &e->site->batteries[i];
+        const struct asset_state *a = &e->assets[asset];
+        const struct schedule_asset *plan = planned_asset(e, c, asset);
+        if (site_asset_at(e, asset)->bus != bus || !a->commandable || a->on_reserve)
+            continue;
+        double above_wh = fmax(a->good_soc.v - fmax(b->reserve_frac, b->soc_min_frac), 0) * b->capacity_wh;
+        double most_w = fmin(b->max_discharge_w, above_wh * b->discharge_efficiency / fmax(left_h, taper_h(e)));
+        sum_w += fmax(most_w - (plan != NULL ? fmax(plan->power_w[c->step], 0) : 0), 0);
+    }
+    return sum_w;
+}
+
+// What the bus draws beyond `limit_w` when its batteries do as planned.
+static double need_w(const struct engine *e, const struct assembling *c, int bus, double limit_w)
+{
+    const struct bus_state *b = &e->buses[bus];
+    double flow_w = b->has_uncontrolled ? b->uncontrolled_w - b->smooth_w : 0; // without what it wanders
+    for (size_t g = 0; g < e->site->n_grids; g++)
+        flow_w += e->site->grids[g].bus == bus ? e->assets[asset_of(e, ASSET_GRID, (int)g)].good.v : 0;
+    for (size_t i = 0; i < e->site->n_batteries; i++) {
+        int asset = asset_of(e, ASSET_BATTERY, (int)i);
+        const struct schedule_asset *plan = planned_asset(e, c, asset);
+        if (site_asset_at(e, asset)->bus == bus && plan != NULL)
+            flow_w += e->assets[asset].estimated_w - plan->power_w[c->step];
+    }
+    return fmax(flow_w - limit_w, 0);
+}
+
+// Early in a window its average is still open: what jumps up there often comes back by itself, or the next plan takes
+// it into account. What is let through shrinks with the window and is paid back in it. Where s is let through at first,
+// a lasting need d takes up to 2 sqrt(s d) <= 2 s in the end, or d + s where d is the larger: the batteries have to be
+// able to give that.
+static double early_slack_w(const struct engine *e, const struct assembling *c, int grid, double limit_w)
+{
+    const struct site_grid *g = &e->site->grids[grid];
+    double length_h = e->site->tariffs[g->tariff].demand_window_s / 3600.0;
+    double gone_h = (double)(c->now.utc_ms - e->grids[grid].window_start_utc_ms) / 3600e3;
+    if (length_h <= 0)
+        return 0;
+    double left_h = clamp(length_h - gone_h, 0, length_h);
+    double spare = spare_w(e, c, g->bus, left_h);
+    return fmax(fmin(0.5 * spare, spare - need_w(e, c, g->bus, limit_w)), 0) * left_h / length_h;
+}
+
 static void tighten(double *io_limit_w, enum reason_kind *io_reason, double limit_w, enum reason_kind reason)
 {
     if (limit_w >= *io_limit_w)
@@ -96,4 +146,5 @@ void assemble_grid(const struct engine *e, const struct assembling *c, int asset
     assemble_prices(e, c, asset, r);
     r->peak_limit_w =
         accounting_peak_limit_w(e, grid, c->now) + window_slack_w(e, grid, 0.05 * e->site->grids[grid].import_limit_w);
+    r->peak_slack_w = early_slack_w(e, c, grid, r->peak_limit_w);
 }

@@ -5,6 +5,8 @@
 
 #include "core/assembling.h"
 
+static const double RESERVE_BAND_FRAC = 0.01;
+
 double taper_h(const struct engine *e)
 {
     double cycles_s = area_seconds(e, 5 * (uint64_t)e->site->control.cycle_ms);
@@ -41,6 +43,15 @@ double storage_charge_w(const struct engine *e, int asset)
     return fmin(fmin(b->max_charge_w, curve_w), e->assets[asset].max_charge_w);
 }
 
+// Freed a little above the reserve only: a price that takes what was just put there would turn the battery for ever.
+void hold_reserve(struct engine *e, int asset)
+{
+    struct asset_state *a = &e->assets[asset];
+    const struct site_battery *b = site_storage_of(e->site, asset);
+    double free_frac = fmin(b->reserve_frac + RESERVE_BAND_FRAC, b->soc_max_frac);
+    a->on_reserve = a->good_soc.v <= b->reserve_frac || (a->on_reserve && a->good_soc.v < free_frac);
+}
+
 void assemble_battery(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r)
 {
     const struct asset_state *a = &e->assets[asset];
@@ -61,6 +72,6 @@ void assemble_battery(const struct engine *e, const struct assembling *c, int as
         r->more_cost_per_kwh = COST_RESERVE;
         r->less_saving_per_kwh = -COST_RESERVE;
     }
-    if (soc <= b->reserve_frac)
+    if (a->on_reserve)
         r->more_cost_per_kwh = fmax(r->more_cost_per_kwh, COST_RESERVE);
 }

@@ -59,6 +59,8 @@ void assemble_tie(const struct engine *e, const struct assembling *c, int asset,
     r->bus = t->to;
     r->from_bus = t->from;
     r->loss_frac = t->loss_frac;
+    r->more_cost_per_kwh = t->transfer_price_per_kwh;
+    r->from_skew_w = e->assets[asset].estimated_from_w - e->assets[asset].estimated_w;
     r->min_w = -t->limit_w;
     r->max_w = t->limit_w * (1 - t->loss_frac);
     r->ramp_w_per_s = t->ramp_w_per_s;

@@ -163,10 +163,27 @@ static struct interval power_at(const struct asset_state *a, uint64_t grid_mono_
     return settled ? between(power, power) : between(power, a->setpoint_w);
 }
 
-static bool takes_part(const struct engine *e, int asset, uint64_t now)
+static bool starts_at(const struct engine *e, int asset, int bus)
 {
-    enum asset_kind kind = site_asset_at(e, asset)->kind;
-    return kind != ASSET_GRID && kind != ASSET_LOAD && asset_known(e, asset, now);
+    const struct site_asset *site = site_asset_at(e, asset);
+    return site->kind == ASSET_TIE && e->site->ties[site->of_kind].from == bus;
+}
+
+static bool takes_part(const struct engine *e, int asset, int bus, uint64_t now)
+{
+    const struct site_asset *site = site_asset_at(e, asset);
+    bool here = site->bus == bus || starts_at(e, asset, bus);
+    return here && site->kind != ASSET_GRID && site->kind != ASSET_LOAD && asset_known(e, asset, now);
+}
+
+// What flows into `bus`.
+static struct interval flow_at(const struct engine *e, int asset, int bus, uint64_t grid_mono_ms)
+{
+    struct interval p = power_at(&e->assets[asset], grid_mono_ms);
+    if (!starts_at(e, asset, bus))
+        return p;
+    double loss_frac = e->site->ties[site_asset_at(e, asset)->of_kind].loss_frac;
+    return between(tie_from_flow_w(p.low, loss_frac), tie_from_flow_w(p.high, loss_frac));
 }
 
 static bool grid_reading(const struct engine *e, int bus, uint64_t *ret_mono_ms, double *ret_w)
@@ -185,25 +202,24 @@ static bool grid_reading(const struct engine *e, int bus, uint64_t *ret_mono_ms,
     return newest > 0;
 }
 
-// Flows of the ties that start at this bus are settled by their other end.
-static double outgoing_ties_w(const struct engine *e, int bus, uint64_t now)
+// The two ends of a tie are read with different grids, at different instants.
+static void set_estimate(struct engine *e, int asset, int bus, double flow_w)
 {
-    double sum = 0;
-    for (size_t t = 0; t < e->site->n_ties; t++) {
-        int asset = asset_of(e, ASSET_TIE, (int)t);
-        if (e->site->ties[t].from == bus && asset_known(e, asset, now))
-            sum += tie_from_flow_w(e->assets[asset].estimated_w, e->site->ties[t].loss_frac);
-    }
-    return sum;
+    struct asset_state *a = &e->assets[asset];
+    if (starts_at(e, asset, bus))
+        a->estimated_from_w =
+            tie_power_for_from_flow(flow_w, e->site->ties[site_asset_at(e, asset)->of_kind].loss_frac);
+    else
+        a->estimated_w = flow_w;
 }
 
 static void spread(struct engine *e, int bus, uint64_t grid_mono_ms, double share, uint64_t now)
 {
     for (size_t i = 0; i < e->site->n_assets; i++) {
-        if (site_asset_at(e, (int)i)->bus != bus || !takes_part(e, (int)i, now))
+        if (!takes_part(e, (int)i, bus, now))
             continue;
-        struct interval p = power_at(&e->assets[i], grid_mono_ms);
-        e->assets[i].estimated_w = p.low + share * (p.high - p.low);
+        struct interval p = flow_at(e, (int)i, bus, grid_mono_ms);
+        set_estimate(e, (int)i, bus, p.low + share * (p.high - p.low));
     }
 }
 
@@ -224,26 +240,25 @@ static void estimate_bus(struct engine *e, int bus, uint64_t now)
         return;
     struct interval sum = {0, 0};
     for (size_t i = 0; i < e->site->n_assets; i++) {
-        if (site_asset_at(e, (int)i)->bus != bus || !takes_part(e, (int)i, now))
+        if (!takes_part(e, (int)i, bus, now))
             continue;
-        struct interval p = power_at(&e->assets[i], grid_mono_ms);
+        struct interval p = flow_at(e, (int)i, bus, grid_mono_ms);
         sum.low += p.low;
         sum.high += p.high;
     }
-    double rest_w = grid_w + outgoing_ties_w(e, bus, now);
     double width = sum.high - sum.low;
-    double wanted = b->has_uncontrolled ? -rest_w - b->uncontrolled_w : (sum.low + sum.high) / 2;
+    double wanted = b->has_uncontrolled ? -grid_w - b->uncontrolled_w : (sum.low + sum.high) / 2;
     double chosen = fmin(fmax(wanted, sum.low), sum.high);
     spread(e, bus, grid_mono_ms, width > 0 ? (chosen - sum.low) / width : 0, now);
-    smooth(e, b, -rest_w - chosen, now);
-    b->uncontrolled_w = -rest_w - chosen;
+    smooth(e, b, -grid_w - chosen, now);
+    b->uncontrolled_w = -grid_w - chosen;
     b->has_uncontrolled = true;
 }
 
 void balance_refresh(struct engine *e, uint64_t now_mono_ms)
 {
     for (size_t i = 0; i < e->site->n_assets; i++)
-        e->assets[i].estimated_w = e->assets[i].good.v;
+        e->assets[i].estimated_w = e->assets[i].estimated_from_w = e->assets[i].good.v;
     for (size_t b = 0; b < e->site->n_buses; b++)
         estimate_bus(e, (int)b, now_mono_ms);
 }

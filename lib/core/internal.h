@@ -100,12 +100,14 @@ struct asset_state {
     struct value good_soc;
     uint32_t stale_ms;                // how old these two may be
     double estimated_w;               // power at the instant of the grid's reading
+    double estimated_from_w;          // of a tie: at that of the grid where it starts
     struct value previous;            // the usable power before that
     double max_charge_w, available_w; // what the device says it can do, INFINITY when it says nothing
     struct value connected;           // chargers: a vehicle is plugged in
     struct value session_count;       // chargers: Wh given since
     struct value fuel;                // generators: share left in the tank
     bool faulted;                     // the device reports a fault
+    bool on_reserve;                  // batteries: down to the reserve, and not clearly above it since
     bool reachable;
     bool commandable;
 

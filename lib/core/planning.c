@@ -22,12 +22,28 @@ static uint64_t retry_ms(const struct engine *e)
 
 // ---- following a plan -----------------------------------------------------------------------------------------------
 
+// At a mark of the rhythm the next plan is on its way already. What the last one would go on with, for these few
+// seconds alone, is not begun: equal plans differ in the order of things. An event that begins or ends there does not
+// wait.
+static int64_t followed_utc_ms(const struct engine *e, struct instant now)
+{
+    int64_t mark = now.utc_ms / interval_ms(e) * interval_ms(e), marks[2 * ENGINE_MAX_LIMITS];
+    int64_t patience_ms = e->site->plan.deadline_ms > 0 ? e->site->plan.deadline_ms : 10000;
+    if (e->plan.failed || e->plan.schedule->made_utc_ms >= mark - 1000 || now.utc_ms - mark > patience_ms)
+        return now.utc_ms;
+    size_t n = limits_marks(e, marks);
+    for (size_t i = 0; i < n; i++)
+        if (marks[i] >= mark && marks[i] <= now.utc_ms)
+            return now.utc_ms;
+    return mark - 1;
+}
+
 bool planning_current(const struct engine *e, struct instant now, int *ret_step)
 {
     const struct schedule *s = e->plan.schedule;
     if (s == NULL || now.utc_ms - s->made_utc_ms > (int64_t)e->site->plan.max_age_s * 1000)
         return false;
-    int step = schedule_step_at(s, now.utc_ms);
+    int step = schedule_step_at(s, followed_utc_ms(e, now));
     if (step < 0)
         return false;
     if (ret_step != NULL)

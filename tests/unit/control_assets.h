@@ -53,6 +53,19 @@ static inline struct regulate_asset pv(double measured_w)
                                    .max_w = measured_w};
 }
 
+// 200 kW from bus 0 to bus 1.
+static inline struct regulate_asset tie(void)
+{
+    return (struct regulate_asset){.kind = ASSET_TIE,
+                                   .bus = 1,
+                                   .from_bus = 0,
+                                   .loss_frac = 0.02,
+                                   .commandable = true,
+                                   .measured = true,
+                                   .min_w = -200e3,
+                                   .max_w = 200e3};
+}
+
 static inline struct regulate_asset sheddable_load(void) // 400 of its 900 kW
 {
     return (struct regulate_asset){.kind = ASSET_LOAD,

@@ -281,69 +281,6 @@ START_TEST(a_grid_reading_that_is_no_number_does_not_spread)
 }
 END_TEST
 
-// ---- several buses --------------------------------------------------------------------------------------------------
-
-static struct regulate_asset tie(void)
-{
-    return (struct regulate_asset){.kind = ASSET_TIE,
-                                   .bus = 1,
-                                   .from_bus = 0,
-                                   .loss_frac = 0.02,
-                                   .commandable = true,
-                                   .measured = true,
-                                   .min_w = -200e3,
-                                   .max_w = 200e3};
-}
-
-START_TEST(each_bus_keeps_its_own_limit)
-{
-    struct regulate_asset a[] = {grid(1.1e6), battery(0), grid(0.2e6), battery(0)};
-    a[2].bus = a[3].bus = 1;
-    struct outcome o = step(a, 4, 2);
-    ck_assert_double_eq_tol(o.commands[1].setpoint_w, 100e3, 1);
-    ck_assert_double_eq_tol(o.commands[3].setpoint_w, 0, 1);
-}
-END_TEST
-
-START_TEST(a_tie_helps_a_bus_that_cannot_hold_its_limit_alone)
-{
-    struct regulate_asset a[] = {grid(0.5e6), battery(0), grid(1.1e6), tie()};
-    a[2].bus = 1;
-    struct outcome o = step(a, 4, 2);
-    ck_assert_double_eq_tol(o.commands[3].setpoint_w, 100e3, 1);
-    ck_assert_int_eq(o.commands[3].reason, REASON_IMPORT_LIMIT);
-    ck_assert_double_eq(o.buses[1].excess_import_w, 0);
-}
-END_TEST
-
-START_TEST(a_tie_helps_only_as_far_as_the_other_bus_has_room)
-{
-    struct regulate_asset a[] = {grid(0.95e6), grid(1.2e6), tie()};
-    a[1].bus = 1;
-    struct outcome o = step(a, 3, 2);
-    ck_assert_double_eq_tol(o.commands[2].setpoint_w, 49e3, 1); // 50 kW of room less 2 %
-    ck_assert_double_eq_tol(o.buses[1].excess_import_w, 151e3, 1);
-    ck_assert_double_eq(o.buses[0].excess_import_w, 0);
-}
-END_TEST
-
-START_TEST(a_tie_helps_in_its_other_direction_too)
-{
-    struct regulate_asset a[] = {grid(1.1e6), grid(0.1e6), tie()};
-    a[1].bus = 1;
-    struct outcome o = step(a, 3, 2);
-    ck_assert_double_eq_tol(o.commands[2].setpoint_w, -100e3 / 0.98, 1);
-    ck_assert_double_eq(o.buses[0].excess_import_w, 0);
-}
-END_TEST
-
-START_TEST(a_bus_without_a_grid_is_balanced_by_its_battery)
-{
-    struct regulate_asset a[] = {battery(120e3)};
-    ck_assert_double_eq_tol(step(a, 1, 1).commands[0].setpoint_w, 120e3, 1);
-}
-END_TEST
-
 // ---- closed loop ----------------------------------------------------------------------------------------------------
 
 struct loop {
@@ -458,42 +395,6 @@ START_TEST(more_assets_than_an_area_may_have_are_refused_quietly)
 }
 END_TEST
 
-START_TEST(a_boiler_on_a_bus_of_heat_follows_its_plan)
-{
-    struct regulate_asset assets[] = {grid(900e3), generator(0)};
-    static const struct regulate_bus buses[] = {{true}, {false}};
-    struct outcome o;
-    assets[1].bus = 1;
-    assets[1].has_plan = true;
-    assets[1].plan_w = 150e3;
-    const struct regulate_area area = {.assets = assets, .n_assets = 2, .buses = buses, .n_buses = 2, .dt_s = 1};
-    regulate(&area, o.commands, o.buses, NULL);
-    ck_assert(o.commands[1].command);
-    ck_assert_double_eq_tol(o.commands[1].setpoint_w, 150e3, 1);
-    assets[1].plan_w = 0;
-    assets[1].has_setpoint = true;
-    assets[1].setpoint_w = 150e3;
-    assets[1].stay_on = true;
-    regulate(&area, o.commands, o.buses, NULL);
-    ck_assert_double_eq_tol(o.commands[1].setpoint_w, 100e3, 1);
-}
-END_TEST
-
-// 100 kW too much are drawn, and the engine that is to give them does not yet.
-START_TEST(an_engine_that_is_starting_is_not_counted_on)
-{
-    struct regulate_asset assets[] = {grid(1100e3), generator(0), battery(0)};
-    assets[1].has_plan = assets[1].has_setpoint = assets[1].starting = true;
-    assets[1].plan_w = assets[1].setpoint_w = 150e3;
-    struct outcome o = step(assets, 3, 1);
-    ck_assert_double_eq_tol(o.commands[1].setpoint_w, 150e3, 1);
-    ck_assert_double_eq_tol(o.commands[2].setpoint_w, 100e3, 600);
-    assets[1].starting = false;
-    o = step(assets, 3, 1);
-    ck_assert_double_eq_tol(o.commands[2].setpoint_w, 0, 600);
-}
-END_TEST
-
 static Suite *control_suite(void)
 {
     Suite *s = suite_create("control");
@@ -527,15 +428,6 @@ static Suite *control_suite(void)
     tcase_add_test(lost, a_grid_reading_that_is_no_number_does_not_spread);
     tcase_add_test(lost, more_assets_than_an_area_may_have_are_refused_quietly);
     suite_add_tcase(s, lost);
-    TCase *buses = tcase_create("several buses");
-    tcase_add_test(buses, each_bus_keeps_its_own_limit);
-    tcase_add_test(buses, a_tie_helps_a_bus_that_cannot_hold_its_limit_alone);
-    tcase_add_test(buses, a_tie_helps_only_as_far_as_the_other_bus_has_room);
-    tcase_add_test(buses, a_tie_helps_in_its_other_direction_too);
-    tcase_add_test(buses, a_bus_without_a_grid_is_balanced_by_its_battery);
-    tcase_add_test(buses, a_boiler_on_a_bus_of_heat_follows_its_plan);
-    tcase_add_test(buses, an_engine_that_is_starting_is_not_counted_on);
-    suite_add_tcase(s, buses);
     TCase *loop = tcase_create("closed loop");
     tcase_add_loop_test(loop, a_step_is_answered_without_oscillation_by_a_device_that_lags, 0, 3);
     tcase_add_loop_test(loop, noise_turns_the_setpoint_no_more_often_than_it_turns_itself, 0, 3);

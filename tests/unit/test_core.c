@@ -299,22 +299,6 @@ START_TEST(a_limit_out_of_reach_raises_an_alarm_once_and_clears_it)
 }
 END_TEST
 
-START_TEST(the_months_peak_is_kept_against_a_battery_that_would_rest_at_the_price)
-{
-    w.load_w = 300e3;
-    world_run(&w, 2);
-    struct schedule *s = world_plan(&w, 0, 0.3);
-    s->peak_w[0] = 350e3;
-    world_tell(&w, (struct event){.kind = EVENT_PLAN, .plan = {.schedule = s}});
-    world_run(&w, 300);
-    ck_assert_double_eq_tol(w.battery_goal_w, 0, 1);
-    w.load_w = 800e3; // within the limit, but it would lift the peak
-    world_run(&w, 60);
-    ck_assert_double_gt(w.battery_goal_w, 300e3);
-    ck_assert_int_eq(world_view(&w, A_BATTERY).reason.kind, REASON_PEAK);
-}
-END_TEST
-
 // ---- publishing and leases ------------------------------------------------------------------------------------------
 
 START_TEST(a_lease_is_renewed_at_a_third_of_its_time)
@@ -562,7 +546,6 @@ static Suite *core_suite(void)
     tcase_add_test(c, an_empty_battery_does_not_discharge_even_by_plan);
     tcase_add_test(c, a_full_battery_does_not_charge_even_by_plan);
     tcase_add_test(c, a_limit_out_of_reach_raises_an_alarm_once_and_clears_it);
-    tcase_add_test(c, the_months_peak_is_kept_against_a_battery_that_would_rest_at_the_price);
     tcase_add_test(c, a_lease_is_renewed_at_a_third_of_its_time);
     tcase_add_test(c, setpoints_are_published_on_change_and_each_minute);
     tcase_add_test(c, states_are_published_every_few_seconds);
