@@ -9,23 +9,23 @@
 #include "core/internal.h"
 
 struct kind_row {
-    const char *format; // of the id
+    char before[16], after[16]; // the name in the id
     enum alarm_severity severity;
 };
 
 static const struct kind_row KINDS[ALARM_KIND_COUNT] = {
-    [ALARM_DEVICE_DOWN] = {"device-%s-down", ALARM_WARNING},
-    [ALARM_DEVICE_DISOBEYS] = {"device-%s-disobeys", ALARM_WARNING},
-    [ALARM_FAULT] = {"asset-%s-fault", ALARM_WARNING},
-    [ALARM_VALUE] = {"asset-%s-value", ALARM_WARNING},
-    [ALARM_SOC] = {"asset-%s-soc", ALARM_WARNING},
-    [ALARM_SESSION] = {"session-%s-short", ALARM_WARNING},
-    [ALARM_GROUP] = {"group-%s-limit", ALARM_CRITICAL},
-    [ALARM_METER] = {"meter-%s-lost", ALARM_CRITICAL},
-    [ALARM_LIMIT] = {"limit-%s", ALARM_CRITICAL},
-    [ALARM_BLIND] = {"bus-%s-blind", ALARM_CRITICAL},
-    [ALARM_PLANNER] = {"planner", ALARM_WARNING},
-    [ALARM_CLOCK] = {"clock", ALARM_NOTICE},
+    [ALARM_DEVICE_DOWN] = {"device-", "-down", ALARM_WARNING},
+    [ALARM_DEVICE_DISOBEYS] = {"device-", "-disobeys", ALARM_WARNING},
+    [ALARM_FAULT] = {"asset-", "-fault", ALARM_WARNING},
+    [ALARM_VALUE] = {"asset-", "-value", ALARM_WARNING},
+    [ALARM_SOC] = {"asset-", "-soc", ALARM_WARNING},
+    [ALARM_SESSION] = {"session-", "-short", ALARM_WARNING},
+    [ALARM_GROUP] = {"group-", "-limit", ALARM_CRITICAL},
+    [ALARM_METER] = {"meter-", "-lost", ALARM_CRITICAL},
+    [ALARM_LIMIT] = {"limit-", "", ALARM_CRITICAL},
+    [ALARM_BLIND] = {"bus-", "-blind", ALARM_CRITICAL},
+    [ALARM_PLANNER] = {"planner", "", ALARM_WARNING},
+    [ALARM_CLOCK] = {"clock", "", ALARM_NOTICE},
 };
 
 static size_t count_of(const struct engine *e, enum alarm_kind kind)
@@ -84,12 +84,9 @@ static size_t first_slot(const struct engine *e, enum alarm_kind kind)
 
 static void name_slot(const struct engine *e, enum alarm_kind kind, size_t index, struct alarm *a)
 {
-    const char *name = name_of(e, kind, index);
-    const char *hole = strstr(KINDS[kind].format, "%s");
-    int before = hole != NULL ? (int)(hole - KINDS[kind].format) : (int)strlen(KINDS[kind].format);
-    snprintf(a->id, sizeof a->id, "%.*s%s%s", before, KINDS[kind].format, hole != NULL ? name : "",
-             hole != NULL ? hole + 2 : "");
-    a->severity = KINDS[kind].severity;
+    const struct kind_row *row = &KINDS[kind];
+    snprintf(a->id, sizeof a->id, "%s%s%s", row->before, name_of(e, kind, index), row->after);
+    a->severity = row->severity;
 }
 
 static void name_slots(struct engine *e)
