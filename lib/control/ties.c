@@ -35,14 +35,13 @@ static double most_import_w(const struct bus_balance *b, bool peak)
     return peak ? fmin(b->peak_limit_w, b->import_limit_w) : b->import_limit_w;
 }
 
-// Beyond what the bus may carry; one that asks for help for its peak first uses what may flow above that for now.
+// Beyond what the bus may carry. For a peak that is what may flow for now: whoever helps pays it back like one's own.
 static double excess_w(const struct regulation *r, int bus, const struct help *h)
 {
     const struct bus_balance *b = &r->buses[bus];
     if (h->sign < 0)
         return bus_excess_export_w(b);
-    double slack_w = h->peak && bus == h->bus ? b->peak_slack_w : 0;
-    double over_w = b->grid_w - fmin(most_import_w(b, h->peak) + slack_w, b->import_limit_w);
+    double over_w = b->grid_w - fmin(most_import_w(b, h->peak) + (h->peak ? b->peak_slack_w : 0), b->import_limit_w);
     return over_w > BALANCE_TOLERANCE_W ? over_w : 0;
 }
 

@@ -133,6 +133,14 @@ double accounting_peak_limit_w(const struct engine *e, int grid, struct instant 
     return accounting_window_limit_w(e, grid, allowed_w, now);
 }
 
+// So that `left_wh` lasts for `left_s`. Of the last `least_s` it looks on into the next window, as if that had the same
+// average: else the quotient of two small numbers would leave all sense.
+static double lasting_w(double left_wh, double left_s, double least_s, double allowed_w)
+{
+    double beyond_wh = allowed_w * fmax(least_s - left_s, 0) / 3600;
+    return (left_wh + beyond_wh) * 3600 / fmax(left_s, least_s);
+}
+
 double accounting_window_limit_w(const struct engine *e, int grid, double allowed_w, struct instant now)
 {
     const struct grid_state *g = &e->grids[grid];
@@ -140,10 +148,11 @@ double accounting_window_limit_w(const struct engine *e, int grid, double allowe
     if (t->demand_window_s <= 0 || g->window_start_utc_ms == NEVER_MS)
         return LP_INFINITY;
     double length_s = t->demand_window_s, gone_s = (double)(now.utc_ms - g->window_start_utc_ms) / 1000;
-    double left_s = fmin(fmax(length_s - gone_s, 0), length_s);
-    // Towards the end the quotient grows beyond all sense: a minute's worth, or two control cycles', is the least.
-    double least_s = fmax(60, area_seconds(e, 2 * (uint64_t)e->site->control.cycle_ms));
-    double limit_w = (allowed_w * length_s / 3600 - g->window_wh) * 3600 / fmax(left_s, least_s);
+    double left_s = fmin(fmax(length_s - gone_s, 0), length_s), left_wh = allowed_w * length_s / 3600 - g->window_wh;
+    // What is over at the end is not spent all at once, what is short is saved in time.
+    double two_cycles_s = area_seconds(e, 2 * (uint64_t)e->site->control.cycle_ms);
+    double limit_w = fmin(lasting_w(left_wh, left_s, fmax(60, two_cycles_s), allowed_w),
+                          lasting_w(left_wh, left_s, fmax(10, two_cycles_s), allowed_w));
     return fmin(fmax(limit_w, 0), LP_INFINITY);
 }
 

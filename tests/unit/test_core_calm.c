@@ -140,6 +140,21 @@ START_TEST(a_jump_early_in_a_window_that_comes_back_by_itself_is_left_to_the_gri
 }
 END_TEST
 
+START_TEST(a_window_that_is_just_at_the_peak_ends_without_a_move)
+{
+    w.now.utc_ms = (w.now.utc_ms / 900000 + 1) * 900000;
+    for (int t = 0; t < 900; t++) {
+        if (t % 300 == 0) {
+            struct schedule *s = world_plan(&w, 0, 0.3);
+            s->peak_w[0] = 455e3;
+            follow(s);
+        }
+        world_run(&w, 1);
+        ck_assert_double_eq_tol(w.battery_goal_w, 0, 1);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("core calm");
@@ -152,6 +167,7 @@ int main(void)
     tcase_add_test(c, a_price_takes_nothing_until_a_battery_is_clearly_above_its_reserve);
     tcase_add_test(c, the_months_peak_is_kept_against_a_battery_that_would_rest_at_the_price);
     tcase_add_test(c, a_jump_early_in_a_window_that_comes_back_by_itself_is_left_to_the_grid);
+    tcase_add_test(c, a_window_that_is_just_at_the_peak_ends_without_a_move);
     suite_add_tcase(s, c);
     return run_suite(s);
 }
