@@ -2,7 +2,7 @@
 // A simulated month of a block under its plans, with jumping loads, clouds and demand response: are limits kept, and
 // do the batteries move no more than planned?
 //
-//     bench_month CONFIG [DAYS [talk]]
+//     bench_month CONFIG [DAYS [SEED [talk]]]
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,7 +50,8 @@ int main(int argc, char **argv)
     int days = argc > 2 ? atoi(argv[2]) : 30;
     if (argc < 2 || days < 1)
         return EXIT_FAILURE;
-    options.talk = argc > 3 && !strcmp(argv[3], "talk") ? stderr : NULL;
+    options.seed = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
+    options.talk = argc > 4 && !strcmp(argv[4], "talk") ? stderr : NULL;
     options.dr_every_days = 3;
     options.dr_limit_w = 500e3;
     rfc3339_parse("2026-05-01T00:00:00+09:00", &options.start_utc_ms);
@@ -62,9 +63,9 @@ int main(int argc, char **argv)
     print_limits(&f);
     print_batteries(&f);
     print_time(&f);
-    printf("month: days=%d windows_over=%u peaks_over=%u soc_outside_s=%.0f throughput_vs_planned=%.3f "
+    printf("month: days=%d seed=%llu windows_over=%u peaks_over=%u soc_outside_s=%.0f throughput_vs_planned=%.3f "
            "turns_per_min=%u dr_over_s=%.0f wall_s=%.1f\n",
-           days, f.over_contract + f.over_limit, f.over_peak, f.soc_outside_s, f.throughput_wh / f.planned_wh,
-           f.turns_per_min, f.over_limit_s, f.solve_s + f.engine_s + f.plant_s);
+           days, (unsigned long long)options.seed, f.over_contract + f.over_limit, f.over_peak, f.soc_outside_s,
+           f.throughput_wh / f.planned_wh, f.turns_per_min, f.over_limit_s, f.solve_s + f.engine_s + f.plant_s);
     return EXIT_SUCCESS;
 }

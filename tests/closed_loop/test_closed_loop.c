@@ -46,9 +46,9 @@ END_TEST
 
 START_TEST(limits_of_each_second_are_exceeded_for_moments_only)
 {
-    ck_assert_double_le(figures.outside_longest_s, 5);
-    ck_assert_double_le(figures.over_limit_longest_s, 10);
-    ck_assert_double_le(figures.group_over_s, 5);
+    ck_assert_double_le(figures.outside_longest_s, 2); // one until it is measured, one until the device is told
+    ck_assert_double_le(figures.over_limit_longest_s, 2);
+    ck_assert_double_le(figures.group_over_s, 2);
 }
 END_TEST
 
@@ -60,19 +60,25 @@ START_TEST(batteries_stay_within_their_limits)
 }
 END_TEST
 
-// Aimed at: 1.1. What is beyond keeps the month's peak while loads jump that no plan can know of.
-START_TEST(batteries_move_little_more_than_planned)
+// Beyond half a percent; a single one of 53 kW at a connection of 400 kW stays 0.2 kW above that.
+START_TEST(windows_keep_the_peaks_of_month_and_plan)
 {
-    ck_assert_double_gt(figures.planned_wh, 1e6);
-    ck_assert_double_le(figures.throughput_wh, 1.3 * figures.planned_wh);
+    ck_assert_uint_le(figures.over_peak, 1);
+    ck_assert_double_le(figures.worst_peak_w, 300);
 }
 END_TEST
 
-// Aimed at: one. It happens in single minutes, when the peak of the month just binds.
+START_TEST(batteries_move_little_more_than_planned)
+{
+    ck_assert_double_gt(figures.planned_wh, 1e6);
+    ck_assert_double_le(figures.throughput_wh, 1.1 * figures.planned_wh);
+}
+END_TEST
+
 START_TEST(batteries_hardly_turn_without_cause)
 {
-    ck_assert_uint_le(figures.turns_per_min, 4);
-    ck_assert_uint_le(figures.restless_minutes, DAYS * 2);
+    ck_assert_uint_le(figures.turns_per_min, 1);
+    ck_assert_uint_eq(figures.restless_minutes, 0);
 }
 END_TEST
 
@@ -94,6 +100,7 @@ int main(int argc, char **argv)
     tcase_add_test(c, no_window_exceeds_the_contract_or_the_demand_response);
     tcase_add_test(c, limits_of_each_second_are_exceeded_for_moments_only);
     tcase_add_test(c, batteries_stay_within_their_limits);
+    tcase_add_test(c, windows_keep_the_peaks_of_month_and_plan);
     tcase_add_test(c, batteries_move_little_more_than_planned);
     tcase_add_test(c, batteries_hardly_turn_without_cause);
     tcase_add_test(c, vehicles_leave_with_what_they_wanted);
