@@ -55,6 +55,6 @@ void judge_generator(struct judge *j, size_t i, const struct schedule_asset *a)
         judge_flow(j, g->bus, k, power_w);
         burned_wh += power_w * j->p->hours[k];
     }
-    if (burned_wh > g->fuel_wh + JUDGE_NEAR_WH + JUDGE_NEAR_SHARE * g->fuel_wh)
+    if (g->fuel_wh < PLAN_NO_LIMIT_W && burned_wh > g->fuel_wh + JUDGE_NEAR_WH + JUDGE_NEAR_SHARE * g->fuel_wh)
         judge_refuse(j, "%s: fuel for %.0f Wh, %.0f Wh are left", g->id, burned_wh, g->fuel_wh);
 }
