@@ -85,7 +85,7 @@ static size_t first_slot(const struct engine *e, enum alarm_kind kind)
 static void name_slot(const struct engine *e, enum alarm_kind kind, size_t index, struct alarm *a)
 {
     const struct kind_row *row = &KINDS[kind];
-    snprintf(a->id, sizeof a->id, "%s%.47s%s", row->before, name_of(e, kind, index), row->after);
+    snprintf(a->id, sizeof a->id, "%.15s%.47s%.15s", row->before, name_of(e, kind, index), row->after);
     a->severity = row->severity;
 }
 
