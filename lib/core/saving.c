@@ -12,6 +12,7 @@
 #include "core/saving.h"
 
 static const double LARGEST = 1e15;
+static const double LARGEST_OF_PLAN = PLAN_NO_LIMIT_W;     // what a plan takes for a peak in W, or a window in Wh
 static const int64_t LATEST_MS = INT64_C(253402300799000); // 9999
 
 const char *saved_kind_name(enum saved_kind kind)
@@ -152,7 +153,7 @@ static int restore_peak(struct engine *e, int grid, json_t *json)
     if (json_unpack(json, "{s:I, s:F, s:I, s:F, s?:I!}", "month_start_ms", &month, "peak_w", &peak_w, "window_start_ms",
                     &window, "window_wh", &window_wh, "counted_ms", &counted) < 0)
         return AEMS_E_FORMAT;
-    if (!in_range(peak_w, 0, LARGEST) || !in_range(window_wh, 0, LARGEST))
+    if (!in_range(peak_w, 0, LARGEST_OF_PLAN) || !in_range(window_wh, 0, LARGEST_OF_PLAN))
         return AEMS_E_FORMAT;
     if (!is_instant(month) || !is_instant(window) || (counted != NEVER_MS && !is_instant(counted)))
         return AEMS_E_FORMAT;
