@@ -48,31 +48,29 @@ static const struct conf_option curve_options[] = {{.name = "soc",
               "How the highest discharging power rises with the state of charge: straight lines between these "        \
               "points, ever flatter; max_discharge throughout when left out.")
 
+#define CAPACITY_ROW(meaning_, example_)                                                                               \
+    {                                                                                                                  \
+        .name = "capacity", .type = CONF_ENERGY, CONF_AT(struct site_battery, capacity_wh), .low = 1, .high = 1e12,    \
+        .required = true, .meaning = meaning_, .example = example_                                                     \
+    }
+
+#define LOSS_ROW(meaning_, example_)                                                                                   \
+    {                                                                                                                  \
+        .name = "self_discharge", .type = CONF_RATE_PER_H, CONF_AT(struct site_battery, self_discharge_per_h),         \
+        .low = 0, .high = 0.1, .initial = "0 %/h", .meaning = meaning_, .example = example_                            \
+    }
+
 static const char charge_share[] = "Share of the charged energy that arrives in the store.";
 static const char discharge_share[] = "Share of the energy taken from the store that arrives at the bus.";
 
 const struct conf_option site_battery_options[] = {
     BUS_ROW(struct site_battery, "main"),
-    {.name = "capacity",
-     .type = CONF_ENERGY,
-     CONF_AT(struct site_battery, capacity_wh),
-     .low = 1,
-     .high = 1e12,
-     .required = true,
-     .meaning = "Energy it stores between 0 % and 100 %.",
-     .example = "3800 kWh"},
+    CAPACITY_ROW("Energy it stores between 0 % and 100 %.", "3800 kWh"),
     POWER_ROW("max_charge", max_charge_w, "Highest charging power, at the bus.", "500 kW"),
     POWER_ROW("max_discharge", max_discharge_w, "Highest discharging power, at the bus.", "500 kW"),
     SHARE_ROW("charge_efficiency", charge_efficiency, 0.1, "95 %", charge_share),
     SHARE_ROW("discharge_efficiency", discharge_efficiency, 0.1, "95 %", discharge_share),
-    {.name = "self_discharge",
-     .type = CONF_RATE_PER_H,
-     CONF_AT(struct site_battery, self_discharge_per_h),
-     .low = 0,
-     .high = 0.1,
-     .initial = "0 %/h",
-     .meaning = "Share of the stored energy that is lost by itself.",
-     .example = "0.002 %/h"},
+    LOSS_ROW("Share of the stored energy that is lost by itself.", "0.002 %/h"),
     SHARE_ROW("soc_min", soc_min_frac, 0, "10 %", "Lowest state of charge in use."),
     SHARE_ROW("soc_max", soc_max_frac, 0, "95 %", "Highest state of charge in use."),
     {.name = "reserve",
@@ -98,26 +96,12 @@ const struct conf_option site_battery_options[] = {
 
 const struct conf_option site_store_options[] = {
     BUS_ROW(struct site_battery, "heating"),
-    {.name = "capacity",
-     .type = CONF_ENERGY,
-     CONF_AT(struct site_battery, capacity_wh),
-     .low = 1,
-     .high = 1e12,
-     .required = true,
-     .meaning = "Heat or cold it stores between 0 % and 100 %.",
-     .example = "6 MWh"},
+    CAPACITY_ROW("Heat or cold it stores between 0 % and 100 %.", "6 MWh"),
     POWER_ROW("max_charge", max_charge_w, "Most heat or cold it takes, at the bus.", "800 kW"),
     POWER_ROW("max_discharge", max_discharge_w, "Most heat or cold it gives, at the bus.", "800 kW"),
     SHARE_ROW("charge_efficiency", charge_efficiency, 0.1, "100 %", charge_share),
     SHARE_ROW("discharge_efficiency", discharge_efficiency, 0.1, "100 %", discharge_share),
-    {.name = "self_discharge",
-     .type = CONF_RATE_PER_H,
-     CONF_AT(struct site_battery, self_discharge_per_h),
-     .low = 0,
-     .high = 0.1,
-     .initial = "0 %/h",
-     .meaning = "Share of what is stored that leaks away.",
-     .example = "0.5 %/h"},
+    LOSS_ROW("Share of what is stored that leaks away.", "0.5 %/h"),
     SHARE_ROW("soc_min", soc_min_frac, 0, "0 %", "Lowest filling in use."),
     SHARE_ROW("soc_max", soc_max_frac, 0, "100 %", "Highest filling in use."),
     RAMP_ROW(struct site_battery),
