@@ -12,6 +12,8 @@
 #include "daemon/app/ledger_book.h"
 #include "report/messages.h"
 
+enum { MOST_LOGGED = 12 };
+
 struct instant driver_now(const struct driver *d)
 {
     return clock_now(d->clock);
@@ -63,6 +65,27 @@ static void keep_ledger(struct driver *d, const struct ledger_entry *entry, stru
     free(json);
 }
 
+static bool follows_plans(enum asset_kind kind)
+{
+    return kind != ASSET_GRID && kind != ASSET_PV && kind != ASSET_LOAD;
+}
+
+// What a new plan asks for now, and why; in a large area the first few, the rest is in `aemsctl plan`.
+static void log_plan(const struct schedule *s, struct instant now)
+{
+    int step = s != NULL ? schedule_step_at(s, now.utc_ms) : -1, moves = 0;
+    for (size_t i = 0; step >= 0 && i < s->n_assets; i++) {
+        const struct schedule_asset *a = &s->assets[i];
+        char text[160];
+        if (!follows_plans(a->kind) || fabs(a->power_w[step]) < 0.5 || ++moves > MOST_LOGGED)
+            continue;
+        reason_text(a->id, a->kind, a->power_w[step], &a->reasons[step], text, sizeof(text));
+        log_info("plan: %s", text);
+    }
+    if (moves > MOST_LOGGED)
+        log_info("plan: %d more", moves - MOST_LOGGED);
+}
+
 static void carry_out(struct driver *d, const struct action *a, struct instant now)
 {
     switch (a->kind) {
@@ -86,6 +109,7 @@ static void carry_out(struct driver *d, const struct action *a, struct instant n
         break;
     case ACTION_PUBLISH_PLAN:
         publisher_plan(d->publisher, d->engine, now);
+        log_plan(engine_plan(d->engine), now);
         break;
     case ACTION_ALARM:
         alarm_board_take(d->alarms, &a->alarm, now);

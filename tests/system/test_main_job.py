@@ -4,6 +4,7 @@
 
 import json
 import os
+import re
 import signal
 import time
 import unittest
@@ -84,6 +85,9 @@ class MainJob(unittest.TestCase):
                 self.assertIn(field, setpoint)
             for topic in ("status", "state", "plan", "asset/pcc/state", "asset/b1/state", "asset/roof/state"):
                 until(lambda: area.listener.last(f"aems/block/{topic}"), what=topic)
+            asked = re.compile(r"plan: b1 \w+ [\d.]+ kW: .+, -?[\d.]+/kWh")
+            area.ctl("replan")
+            until(lambda: asked.search(area.daemon.text()), what="the plan's reason for b1 in the log")
             area.daemon.end(signal.SIGKILL)
             until(lambda: area.listener.last("aems/block/status") == b"offline", what="the last will")
 
