@@ -12,10 +12,10 @@
 #include "conf/conf.h"
 #include "core/engine.h"
 #include "judging.h"
-#include "model.h"
-#include "noise.h"
 #include "plan/planner.h"
 #include "quality/sign.h"
+#include "simulate/model.h"
+#include "simulate/noise.h"
 #include "units.h"
 
 enum { MAX_READINGS = 8, PLAN_DELAY_S = 2, POLL_MS = 1000, SOLVE_DEADLINE_MS = 10000 };

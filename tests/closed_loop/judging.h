@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "core/engine.h"
-#include "tests/plant/model.h"
+#include "simulate/model.h"
 
 struct judging;
 

@@ -2,7 +2,7 @@
 // How the units of the simulated area were run: starts, hours and how short a run or rest was, and where stores went.
 #pragma once
 
-#include "tests/plant/model.h"
+#include "simulate/model.h"
 
 struct unit_figures {
     unsigned starts;

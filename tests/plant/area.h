@@ -3,7 +3,7 @@
 #pragma once
 
 #include "device.h"
-#include "model.h"
+#include "simulate/model.h"
 
 struct area_event {   // something that a test may wait for
     const char *what; // "write", "revert", "fault"

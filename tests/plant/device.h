@@ -6,7 +6,7 @@
 #include "command.h"
 #include "fault.h"
 #include "modbus/profile.h"
-#include "model.h"
+#include "simulate/model.h"
 
 enum { // Modbus exception codes
     EXCEPTION_FUNCTION = 1,

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/local_time.h"
-#include "model.h"
+#include "simulate/model.h"
 #include "tests/unit/run_suite.h"
 
 enum { ELECTRIC, HEAT };

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "base/number.h"
-#include "inside.h"
+#include "simulate/internal.h"
 #include "tariff/tariff.h"
 
 static const double rounding_w = 1.0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "dynamics.h"
+#include "simulate/dynamics.h"
 
 #include <math.h>
 

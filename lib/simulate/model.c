@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model.h"
+#include "simulate/model.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "base/number.h"
-#include "inside.h"
+#include "simulate/internal.h"
 
 // Counters do not begin at zero: no real meter's does, and SunSpec reads 0 as "not implemented".
 static const double counter_start_wh = 1e6;
@@ -90,7 +90,7 @@ void plant_model_step(struct plant_model *m, struct instant now)
     m->hours = now.utc_ms > m->now.utc_ms ? (double)(now.utc_ms - m->now.utc_ms) / hour_ms : 0.0;
     m->now = now;
     nature_advance(m->nature, now.utc_ms);
-    moving_step(m);
+    movement_step(m);
     counting_step(m);
 }
 

@@ -5,8 +5,8 @@
 
 #include "base/local_time.h"
 #include "base/number.h"
-#include "inside.h"
-#include "noise.h"
+#include "simulate/internal.h"
+#include "simulate/noise.h"
 #include "tariff/tariff.h"
 
 enum { MINUTE_MS = 60000, DAY_MINUTES = 1440 };

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "model.h"
+#include "simulate/model.h"
 #include "site/site.h"
 
 struct nature;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "noise.h"
+#include "simulate/noise.h"
 
 #include <math.h>
 

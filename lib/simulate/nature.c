@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Everything is computed on the points of a time grid and read linearly between them: cheap for a thousand assets at
 // many steps a second, and the same whatever the steps are.
-#include "nature.h"
+#include "simulate/nature.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "base/number.h"
-#include "disturbance.h"
 #include "forecast/forecast.h"
 #include "forecast/sun.h"
-#include "noise.h"
+#include "simulate/disturbance.h"
+#include "simulate/noise.h"
 
 enum { GRID_MS = 10000 };
 

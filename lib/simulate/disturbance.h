@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "noise.h"
+#include "simulate/noise.h"
 
 // A factor that holds until the next jump, some minutes later: 1, or up to `share` more or less.
 struct jumps {

@@ -2,7 +2,7 @@
 // How fast equipment moves, and what a store can take and give. Pure functions of numbers.
 #pragma once
 
-#include "model.h"
+#include "simulate/model.h"
 
 // One step of `dt_s` monotonic seconds towards `target_w`: a lag of half a second, no faster than the ramp (0: none).
 double dynamics_follow(double now_w, double target_w, double ramp_w_per_s, double dt_s);

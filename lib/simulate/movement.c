@@ -4,8 +4,8 @@
 #include <math.h>
 
 #include "base/number.h"
-#include "dynamics.h"
-#include "inside.h"
+#include "simulate/dynamics.h"
+#include "simulate/internal.h"
 
 static const double start_s = 5.0; // of a CHP's engine, until it gives power
 
@@ -209,7 +209,7 @@ static int turn_of(enum asset_kind kind)
     return kind == ASSET_CONVERTER ? 1 : kind == ASSET_STORE ? 2 : kind == ASSET_GRID ? 3 : 0;
 }
 
-void moving_step(struct plant_model *m)
+void movement_step(struct plant_model *m)
 {
     const struct site *s = m->site;
     double outside_degc = nature_temp_degc(m->nature);

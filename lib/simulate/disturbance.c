@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "disturbance.h"
+#include "simulate/disturbance.h"
 
 #include <math.h>
 

@@ -2,8 +2,8 @@
 // What the files of the physics share: the memory of the model, and who works on it.
 #pragma once
 
-#include "model.h"
-#include "nature.h"
+#include "simulate/model.h"
+#include "simulate/nature.h"
 
 struct schedule_of_stays { // of one charger or flexible load
     int64_t next_utc_ms;   // when somebody may come; until then it is not asked again
@@ -44,8 +44,8 @@ struct plant_model {
     struct window *windows;           // as site->grids
 };
 
-// moving.c: every asset but the grids, and what they carry in the end.
-void moving_step(struct plant_model *m);
+// movement.c: every asset but the grids, and what they carry in the end.
+void movement_step(struct plant_model *m);
 
 // stays.c: vehicles and windows come and go.
 void stays_step(struct plant_model *m, int asset);
