@@ -122,6 +122,10 @@ static void tighten(double *io_limit_w, enum reason_kind *io_reason, double limi
 static void assemble_limits(const struct engine *e, const struct assembling *c, int grid, struct regulate_asset *r)
 {
     const struct site_grid *g = &e->site->grids[grid];
+    if (e->grids[grid].away) { // no noise of a meter asks for a little import
+        r->import_limit_w = r->export_limit_w = 0;
+        return;
+    }
     double kept = 1 - margin(e, g->bus);
     struct limit_in_force l = limits_within(e, grid, c->now.utc_ms, c->now.utc_ms + 1);
     double export_w = fmin(g->export_limit_w, l.export_limit_w);

@@ -252,6 +252,8 @@ int engine_consume(struct engine *e, const struct event *event)
         return limits_consume(e, event);
     case EVENT_PRICES:
         return prices_consume(e, event);
+    case EVENT_GRID:
+        return outages_consume(e, event);
     }
     return AEMS_E_RANGE;
 }

@@ -52,6 +52,7 @@ enum event_kind {
     EVENT_SESSION,      // what a vehicle or a flexible load needs, and until when
     EVENT_LIMIT,        // a limit or incentive at a grid connection for some time: demand response
     EVENT_PRICES,       // known prices of a tariff
+    EVENT_GRID,         // a grid connection is there, or away: nothing can flow
 };
 
 // What is wanted of a charger or flexible load from now on; it takes the place of what was expected.
@@ -116,6 +117,10 @@ struct event {
             const struct site_price_point *points; // borrowed for the call; ascending, they replace what they cover
             size_t count;                          // 1 to SITE_MAX_PRICES
         } prices;
+        struct {
+            int grid;
+            bool available; // now; until the next such event. Before the first it is there
+        } grid;
     };
 };
 
@@ -123,6 +128,12 @@ struct event {
 // engine_last_refusal). The event is then without effect.
 int engine_consume(struct engine *e, const struct event *event);
 const char *engine_last_refusal(const struct engine *e);
+
+// What a driver knows of the future of grid connections: is this one there throughout [from, to)? Asked for each step
+// of a plan. Without such a function one that is away now is expected back at the next full hour of the local clock.
+typedef bool engine_grid_forecast_fn(void *context, int grid, int64_t from_utc_ms, int64_t to_utc_ms);
+// NULL: nothing is known. `context` is borrowed.
+void engine_set_grid_forecast(struct engine *e, engine_grid_forecast_fn *forecast, void *context);
 
 // ---- what is to be done -------------------------------------------------------------------------------------------
 
@@ -232,7 +243,8 @@ struct asset_view {
 };
 
 struct grid_view {
-    double import_limit_w, export_limit_w; // in force: of the connection and of demand response
+    bool available;                        // false: away
+    double import_limit_w, export_limit_w; // in force: of the connection and of demand response; 0 while it is away
     double import_price_per_kwh, export_price_per_kwh;
     double co2_g_per_kwh;
     double incentive_per_kwh, baseline_w; // of demand response

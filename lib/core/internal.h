@@ -152,6 +152,7 @@ struct bus_state {
 };
 
 struct grid_state {
+    bool away; // as told
     double month_peak_w;
     int64_t month_start_utc_ms;
     double window_wh;
@@ -232,6 +233,8 @@ struct engine {
     uint64_t published_mono_ms, saved_mono_ms, clock_step_mono_ms;
     int64_t learned_utc_ms;
     enum engine_mode mode;
+    engine_grid_forecast_fn *grid_forecast; // NULL: nothing is known
+    void *grid_forecast_context;
     char refusal[160];
 };
 

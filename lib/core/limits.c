@@ -131,12 +131,16 @@ struct limit_in_force limits_within(const struct engine *e, int grid, int64_t fr
 
 double grid_import_limit_w(const struct engine *e, int grid, struct instant now)
 {
+    if (e->grids[grid].away)
+        return 0;
     struct limit_in_force l = limits_within(e, grid, now.utc_ms, now.utc_ms + 1);
     return fmin(e->site->grids[grid].import_limit_w, l.import_limit_w);
 }
 
 double grid_export_limit_w(const struct engine *e, int grid, struct instant now)
 {
+    if (e->grids[grid].away)
+        return 0;
     struct limit_in_force l = limits_within(e, grid, now.utc_ms, now.utc_ms + 1);
     return fmin(e->site->grids[grid].export_limit_w, l.export_limit_w);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What others told the engine: known prices, limits at grid connections, and what vehicles and flexible loads need.
-// For the files of this room.
+// What others told the engine: known prices, limits at grid connections, whether these are there at all, and what
+// vehicles and flexible loads need. For the files of this room.
 #pragma once
 
 #include "core/engine.h"
@@ -56,6 +56,12 @@ double grid_export_limit_w(const struct engine *e, int grid, struct instant now)
 
 // Beginnings and ends of limits, 2 * ENGINE_MAX_LIMITS at most: a plan's steps are cut there. Returns their number.
 size_t limits_marks(const struct engine *e, int64_t ret_utc_ms[static 2 * ENGINE_MAX_LIMITS]);
+
+// ---- outages --------------------------------------------------------------------------------------------------------
+
+int outages_consume(struct engine *e, const struct event *event);
+// What a plan takes for granted: is the connection there throughout the step?
+bool grid_expected(const struct engine *e, int grid, int64_t from_utc_ms, int64_t to_utc_ms, int64_t now_utc_ms);
 
 // ---- sessions -------------------------------------------------------------------------------------------------------
 

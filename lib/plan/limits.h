@@ -25,16 +25,27 @@ static inline bool plan_has_windows(const struct plan_grid *g)
     return g->demand_window_s > 0 && (g->demand_charge_per_kw > 0 || g->contract_w < PLAN_NO_LIMIT_W);
 }
 
-// Away nothing flows, and what was drawn before cannot be helped.
 static inline bool plan_has_contract(const struct plan_grid *g)
 {
-    return g->demand_window_s > 0 && g->contract_w < PLAN_NO_LIMIT_W && !g->away;
+    return g->demand_window_s > 0 && g->contract_w < PLAN_NO_LIMIT_W;
+}
+
+// Nothing flows, whatever that costs.
+static inline bool plan_is_away(const struct plan_grid *g, size_t k)
+{
+    return g->available[k] <= 0;
+}
+
+// An outage, and the end of one, come all at once.
+static inline bool plan_has_grid_ramp(const struct plan_grid *g, size_t k)
+{
+    return g->ramp_w_per_s > 0 && !plan_is_away(g, k) && (k == 0 || !plan_is_away(g, k - 1));
 }
 
 // What an event pays per kWh below the baseline in step k: nothing for an outage.
 static inline double plan_incentive_per_kwh(const struct plan_grid *g, size_t k)
 {
-    return g->away ? 0 : g->dr_incentive_per_kwh[k];
+    return plan_is_away(g, k) ? 0 : g->dr_incentive_per_kwh[k];
 }
 
 // What it pays per hour at this import: for what stays below the baseline, once, whatever is exported.

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "plan/limits.h"
 #include "plan/steps.h"
 
 // ---- tiers ----------------------------------------------------------------------------------------------------------
@@ -164,25 +165,29 @@ void model_at_block(struct model *m, size_t block)
     m->p = &m->courses.problems[block];
 }
 
-// Where another course can draw from the grid what this one did not expect, decisions can be the same in all. Behind a
-// tie, in an outage and on heat and cooling buses they have to follow the course.
-static bool is_shared_at(const struct plan_problem *p, int bus)
+static bool is_fed(const struct plan_problem *p, int bus, size_t k)
 {
     for (size_t i = 0; i < p->n_grids; i++)
-        if (p->grids[i].bus == bus && !p->grids[i].away)
+        if (p->grids[i].bus == bus && !plan_is_away(&p->grids[i], k))
             return true;
     return false;
 }
 
+// Where another course can draw from the grid what this one did not expect, decisions can be the same in all. Behind a
+// tie, in an outage and on heat and cooling buses they have to follow the course.
 size_t model_steps_shared_at(const struct model *m, int bus)
 {
-    return is_shared_at(m->p, bus) ? m->courses.shared_steps : 0;
+    size_t shared = 0;
+    while (shared < m->courses.shared_steps && is_fed(m->p, bus, shared))
+        shared++;
+    return shared;
 }
 
 // Steps that are shared by an asset at two buses, of which the second may be none.
 static void share_at(struct model *m, int bus, int other)
 {
-    m->n_shared = other >= 0 && !is_shared_at(m->p, other) ? 0 : model_steps_shared_at(m, bus);
+    size_t there = other >= 0 ? model_steps_shared_at(m, other) : m->p->n_steps, here = model_steps_shared_at(m, bus);
+    m->n_shared = here < there ? here : there;
 }
 
 static void add_assets(struct model *m, const signed char *sign)

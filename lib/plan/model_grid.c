@@ -17,7 +17,7 @@ static void add_flow(struct model *m, const struct plan_grid *g, int column, siz
     double h = m->p->hours[k];
     if (sign > 0)
         model_emit(m, column, g->co2_kg_per_kwh[k] * h);
-    model_bound(m, column, 0, g->away ? 0 : upper_kw);
+    model_bound(m, column, 0, plan_is_away(g, k) ? 0 : upper_kw);
     model_cost(m, column, sign * price * h, sign < 0 ? EXPORT_TIE_BREAK * m->price_unit * h : 0);
     model_entry(m, model_balance(m, g->bus, k), column, sign);
 }
@@ -104,7 +104,7 @@ static void add_further_limits(struct model *m, const struct plan_grid *g, size_
     }
     if (plan_has_contract(g) && m->error == 0)
         model_add_contract(m, i);
-    if (g->ramp_w_per_s > 0 && !g->away && m->error == 0)
+    if (g->ramp_w_per_s > 0 && m->error == 0)
         model_add_grid_ramp(m, i);
 }
 

@@ -49,8 +49,9 @@ void model_add_contract(struct model *m, size_t i)
     for (int n = 0; m->error == 0 && demand_window_next(m->p, g, &at, &w); n++) {
         double elapsed_w = w.elapsed_wh * 3600 / g->demand_window_s, hours = (double)(at - w.start_utc_ms) / 3.6e6;
         model_window_average(m, i, &w, c->contract_row + n);
-        model_row_is(m, c->contract_row + n, -LP_INFINITY, (g->contract_w - elapsed_w) / KILO);
-        if (!m->with_slack)
+        bool away = demand_window_is_away(g, &w);
+        model_row_is(m, c->contract_row + n, -LP_INFINITY, away ? LP_INFINITY : (g->contract_w - elapsed_w) / KILO);
+        if (away || !m->with_slack)
             continue;
         model_bound(m, c->contract_over + n, 0, LP_INFINITY);
         model_penalise(m, c->contract_over + n, OBJECTIVE_LIMITS, hours, hours);
@@ -91,7 +92,8 @@ void model_add_grid_ramp(struct model *m, size_t i)
         add_flow(m, c, row, j, 1);
         if (j > 0)
             add_flow(m, c, row, j - 1, -1);
-        model_row_is(m, row, before_kw - most_kw, before_kw + most_kw);
+        bool holds = plan_has_grid_ramp(g, j);
+        model_row_is(m, row, holds ? before_kw - most_kw : -LP_INFINITY, holds ? before_kw + most_kw : LP_INFINITY);
         if (m->with_slack) {
             add_ramp_slack(m, up + (int)j, row, j, -1);
             add_ramp_slack(m, down + (int)j, row, j, 1);

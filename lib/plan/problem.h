@@ -35,7 +35,7 @@ struct plan_grid {
     double window_elapsed_wh; // imported in the demand window that is under way at the start
     double ramp_w_per_s;      // of the flow, from step to step; 0: no limit
     double power_before_w;    // flow at the start, signed; the first step's ramp starts there
-    bool away;                // outage: nothing can flow, and no tier can buy what cannot flow
+    double *available;        // per step: 1, or 0 while it is away; nothing flows then, and no tier can buy that
 };
 
 struct plan_pv {

@@ -177,6 +177,9 @@ static void judge_grid(struct judge *j, const struct plan_grid *g)
 {
     if (g->demand_window_s > 0 && g->demand_window_s < 60)
         refuse(j, "grids", g->id, "demand_window_s", "shorter than a minute");
+    for (size_t k = 0; k < j->p->n_steps; k++)
+        if (g->available[k] > 0 && g->available[k] < 1)
+            refuse(j, "grids", g->id, "available", "neither 0 nor 1");
 }
 
 // Falling (charging) or rising (discharging), and never steeper where the power is higher than before.

@@ -57,7 +57,7 @@ static const struct plan_field grid_fields[] = {PLAIN(FIELD_ID, id),
                                                 ENERGY(window_elapsed_wh),
                                                 RAMP,
                                                 SIGNED_POWER(power_before_w),
-                                                PLAIN(FIELD_BOOL, away),
+                                                INITIALLY(FIELD_SERIES, available, 0, 1, 1),
                                                 {0}};
 #undef OF
 

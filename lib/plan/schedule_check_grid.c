@@ -17,7 +17,7 @@ static double judge_windows(struct judge *j, const struct plan_grid *g, const do
         for (size_t k = w.first; k <= w.last; k++)
             wh += fmax(0, power_w[k]) * demand_window_overlap_h(j->p, g, &w, k);
         highest = fmax(highest, wh / window_h);
-        if (plan_has_contract(g) && wh / window_h > g->contract_w)
+        if (plan_has_contract(g) && !demand_window_is_away(g, &w) && wh / window_h > g->contract_w)
             j->missed_kwh[OBJECTIVE_LIMITS] += (wh / window_h - g->contract_w) * (double)(at - w.start_utc_ms) / 3.6e9;
     }
     return highest;
@@ -25,7 +25,9 @@ static double judge_windows(struct judge *j, const struct plan_grid *g, const do
 
 static void judge_grid_ramp(struct judge *j, const struct plan_grid *g, const double *power_w)
 {
-    for (size_t k = 0; k < j->p->n_steps && g->ramp_w_per_s > 0 && !g->away; k++) {
+    for (size_t k = 0; k < j->p->n_steps; k++) {
+        if (!plan_has_grid_ramp(g, k))
+            continue;
         double before_w = k > 0 ? power_w[k - 1] : g->power_before_w;
         judge_miss(j, OBJECTIVE_LIMITS, fabs(power_w[k] - before_w) - plan_ramp_w(j->p, g->ramp_w_per_s, k), k);
     }
@@ -36,7 +38,7 @@ void judge_grid(struct judge *j, size_t i, const struct schedule_asset *a)
     const struct plan_grid *g = &j->p->grids[i];
     for (size_t k = 0; k < j->p->n_steps; k++) {
         double in_w = fmax(0, a->power_w[k]), out_w = fmax(0, -a->power_w[k]), kh = j->p->hours[k] / 1000;
-        if (g->away && in_w + out_w > JUDGE_NEAR_W)
+        if (plan_is_away(g, k) && in_w + out_w > JUDGE_NEAR_W)
             judge_refuse(j, "%s: %.0f W in step %zu though the grid is away", g->id, a->power_w[k], k);
         judge_miss(j, OBJECTIVE_LIMITS, in_w - plan_import_limit_w(g, k), k);
         judge_miss(j, OBJECTIVE_LIMITS, out_w - plan_export_limit_w(g, k), k);

@@ -2,6 +2,7 @@
 #include "plan/steps.h"
 
 #include "base/local_time.h"
+#include "plan/limits.h"
 
 enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
 
@@ -117,6 +118,14 @@ bool demand_window_next(const struct plan_problem *p, const struct plan_grid *g,
     }
     *io_utc_ms = next;
     *ret_window = w;
+    return true;
+}
+
+bool demand_window_is_away(const struct plan_grid *g, const struct demand_window *w)
+{
+    for (size_t k = w->first; k <= w->last; k++)
+        if (!plan_is_away(g, k))
+            return false;
     return true;
 }
 

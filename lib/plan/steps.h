@@ -32,6 +32,9 @@ struct demand_window {
 bool demand_window_next(const struct plan_problem *p, const struct plan_grid *g, int64_t *io_utc_ms,
                         struct demand_window *ret_window);
 
+// Is the connection away throughout the window? What was drawn of it before cannot be helped then.
+bool demand_window_is_away(const struct plan_grid *g, const struct demand_window *w);
+
 // Hours of step `k` that lie in the window.
 double demand_window_overlap_h(const struct plan_problem *p, const struct plan_grid *g, const struct demand_window *w,
                                size_t k);

@@ -87,6 +87,13 @@ static inline struct plan_problem *fixture(struct plan_sizes sizes)
     return p;
 }
 
+// The connection is away from step `from` until the beginning of step `to`.
+static inline void fixture_outage(struct plan_grid *g, size_t from, size_t to)
+{
+    for (size_t k = from; k < to; k++)
+        g->available[k] = 0;
+}
+
 // A stay from hour `from_h` of the plan to `until_h`, with 10 kWh in a vehicle that holds 100.
 static inline struct plan_session *fixture_session(struct plan_flexible *f, double from_h, double until_h,
                                                    double wanted_kwh)

@@ -109,6 +109,21 @@ static void draw_events(uint64_t *dice, const struct random_area *how, const str
     }
 }
 
+// All the time, or some steps of it.
+static void draw_outage(uint64_t *dice, const struct random_area *how, const struct plan_problem *p,
+                        struct plan_grid *g)
+{
+    size_t from = 0, to = p->n_steps;
+    if (how->steerable || !random_chance(dice, 0.2))
+        return;
+    if (random_chance(dice, 0.5)) {
+        from = count(dice, 0, p->n_steps - 1);
+        to = count(dice, from, p->n_steps);
+    }
+    for (size_t k = from; k < to; k++)
+        g->available[k] = 0;
+}
+
 static void draw_grid(uint64_t *dice, const struct random_area *how, struct plan_problem *p, struct plan_grid *g)
 {
     g->bus = electric_bus(dice, p);
@@ -123,7 +138,7 @@ static void draw_grid(uint64_t *dice, const struct random_area *how, struct plan
     g->window_elapsed_wh = random_between(dice, 0, 20e3);
     g->power_before_w = random_between(dice, -50e3, 200e3);
     g->ramp_w_per_s = random_chance(dice, 0.2) ? random_between(dice, 50, 1000) : 0;
-    g->away = !how->steerable && random_chance(dice, 0.1);
+    draw_outage(dice, how, p, g);
     draw_events(dice, how, p, g);
 }
 

@@ -196,6 +196,78 @@ START_TEST(limits_that_cannot_be_are_refused_and_change_nothing)
 }
 END_TEST
 
+// ---- outages --------------------------------------------------------------------------------------------------------
+
+static int tell_outage(bool away)
+{
+    return area_tell(&w, (struct event){.kind = EVENT_GRID, .grid = {.grid = 0, .available = !away}});
+}
+
+START_TEST(a_connection_that_is_away_neither_gives_nor_takes_in_the_plan_until_the_hour_is_over)
+{
+    area_run(&w, 3);
+    rest();
+    int solves = w.solves;
+    ck_assert_int_eq(tell_outage(true), 0);
+    ck_assert_int_eq(tell_outage(true), 0); // known
+    area_run(&w, 1);
+    ck_assert_int_gt(w.solves, solves); // at once
+    const struct plan_problem *p = w.problem;
+    int64_t hour = (w.now.utc_ms / 3600000 + 1) * 3600000;
+    for (size_t k = 0; k < p->n_steps; k++)
+        ck_assert_double_eq(p->grids[0].available[k], p->start_utc_ms[k] >= hour);
+    ck_assert_int_eq(tell_outage(false), 0);
+    p = area_problem(&w);
+    for (size_t k = 0; k < p->n_steps; k++)
+        ck_assert_double_eq(p->grids[0].available[k], 1);
+    struct event none = {.kind = EVENT_GRID, .grid = {.grid = 7, .available = true}};
+    ck_assert_int_eq(area_tell(&w, none), AEMS_E_RANGE);
+}
+END_TEST
+
+static bool there_in_even_hours(void *context, int grid, int64_t from_utc_ms, int64_t to_utc_ms)
+{
+    ++*(int *)context;
+    ck_assert_int_eq(grid, 0);
+    return from_utc_ms / 3600000 % 2 == 0 && (to_utc_ms - 1) / 3600000 % 2 == 0;
+}
+
+START_TEST(what_a_driver_knows_of_outages_is_planned_with_and_what_holds_now_before_that)
+{
+    int asked = 0;
+    engine_set_grid_forecast(w.engine, there_in_even_hours, &asked);
+    area_run(&w, 3);
+    const struct plan_problem *p = area_problem(&w);
+    ck_assert_int_gt(asked, 0);
+    for (size_t k = 0; k < p->n_steps; k++)
+        ck_assert_double_eq(p->grids[0].available[k], p->start_utc_ms[k] / 3600000 % 2 == 0);
+    ck_assert_int_eq(tell_outage(true), 0);
+    p = area_problem(&w);
+    ck_assert_double_eq(p->grids[0].available[0], 0);
+    ck_assert_double_eq(p->grids[0].available[1], 1);
+}
+END_TEST
+
+START_TEST(while_a_connection_is_away_its_limits_are_zero)
+{
+    struct grid_view v;
+    area_run(&w, 3);
+    rest();
+    area_run(&w, 5);
+    ck_assert_double_eq_tol(battery->power_w, 0, 1);
+    ck_assert_int_eq(tell_outage(true), 0);
+    engine_grid(w.engine, 0, w.now, &v);
+    ck_assert(!v.available && v.import_limit_w == 0 && v.export_limit_w == 0);
+    area_run(&w, 10); // what the meter here would still see is more than nothing: the battery feeds the hall
+    ck_assert_double_eq_tol(area_grid_w(&w), 0, 5);
+    ck_assert_int_eq(tell_outage(false), 0);
+    area_run(&w, 10);
+    ck_assert_double_eq_tol(battery->power_w, 0, 1);
+    engine_grid(w.engine, 0, w.now, &v);
+    ck_assert(v.available && v.import_limit_w > 0);
+}
+END_TEST
+
 // ---- contract power -------------------------------------------------------------------------------------------------
 
 START_TEST(the_contract_is_kept_in_every_window_of_a_noisy_load)
@@ -420,6 +492,9 @@ int main(void)
     tcase_add_test(t, the_plan_knows_limits_by_steps_that_end_where_they_do);
     tcase_add_test(t, below_its_baseline_an_incentive_makes_import_dearer);
     tcase_add_test(t, limits_that_cannot_be_are_refused_and_change_nothing);
+    tcase_add_test(t, a_connection_that_is_away_neither_gives_nor_takes_in_the_plan_until_the_hour_is_over);
+    tcase_add_test(t, what_a_driver_knows_of_outages_is_planned_with_and_what_holds_now_before_that);
+    tcase_add_test(t, while_a_connection_is_away_its_limits_are_zero);
     tcase_add_test(t, the_contract_is_kept_in_every_window_of_a_noisy_load);
     tcase_add_test(t, told_prices_hold_at_once_and_replace_what_they_cover);
     tcase_add_test(t, prices_that_cannot_be_are_refused_whole_and_the_last_good_ones_stay);

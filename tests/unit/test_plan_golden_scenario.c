@@ -168,7 +168,7 @@ END_TEST
 START_TEST(nothing_is_shared_where_nothing_else_could_follow_the_load)
 {
     struct plan_problem *p = two_courses(2, 0);
-    p->grids[0].away = true;
+    fixture_outage(&p->grids[0], 0, p->n_steps);
     FILL_KW(p->loads[0].demand_w, 4, 4);
     FILL_KW(p->scenarios[0].demand_w, 1, 1);
     p->batteries[0].energy_wh = 9e3;

@@ -136,7 +136,7 @@ START_TEST(an_island_with_a_battery_is_fed_by_turns)
 {
     struct plan_problem *p =
         fixture((struct plan_sizes){.n_steps = 4, .n_grids = 1, .n_loads = 1, .n_batteries = 1, .n_generators = 1});
-    p->grids[0].away = true;
+    fixture_outage(&p->grids[0], 0, p->n_steps);
     FILL_KW(p->loads[0].demand_w, 5, 5, 5, 5);
     p->generators[0].max_power_w = 20e3;
     p->generators[0].min_power_w = 10e3;
@@ -151,7 +151,7 @@ END_TEST
 START_TEST(an_island_too_small_for_its_generator_is_shed_not_infeasible)
 {
     struct plan_problem *p = with_generator(2);
-    p->grids[0].away = true;
+    fixture_outage(&p->grids[0], 0, p->n_steps);
     FILL_KW(p->loads[0].demand_w, 3, 5);
     fixture_tiers(&p->loads[0]);
     struct schedule *s = solved(p);

@@ -217,7 +217,7 @@ static struct plan_problem *one_of_each(void)
                                                          .n_ties = 1});
     FILL(p->grids[0].import_price_per_kwh, 0.1, 1.0 / 3);
     FILL_KW(p->loads[0].demand_w, 1.1, M_PI);
-    p->grids[0].away = true;
+    fixture_outage(&p->grids[0], 1, 2);
     p->pvs[0].curtailable = false;
     p->batteries[0].held_power_w = -1e-3;
     p->batteries[0].energy_wh = 4096.000000000001;
@@ -253,6 +253,8 @@ START_TEST(numbers_that_cannot_be_are_refused_by_name_and_place)
     expect_refused_value(p, &p->grids[0].import_price_per_kwh[1], INFINITY, "grids.g0.import_price_per_kwh[1]: inf");
     expect_refused_value(p, &p->grids[0].import_limit_w, -1, "grids.g0.import_limit_w");
     expect_refused_value(p, &p->grids[0].window_elapsed_wh, NAN, "grids.g0.window_elapsed_wh");
+    expect_refused_value(p, &p->grids[0].available[0], 0.5, "grids.g0.available");
+    expect_refused_value(p, &p->grids[0].available[1], -1, "grids.g0.available[1]");
     expect_refused_value(p, &p->pvs[0].available_w[0], -1, "pvs.v0.available_w[0]");
     expect_refused_value(p, &p->loads[0].demand_w[1], 1e300, "loads.l0.demand_w[1]");
     expect_refused_value(p, &p->loads[0].tier_share[1], 0.5, "loads.l0.tier_share (sum)");
@@ -303,7 +305,8 @@ START_TEST(a_problem_comes_back_from_json_with_every_digit)
     ck_assert_str_eq(text, second);
     ck_assert(again->batteries[0].energy_wh == p->batteries[0].energy_wh);
     ck_assert(again->loads[0].demand_w[1] == p->loads[0].demand_w[1]);
-    ck_assert(again->grids[0].away && !again->pvs[0].curtailable);
+    ck_assert(again->grids[0].available[0] == 1 && again->grids[0].available[1] == 0);
+    ck_assert(!again->pvs[0].curtailable);
     ck_assert_int_eq(again->start_utc_ms[1], p->start_utc_ms[1]);
     free(text);
     free(second);
@@ -349,7 +352,7 @@ START_TEST(members_that_are_missing_twice_or_of_another_type_are_refused)
     expect_format_error(text, "\"import_limit_w\":100000.0", "\"import_limit_w\":1,\"import_limit_w\":2");
     expect_format_error(text, "\"bus\":0", "\"bus\":7");
     expect_format_error(text, "\"bus\":0", "\"bus\":0.5");
-    expect_format_error(text, "\"away\":true", "\"away\":1");
+    expect_format_error(text, "\"available\":[1.0,0.0]", "\"available\":true");
     expect_format_error(text, "\"hours\":[1.0,1.0]", "\"hours\":[1.0]");
     expect_format_error(text, "\"hours\":[1.0,1.0]", "\"hours\":[1.0,true]");
     expect_format_error(text, "\"hours\":[1.0,1.0]", "\"hours\":[]");

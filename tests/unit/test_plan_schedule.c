@@ -135,9 +135,9 @@ START_TEST(an_answer_to_another_question_is_refused)
     p->ties[0].limit_w = 1e3;
     expect_refused(s, p, "another tie limit");
     p->ties[0].limit_w = 10e3;
-    p->grids[0].away = true;
+    fixture_outage(&p->grids[0], 2, 3);
     expect_refused(s, p, "an outage");
-    p->grids[0].away = false;
+    p->grids[0].available[2] = 1;
     p->n_ties--;
     expect_refused(s, p, "fewer assets");
     p->n_ties++;

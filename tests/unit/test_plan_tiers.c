@@ -121,7 +121,7 @@ END_TEST
 static struct plan_problem *outage(double energy_kwh, double reserve_kwh)
 {
     struct plan_problem *p = fixture((struct plan_sizes){.n_steps = 1, .n_grids = 1, .n_loads = 1, .n_batteries = 1});
-    p->grids[0].away = true;
+    fixture_outage(&p->grids[0], 0, p->n_steps);
     FILL_KW(p->loads[0].demand_w, 10);
     fixture_tiers(&p->loads[0]);
     p->batteries[0].energy_wh = energy_kwh * 1000;
