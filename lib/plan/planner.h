@@ -9,6 +9,8 @@
 // left allows by the experience of former solves. An answer in hand is never lost for a better one.
 #pragma once
 
+#include <limits.h>
+
 #include "plan/schedule.h"
 #include "solver/solver.h"
 
@@ -21,6 +23,9 @@ void planner_free(struct planner *p);
 // the whole.
 typedef double planner_clock_fn(void *context);
 void planner_set_clock(struct planner *p, planner_clock_fn *clock, void *context);
+
+// Instead of a deadline: all courses are weighed whatever it takes, and nothing depends on how fast the machine is.
+#define PLANNER_NO_DEADLINE INT_MAX
 
 // 0 and an owned schedule, or AEMS_E_RANGE (the problem is refused), AEMS_E_TIMEOUT, AEMS_E_STATE (the solver found no
 // usable answer), AEMS_E_NOMEM; a sentence in `ret_why` then.

@@ -12,6 +12,7 @@
 static const double CAUTION = 1.5; // a solve may take so many times as long as one like it did
 static const double GROWTH = 1.7;  // power of the number of courses, and of the size, with which time grows at worst
 static const double FORGETS = 0.9; // what was too slow is tried again some plans later
+static const double LEISURE_MS = 1e9;
 static const double IN_TIME = 0.9; // share of the remaining time that further courses may take
 
 int planner_new(struct planner **ret_planner)
@@ -168,6 +169,34 @@ static void add_courses(struct planner *p, const struct plan_problem *problem, d
         p->pace.ms[n] *= FORGETS;
 }
 
+// What runs or stands still is found for the expected course alone, and tried first for all.
+static bool starts_alone(const struct plan_problem *p)
+{
+    return p->n_scenarios == 0 || p->n_generators + p->n_converters + p->n_flexibles > 0;
+}
+
+// All courses together; the expected one alone before, where that helps, or after, where nothing else does.
+static int solve_at_leisure(struct planner *p, const struct plan_problem *problem, struct schedule **ret_schedule,
+                            char *ret_why, size_t size)
+{
+    struct plan_problem alone;
+    double until_ms = planner_now_ms(p) + LEISURE_MS;
+    bool has_answer = starts_alone(problem);
+    with_courses(problem, 1, NULL, &alone);
+    int rc = has_answer ? planner_run(p, &p->alone, &alone, until_ms, ret_schedule, ret_why, size) : 0;
+    if (problem->n_scenarios == 0 || rc < 0)
+        return rc;
+    struct schedule *all = NULL;
+    rc = planner_run(p, &p->many, problem, until_ms, &all, ret_why, size);
+    if (rc < 0)
+        return has_answer ? 0 : planner_run(p, &p->alone, &alone, until_ms, ret_schedule, ret_why, size);
+    if (has_answer)
+        replace(ret_schedule, all);
+    else
+        *ret_schedule = all;
+    return 0;
+}
+
 // ---- the whole ------------------------------------------------------------------------------------------------------
 
 int planner_solve(struct planner *p, const struct plan_problem *problem, int deadline_ms,
@@ -178,6 +207,8 @@ int planner_solve(struct planner *p, const struct plan_problem *problem, int dea
     int rc = plan_problem_check(problem, ret_why, size);
     if (rc < 0)
         return rc;
+    if (deadline_ms == PLANNER_NO_DEADLINE)
+        return solve_at_leisure(p, problem, ret_schedule, ret_why, size);
     double until_ms = planner_now_ms(p) + deadline_ms;
     scale_pace(&p->pace, size_of(problem));
     rc = solve_with(p, problem, 1, until_ms, ret_schedule, ret_why, size);

@@ -106,6 +106,20 @@ START_TEST(a_deadline_that_only_allows_one_course_gives_one)
 }
 END_TEST
 
+// As replay asks: the same answer on a slow machine and on a fast one.
+START_TEST(without_a_deadline_all_courses_are_weighed_at_once)
+{
+    struct hands h = {.each_look_ms = 1e6};
+    struct planner *planner = planner_with(&h);
+    struct plan_problem *p = a_day(4, 0);
+    struct schedule *s = plan_within(planner, p, PLANNER_NO_DEADLINE);
+    ck_assert_int_eq(s->scenarios, 4);
+    ck_assert_int_eq(s->solves, 1);
+    done(p, s);
+    planner_free(planner);
+}
+END_TEST
+
 START_TEST(experience_allows_more_courses_in_the_same_time)
 {
     struct hands h = {.each_look_ms = 10};
@@ -230,6 +244,7 @@ int main(void)
     TCase *tc = tcase_create("scenarios");
     tcase_add_test(tc, a_long_deadline_allows_all_courses);
     tcase_add_test(tc, a_deadline_that_only_allows_one_course_gives_one);
+    tcase_add_test(tc, without_a_deadline_all_courses_are_weighed_at_once);
     tcase_add_test(tc, experience_allows_more_courses_in_the_same_time);
     tcase_add_test(tc, an_answer_in_hand_stands_when_the_next_comes_too_late);
     tcase_add_test(tc, what_was_too_slow_once_is_tried_again_later);
