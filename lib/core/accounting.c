@@ -158,7 +158,7 @@ double accounting_window_limit_w(const struct engine *e, int grid, double allowe
 
 // ---- forecasts learn ------------------------------------------------------------------------------------------------
 
-static void teach(struct engine *e, int asset, int64_t utc_ms)
+static void teach(struct engine *e, int asset, int64_t from_utc_ms, int64_t to_utc_ms)
 {
     struct asset_state *a = &e->assets[asset];
     const struct site_asset *site = site_asset_at(e, asset);
@@ -166,9 +166,9 @@ static void teach(struct engine *e, int asset, int64_t utc_ms)
         return;
     double mean_w = a->learned_sum_w / a->learned_count;
     if (site->kind == ASSET_LOAD)
-        forecast_learn_load(e->forecast, site->of_kind, utc_ms, fmax(-mean_w, 0));
+        forecast_learn_load(e->forecast, site->of_kind, from_utc_ms, to_utc_ms, fmax(-mean_w, 0));
     else
-        forecast_learn_pv(e->forecast, site->of_kind, utc_ms, fmax(mean_w, 0));
+        forecast_learn_pv(e->forecast, site->of_kind, from_utc_ms, to_utc_ms, fmax(mean_w, 0));
     a->learned_sum_w = 0;
     a->learned_count = 0;
 }
@@ -206,8 +206,22 @@ static bool natural_w(const struct engine *e, int asset, struct instant now, dou
     return asset_known(e, asset, now.mono_ms);
 }
 
+// What was measured stands for the time since the last lesson, but not for longer than the cycles are: ticks may have
+// failed to come.
+static int64_t lesson_start_ms(const struct engine *e, int64_t utc_ms)
+{
+    double longest_s = fmax(LONGEST_LESSON_MS / 1000.0, area_seconds(e, 2 * (uint64_t)e->site->control.cycle_ms));
+    return (int64_t)fmax((double)e->learned_utc_ms, (double)utc_ms - longest_s * 1000);
+}
+
+// A measurement holds until the next tick, so what this tick has seen belongs to the next lesson.
 static void learn(struct engine *e, struct instant now)
 {
+    if (now.utc_ms - e->learned_utc_ms >= LEARN_MS || now.utc_ms < e->learned_utc_ms) {
+        for (size_t i = 0; i < e->site->n_assets; i++)
+            teach(e, (int)i, lesson_start_ms(e, now.utc_ms), now.utc_ms);
+        e->learned_utc_ms = now.utc_ms;
+    }
     for (size_t i = 0; i < e->site->n_assets; i++) {
         double power_w;
         if (!natural_w(e, (int)i, now, &power_w))
@@ -215,11 +229,6 @@ static void learn(struct engine *e, struct instant now)
         e->assets[i].learned_sum_w += power_w;
         e->assets[i].learned_count++;
     }
-    if (now.utc_ms - e->learned_utc_ms < LEARN_MS && now.utc_ms >= e->learned_utc_ms)
-        return;
-    for (size_t i = 0; i < e->site->n_assets; i++)
-        teach(e, (int)i, now.utc_ms);
-    e->learned_utc_ms = now.utc_ms;
 }
 
 void accounting_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms)

@@ -147,6 +147,7 @@ static void adopt_buses(struct engine *e, const struct engine *former)
 void engine_adopt(struct engine *e, const struct engine *former, struct instant now)
 {
     (void)now;
+    forecast_adopt_area(e->forecast, former->forecast);
     for (size_t i = 0; i < e->site->n_devices; i++) {
         int old = former_device(e, former, (int)i);
         if (old >= 0)

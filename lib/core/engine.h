@@ -21,6 +21,7 @@
 #include "site/site.h"
 
 struct engine;
+struct forecast;
 
 // What the engine must know of a device beyond the site: taken from its profile by the driver.
 struct engine_device {
@@ -266,6 +267,9 @@ double engine_bus_price_per_kwh(const struct engine *e, int bus, struct instant 
 const struct schedule *engine_plan(const struct engine *e); // NULL before the first; borrowed until the next consume
 size_t engine_limits(const struct engine *e, const struct grid_limit **ret_limits); // borrowed
 size_t engine_alarms(const struct engine *e, const struct alarm **ret_alarms);      // active ones, borrowed
+
+// What is learned and expected of loads and PV; borrowed. Replay chooses its method, others read it.
+struct forecast *engine_forecast(struct engine *e);
 
 // The problem that would be solved now, for `aemsctl solve` and the trial solve; owned by the caller.
 int engine_make_problem(struct engine *e, struct instant now, struct plan_problem **ret_problem);

@@ -29,6 +29,7 @@ enum {
     SAVE_MS = 60 * 1000,       // between saves of energies and window
     PLAN_RETRY_MS = 30 * 1000, // after a failure
     LEARN_MS = 60 * 1000,      // of UTC: measurements become one lesson
+    LONGEST_LESSON_MS = 300 * 1000,
     MANUAL_MAX_MS = 24 * 3600 * 1000,
     DOWN_FAILURES = 2, // polls that fail in a row until a device counts as down
     ALARM_MAX_ORPHANS = 64,

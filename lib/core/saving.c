@@ -53,15 +53,12 @@ static json_t *pack_lease(const struct engine *e, int device)
 static json_t *pack_forecast(const struct engine *e, int asset)
 {
     const struct site_asset *site = site_asset_at(e, asset);
-    struct forecast_memory m;
-    int result = AEMS_E_NOT_FOUND;
+    json_t *json = NULL;
     if (site->kind == ASSET_LOAD)
-        result = forecast_load_memory(e->forecast, site->of_kind, &m);
+        (void)forecast_load_to_json(e->forecast, site->of_kind, &json);
     else if (site->kind == ASSET_PV)
-        result = forecast_pv_memory(e->forecast, site->of_kind, &m);
-    if (result < 0)
-        return NULL;
-    return json_pack("{s:f, s:f, s:I}", "recent", m.recent, "slow", m.slow, "utc_ms", (json_int_t)m.utc_ms);
+        (void)forecast_pv_to_json(e->forecast, site->of_kind, &json);
+    return json;
 }
 
 static json_t *pack(const struct engine *e, enum saved_kind kind, int index)
@@ -192,15 +189,10 @@ static int restore_lease(struct engine *e, int device, json_t *json)
 static int restore_forecast(struct engine *e, int asset, json_t *json)
 {
     const struct site_asset *site = site_asset_at(e, asset);
-    struct forecast_memory m = {0};
-    json_int_t utc_ms;
-    if (json_unpack(json, "{s:F, s:F, s:I!}", "recent", &m.recent, "slow", &m.slow, "utc_ms", &utc_ms) < 0)
-        return AEMS_E_FORMAT;
-    m.utc_ms = utc_ms;
     if (site->kind == ASSET_LOAD)
-        return forecast_restore_load(e->forecast, site->of_kind, m) < 0 ? AEMS_E_FORMAT : 0;
+        return forecast_load_from_json(e->forecast, site->of_kind, json) < 0 ? AEMS_E_FORMAT : 0;
     if (site->kind == ASSET_PV)
-        return forecast_restore_pv(e->forecast, site->of_kind, m) < 0 ? AEMS_E_FORMAT : 0;
+        return forecast_pv_from_json(e->forecast, site->of_kind, json) < 0 ? AEMS_E_FORMAT : 0;
     return AEMS_E_NOT_FOUND;
 }
 

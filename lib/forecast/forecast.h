@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What every load will draw and every PV plant could give.
+// What every load will draw and every PV plant could give: expected course, quantiles, scenarios, and how good they
+// were.
+//
+//     forecast_learn_load(f, load, from, to, power_w);              // what was measured, in order of time
+//     forecast_load_w(f, load, now, from, to);                      // what is expected
+//     forecast_steps_new(f, now, starts, ends, n, scenarios, &s);   // all steps of a plan, and what else may come
 //
 // From the first day on a load follows its standard profile (shape, average, peak, calendar) and a PV plant the clear
 // sky; both are corrected by what was measured lately, with the correction fading over the hours ahead. Beside this
-// expected course, scenarios say what else may come: each is what a day of the last ten did.
+// expected course, scenarios say what else may come: each is what a former day did.
+//
+// Powers are magnitudes in W, times UTC in ms. Everything is deterministic: no clock, no dice. A `struct forecast`
+// belongs to one thread.
 #pragma once
+
+#include <jansson.h>
 
 #include "base/instant.h"
 #include "site/site.h"
@@ -15,16 +25,66 @@ double load_standard_w(const struct site *s, const struct site_load *load, int64
 
 struct forecast; // learned state of all loads and PV plants
 
-int forecast_new(const struct site *s, struct forecast **ret_forecast); // keeps `s`, which must outlive it
+int forecast_new(const struct site *s,
+                 struct forecast **ret_forecast); // keeps `s`, which must outlive it; AEMS_E_NOMEM
 void forecast_free(struct forecast *f);
 
-// Learns from a usable measurement. Load: consumed magnitude in W; PV: what it gives, only while not curtailed.
-void forecast_learn_load(struct forecast *f, int load, int64_t utc_ms, double power_w);
-void forecast_learn_pv(struct forecast *f, int pv, int64_t utc_ms, double power_w);
+// ---- which forecast ------------------------------------------------------------------------------------------------
 
-// Mean power (W, >= 0) over [from, to), as seen at `now`.
+enum forecast_method {
+    FORECAST_LEARNED,     // the default; an asset whose accuracy has become worse than persistence falls back to it
+    FORECAST_PERSISTENCE, // the same local time of yesterday, or of the last day that is known
+    FORECAST_GIVEN,       // what forecast_set_given says: perfect foresight in replay
+};
+
+// Holds for all loads and plants, in all courses; what is learned goes on alike.
+void forecast_set_method(struct forecast *f, enum forecast_method method);
+
+// Mean power (W, >= 0) over [from, to) of a load or PV plant (`of_kind` counts within its kind); NAN: not known, the
+// learned forecast then stands in. At an instant `from` is `to`.
+typedef double forecast_given_fn(void *context, enum asset_kind kind, int of_kind, int64_t from_utc_ms,
+                                 int64_t to_utc_ms);
+
+// Asked while the method is FORECAST_GIVEN; `context` must live as long. NULL: nothing is given.
+void forecast_set_given(struct forecast *f, forecast_given_fn *given, void *context);
+
+// ---- learning ------------------------------------------------------------------------------------------------------
+//
+// Mean over [from, to) of a usable measurement; spans may be a second or some hours long and come in order of time. Of
+// more than a day the last day counts. What cannot be (NaN, negative, far beyond the asset, years 1 and 99999) is
+// ignored. Load: consumed magnitude; PV: what it could give, so only while not curtailed.
+
+void forecast_learn_load(struct forecast *f, int load, int64_t from_utc_ms, int64_t to_utc_ms, double power_w);
+void forecast_learn_pv(struct forecast *f, int pv, int64_t from_utc_ms, int64_t to_utc_ms, double power_w);
+void forecast_learn_temperature(struct forecast *f, int64_t from_utc_ms, int64_t to_utc_ms, double outside_degc);
+
+struct forecast_weather {
+    int64_t from_utc_ms;   // 1970 to 9999
+    double outside_degc;   // -60 to 60; NAN: not known
+    double irradiance_wm2; // on level ground, 0-1500; NAN: not known
+    double cloud_frac;     // 0-1; NAN: not known
+};
+
+enum { FORECAST_MAX_WEATHER = 384 };
+
+// A weather forecast: replaces what it covers. Each point holds until the next one, the last for an hour. Without
+// effect: AEMS_E_RANGE for a number out of range, points that do not ascend, or more than FORECAST_MAX_WEATHER;
+// AEMS_E_NOMEM. Nothing is an empty forecast and changes nothing.
+int forecast_take_weather(struct forecast *f, const struct forecast_weather *points, size_t count);
+
+// ---- forecasting ---------------------------------------------------------------------------------------------------
+
+// Mean power (W, >= 0) over [from, to), as seen at `now`. A load or plant that does not exist has 0.
 double forecast_load_w(const struct forecast *f, int load, int64_t now_utc_ms, int64_t from_utc_ms, int64_t to_utc_ms);
 double forecast_pv_w(const struct forecast *f, int pv, int64_t now_utc_ms, int64_t from_utc_ms, int64_t to_utc_ms);
+
+enum { FORECAST_P10, FORECAST_P50, FORECAST_P90, FORECAST_QUANTILES };
+
+// Of the mean power over [from, to): it stays below these with a probability of 10, 50 and 90 %. W, >= 0, ascending.
+void forecast_load_quantiles_w(const struct forecast *f, int load, int64_t now_utc_ms, int64_t from_utc_ms,
+                               int64_t to_utc_ms, double ret_w[static FORECAST_QUANTILES]);
+void forecast_pv_quantiles_w(const struct forecast *f, int pv, int64_t now_utc_ms, int64_t from_utc_ms,
+                             int64_t to_utc_ms, double ret_w[static FORECAST_QUANTILES]);
 
 // ---- all steps of a plan, and scenarios ----------------------------------------------------------------------------
 //
@@ -51,24 +111,41 @@ void forecast_steps_free(struct forecast_steps *s);
 void forecast_steps_load_w(struct forecast_steps *s, int load, int scenario, double *ret_power_w);
 void forecast_steps_pv_w(struct forecast_steps *s, int pv, int scenario, double *ret_power_w);
 
-// ---- what must survive ---------------------------------------------------------------------------------------------
+// ---- how good they were --------------------------------------------------------------------------------------------
 
-// What was learned of one load or plant, to be kept over a restart or a change of configuration.
-struct forecast_memory {
-    double recent;  // correction of the last half hour: of a load relative to `slow`, of PV to the clear sky
-    double slow;    // correction of the last days, relative to the standard profile or the clear sky
-    int64_t utc_ms; // of the last reading; 0: none yet
+// Of hourly means forecast a day ahead, over about the last four weeks; by the learned forecast, whether or not it is
+// in use.
+struct forecast_accuracy {
+    unsigned hours;           // compared; 0: nothing is known, and the rest is 0
+    double mae_w, bias_w;     // mean absolute error; mean of forecast less measured
+    double pinball_w;         // mean over the quantiles 10, 50, 90
+    double persistence_mae_w; // of the better of yesterday and last week, same time
+    double skill;             // 1 - mae / persistence's mae; 0 where that is 0
+    double band_frac;         // share of hours between the quantiles 10 and 90
+    bool replaced;            // persistence is used instead, until it is better again
 };
 
 // AEMS_E_NOT_FOUND for a load or plant that does not exist.
-int forecast_load_memory(const struct forecast *f, int load, struct forecast_memory *ret_memory);
-int forecast_pv_memory(const struct forecast *f, int pv, struct forecast_memory *ret_memory);
+int forecast_load_accuracy(const struct forecast *f, int load, struct forecast_accuracy *ret_accuracy);
+int forecast_pv_accuracy(const struct forecast *f, int pv, struct forecast_accuracy *ret_accuracy);
 
-// As above, and AEMS_E_RANGE, without effect, for a memory that this program cannot have written.
-int forecast_restore_load(struct forecast *f, int load, struct forecast_memory memory);
-int forecast_restore_pv(struct forecast *f, int pv, struct forecast_memory memory);
+// ---- what must survive ---------------------------------------------------------------------------------------------
+
+// Everything learned of one load or plant, or of the area (the temperature), as a compact JSON object; owned by the
+// caller. AEMS_E_NOT_FOUND, AEMS_E_NOMEM.
+int forecast_load_to_json(const struct forecast *f, int load, json_t **ret_json);
+int forecast_pv_to_json(const struct forecast *f, int pv, json_t **ret_json);
+int forecast_area_to_json(const struct forecast *f, json_t **ret_json);
+
+// And back, before anything is learned. Without effect: AEMS_E_FORMAT for what is not such an object, AEMS_E_RANGE for
+// what this program cannot have written, AEMS_E_NOT_FOUND. States of older versions are understood.
+int forecast_load_from_json(struct forecast *f, int load, const json_t *json);
+int forecast_pv_from_json(struct forecast *f, int pv, const json_t *json);
+int forecast_area_from_json(struct forecast *f, const json_t *json);
 
 // Takes over what another forecast has learned of a load or plant, its history included. What does not exist, or does
 // not fit, is not taken over.
 void forecast_adopt_load(struct forecast *f, int load, const struct forecast *former, int former_load);
 void forecast_adopt_pv(struct forecast *f, int pv, const struct forecast *former, int former_pv);
+// Likewise of the area: temperature and weather forecast.
+void forecast_adopt_area(struct forecast *f, const struct forecast *former);

@@ -28,6 +28,7 @@ struct forecast_steps {
     int64_t now_ms;
     size_t n_steps, n_samples;
     int scenarios;
+    int64_t *from_ms, *to_ms;           // of each step
     int64_t *at_ms;                     // of each sample
     size_t *first;                      // sample of each step, and one more
     double *depths[SHAPE_COUNT];        // of each sample; NULL: not asked for yet
@@ -176,12 +177,14 @@ static size_t count_samples(const int64_t *from_ms, const int64_t *to_ms, size_t
 
 static int allocate(struct forecast_steps *s)
 {
+    s->from_ms = calloc(s->n_steps + 1, sizeof(*s->from_ms));
+    s->to_ms = calloc(s->n_steps + 1, sizeof(*s->to_ms));
     s->at_ms = calloc(s->n_samples + 1, sizeof(*s->at_ms));
     s->first = calloc(s->n_steps + 1, sizeof(*s->first));
     s->standard_w = calloc(s->n_samples + 1, sizeof(double));
     s->left = calloc(s->n_samples + 1, sizeof(double));
     s->opened = calloc(s->n_samples + 1, sizeof(double));
-    bool done = s->at_ms && s->first && s->standard_w && s->left && s->opened;
+    bool done = s->from_ms && s->to_ms && s->at_ms && s->first && s->standard_w && s->left && s->opened;
     for (int c = 0; c < s->scenarios; c++)
         done = (s->place[c] = calloc(s->n_samples + 1, sizeof(int))) && done;
     return done ? 0 : AEMS_E_NOMEM;
@@ -192,6 +195,8 @@ static void lay_samples(struct forecast_steps *s, const int64_t *from_ms, const 
     size_t j = 0;
     for (size_t k = 0; k < s->n_steps; k++) {
         int samples = forecast_samples(from_ms[k], to_ms[k]);
+        s->from_ms[k] = from_ms[k];
+        s->to_ms[k] = to_ms[k];
         for (int i = 0; i < samples; i++)
             s->at_ms[j++] = forecast_sample_ms(from_ms[k], to_ms[k], samples, i);
         s->first[k + 1] = j;
@@ -234,6 +239,8 @@ void forecast_steps_free(struct forecast_steps *s)
     free(s->opened);
     for (int c = 0; c < s->scenarios; c++)
         free(s->place[c]);
+    free(s->from_ms);
+    free(s->to_ms);
     free(s->at_ms);
     free(s->first);
     free(s->standard_w);
@@ -365,6 +372,13 @@ static void forecast_series(struct forecast_steps *s, size_t series, int scenari
     sum_up(s, &c, most_w, ret_power_w);
 }
 
+// Another method than the learned one has one course.
+static void replace(const struct forecast_steps *s, enum asset_kind kind, int of_kind, double *ret_power_w)
+{
+    for (size_t k = 0; s->f->method != FORECAST_LEARNED && k < s->n_steps; k++)
+        (void)forecast_replaced_w(s->f, kind, of_kind, s->now_ms, s->from_ms[k], s->to_ms[k], &ret_power_w[k]);
+}
+
 static bool is_known(const struct forecast_steps *s, int index, size_t count, int scenario, double *ret_power_w)
 {
     for (size_t k = 0; k < s->n_steps; k++)
@@ -381,6 +395,7 @@ void forecast_steps_load_w(struct forecast_steps *s, int load, int scenario, dou
                        .level = forecast_load_level,
                        .spread = scenario > 0 ? load_spread[scenario - 1] : 0};
     forecast_series(s, (size_t)load, scenario, c, INFINITY, ret_power_w);
+    replace(s, ASSET_LOAD, load, ret_power_w);
 }
 
 void forecast_steps_pv_w(struct forecast_steps *s, int pv, int scenario, double *ret_power_w)
@@ -391,4 +406,5 @@ void forecast_steps_pv_w(struct forecast_steps *s, int pv, int scenario, double 
     struct course c = {
         .memory = &f->pvs[pv], .level = forecast_pv_level, .spread = scenario > 0 ? pv_spread[scenario - 1] : 0};
     forecast_series(s, f->site->n_loads + (size_t)pv, scenario, c, forecast_pv_most_w(f, pv), ret_power_w);
+    replace(s, ASSET_PV, pv, ret_power_w);
 }

@@ -213,9 +213,9 @@ static struct forecast *make_forecast(struct site *s)
         fail("no memory");
     for (int64_t t = FIRST_UTC_MS - HISTORY_DAYS * 1440 * MINUTE_MS; t < FIRST_UTC_MS; t += 5 * MINUTE_MS) {
         for (size_t i = 0; i < s->n_loads; i++)
-            forecast_learn_load(f, (int)i, t, load_w(i, 0, t));
+            forecast_learn_load(f, (int)i, t, t + 5 * MINUTE_MS, load_w(i, 0, t));
         for (size_t i = 0; i < s->n_pvs; i++)
-            forecast_learn_pv(f, (int)i, t, pv_w(i % SITES, 0, t));
+            forecast_learn_pv(f, (int)i, t, t + 5 * MINUTE_MS, pv_w(i % SITES, 0, t));
     }
     return f;
 }

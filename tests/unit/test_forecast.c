@@ -19,99 +19,6 @@ static int64_t at(const char *text)
     return utc_ms;
 }
 
-// ---- the sun --------------------------------------------------------------------------------------------------------
-
-static double highest_elevation(int64_t from_ms, double latitude_deg, double longitude_deg)
-{
-    double highest = -90;
-    for (int64_t t = from_ms; t < from_ms + day; t += minute)
-        highest = fmax(highest, sun_position_at(t, latitude_deg, longitude_deg).elevation_deg);
-    return highest;
-}
-
-START_TEST(at_equinox_the_sun_culminates_at_90_degrees_less_latitude)
-{
-    // Equinox: 2026-03-20T14:46Z. Declination changes 0.4 degrees a day.
-    for (double latitude = -60; latitude <= 60; latitude += 20)
-        ck_assert_double_eq_tol(highest_elevation(at("2026-03-20T02:46:00Z"), latitude, -41), 90 - fabs(latitude), 0.1);
-}
-END_TEST
-
-START_TEST(at_solstice_the_sun_culminates_one_obliquity_higher_or_lower)
-{
-    ck_assert_double_eq_tol(highest_elevation(at("2026-06-20T15:00:00Z"), 52.5, 13.4), 37.5 + 23.436, 0.05);
-    ck_assert_double_eq_tol(highest_elevation(at("2026-12-21T00:00:00Z"), 52.5, 13.4), 37.5 - 23.436, 0.05);
-    ck_assert_double_eq_tol(highest_elevation(at("2026-12-21T00:00:00Z"), -33.9, 18.4), 56.1 + 23.436, 0.05);
-}
-END_TEST
-
-START_TEST(solar_noon_follows_longitude_and_the_equation_of_time)
-{
-    // The sun is 16.4 minutes early on 3 November and 14.2 minutes late on 11 February.
-    ck_assert_double_eq_tol(sun_position_at(at("2026-11-03T11:43:36Z"), 50, 0).azimuth_deg, 180, 0.15);
-    ck_assert_double_eq_tol(sun_position_at(at("2026-02-11T12:14:12Z"), 50, 0).azimuth_deg, 180, 0.15);
-    ck_assert_double_eq_tol(sun_position_at(at("2026-02-11T03:14:12Z"), 35, 135).azimuth_deg, 180, 0.15);
-    ck_assert_double_lt(sun_position_at(at("2026-02-11T00:00:00Z"), 35, 135).azimuth_deg, 180);
-    ck_assert_double_gt(sun_position_at(at("2026-02-11T06:00:00Z"), 35, 135).azimuth_deg, 180);
-}
-END_TEST
-
-START_TEST(the_sun_rises_and_sets_when_the_almanac_says)
-{
-    // Sunrise is counted at -0.833 degrees. Tokyo, 1 January 2026: 06:51 to 16:38 local time.
-    ck_assert_double_eq_tol(sun_position_at(at("2026-01-01T06:51:00+09:00"), 35.69, 139.69).elevation_deg, -0.833,
-                            0.25);
-    ck_assert_double_eq_tol(sun_position_at(at("2026-01-01T16:38:00+09:00"), 35.69, 139.69).elevation_deg, -0.833,
-                            0.25);
-    // Berlin, 21 June 2026: 04:43 to 21:33 summer time.
-    ck_assert_double_eq_tol(sun_position_at(at("2026-06-21T04:43:00+02:00"), 52.52, 13.40).elevation_deg, -0.833, 0.25);
-    ck_assert_double_eq_tol(sun_position_at(at("2026-06-21T21:33:00+02:00"), 52.52, 13.40).elevation_deg, -0.833, 0.25);
-}
-END_TEST
-
-START_TEST(a_clear_sky_gives_nothing_at_night_and_never_too_much)
-{
-    int64_t start = at("2026-01-01T00:00:00Z");
-    for (int64_t t = start; t < start + 365 * day; t += 47 * minute) {
-        double frac = sun_clear_sky_frac(t, 35.89, 139.95, 30, 180);
-        ck_assert(frac >= 0 && frac <= 1.1);
-        if (sun_position_at(t, 35.89, 139.95).elevation_deg <= 0)
-            ck_assert_double_eq(frac, 0);
-    }
-}
-END_TEST
-
-static double day_sum(int64_t from_ms, double tilt_deg, double azimuth_deg)
-{
-    double sum = 0;
-    for (int64_t t = from_ms; t < from_ms + day; t += 10 * minute)
-        sum += sun_clear_sky_frac(t, 35.89, 139.95, tilt_deg, azimuth_deg) / 6;
-    return sum;
-}
-
-START_TEST(a_tilt_towards_the_south_pays_in_winter)
-{
-    int64_t winter = at("2025-12-20T15:00:00Z"), summer = at("2026-06-20T15:00:00Z");
-    double flat = day_sum(winter, 0, 180);
-    ck_assert_double_gt(day_sum(winter, 30, 180), 1.3 * flat);
-    ck_assert_double_lt(day_sum(winter, 30, 0), 0.7 * flat);
-    ck_assert_double_lt(day_sum(summer, 60, 180), day_sum(summer, 0, 180));
-    // Full-sun hours of a clear day on flat ground in Tokyo: about 3 in December, 8.5 in June.
-    ck_assert_double_eq_tol(flat, 3.0, 0.5);
-    ck_assert_double_eq_tol(day_sum(summer, 0, 180), 8.5, 0.5);
-}
-END_TEST
-
-START_TEST(east_gives_more_in_the_morning)
-{
-    int64_t morning = at("2026-04-10T08:00:00+09:00"), evening = at("2026-04-10T16:00:00+09:00");
-    ck_assert_double_gt(sun_clear_sky_frac(morning, 35.89, 139.95, 30, 90),
-                        sun_clear_sky_frac(morning, 35.89, 139.95, 30, 270));
-    ck_assert_double_lt(sun_clear_sky_frac(evening, 35.89, 139.95, 30, 90),
-                        sun_clear_sky_frac(evening, 35.89, 139.95, 30, 270));
-}
-END_TEST
-
 // ---- standard profiles ----------------------------------------------------------------------------------------------
 
 static struct site_load loads[SHAPE_COUNT] = {
@@ -237,6 +144,11 @@ static double standard_w(int load, int64_t utc_ms)
     return load_standard_w(&area, &loads[load], utc_ms);
 }
 
+static double clear_w(int64_t utc_ms)
+{
+    return 100e3 * sun_clear_sky_frac(utc_ms, 35.89, 139.95, 20, 180);
+}
+
 static double load_w(int load, int64_t now_ms, int64_t ahead_ms)
 {
     return forecast_load_w(f, load, now_ms, now_ms + ahead_ms, now_ms + ahead_ms);
@@ -246,7 +158,7 @@ static double load_w(int load, int64_t now_ms, int64_t ahead_ms)
 static void live(int load, int64_t until_ms, int64_t span_ms, double factor)
 {
     for (int64_t t = until_ms - span_ms; t <= until_ms; t += minute)
-        forecast_learn_load(f, load, t, factor * standard_w(load, t));
+        forecast_learn_load(f, load, t - minute, t, factor * standard_w(load, t));
 }
 
 START_TEST(from_the_first_day_on_a_load_follows_its_standard)
@@ -295,19 +207,20 @@ START_TEST(absurd_measurements_are_ignored)
     int64_t now = at("2026-01-14T12:00:00+09:00");
     for (size_t i = 0; i < sizeof absurd / sizeof absurd[0]; i++)
         for (int k = 0; k < 60; k++) {
-            forecast_learn_load(f, SHAPE_OFFICE, now - (60 - k) * minute, absurd[i]);
-            forecast_learn_pv(f, 0, now - (60 - k) * minute, absurd[i] == -1 ? -1e5 : absurd[i]);
+            int64_t t = now - (60 - k) * minute;
+            forecast_learn_load(f, SHAPE_OFFICE, t - minute, t, absurd[i]);
+            forecast_learn_pv(f, 0, t - minute, t, absurd[i] == -1 ? -1e5 : absurd[i]);
         }
-    forecast_learn_load(f, SHAPE_OFFICE, INT64_MIN, 1e6);
-    forecast_learn_load(f, SHAPE_OFFICE, INT64_MAX, 1e6);
-    forecast_learn_load(f, -1, now, 1e6);
-    forecast_learn_load(f, SHAPE_COUNT, now, 1e6);
-    forecast_learn_pv(f, 1, now, 1e4);
-    struct forecast_memory m;
-    ck_assert_int_eq(forecast_load_memory(f, SHAPE_OFFICE, &m), AEMS_OK);
-    ck_assert(m.recent == 1 && m.slow == 1 && m.utc_ms == 0);
-    ck_assert_int_eq(forecast_pv_memory(f, 0, &m), AEMS_OK);
-    ck_assert(m.recent == 0.6 && m.slow == 0.6 && m.utc_ms == 0);
+    forecast_learn_load(f, SHAPE_OFFICE, INT64_MIN, INT64_MIN + 1, 1e6);
+    forecast_learn_load(f, SHAPE_OFFICE, INT64_MIN, INT64_MAX, 1e6);
+    forecast_learn_load(f, SHAPE_OFFICE, INT64_MAX - 1, INT64_MAX, 1e6);
+    forecast_learn_load(f, SHAPE_OFFICE, now, now, 1e6);
+    forecast_learn_load(f, SHAPE_OFFICE, now, now - minute, 1e6);
+    forecast_learn_load(f, -1, now - minute, now, 1e6);
+    forecast_learn_load(f, SHAPE_COUNT, now - minute, now, 1e6);
+    forecast_learn_pv(f, 1, now - minute, now, 1e4);
+    ck_assert_double_eq_tol(load_w(SHAPE_OFFICE, now, 0), standard_w(SHAPE_OFFICE, now), 1e-6);
+    ck_assert_double_eq_tol(forecast_pv_w(f, 0, now, now, now), 0.6 * clear_w(now), 1e-6);
 }
 END_TEST
 
@@ -352,15 +265,10 @@ START_TEST(pv_gives_nothing_at_night)
 }
 END_TEST
 
-static double clear_w(int64_t utc_ms)
-{
-    return 100e3 * sun_clear_sky_frac(utc_ms, 35.89, 139.95, 20, 180);
-}
-
 static void shine(int64_t from_ms, int64_t to_ms, double clearness)
 {
     for (int64_t t = from_ms; t <= to_ms; t += minute)
-        forecast_learn_pv(f, 0, t, clearness * clear_w(t));
+        forecast_learn_pv(f, 0, t - minute, t, clearness * clear_w(t));
 }
 
 static double clearness_at(int64_t now_ms, int64_t utc_ms)
@@ -392,7 +300,7 @@ START_TEST(a_reading_after_a_long_gap_counts_little)
 {
     int64_t noon = at("2026-01-14T12:00:00+09:00");
     shine(noon - 3 * hour, noon, 1.0);
-    forecast_learn_pv(f, 0, noon + day, 0);
+    forecast_learn_pv(f, 0, noon + day - minute, noon + day, 0);
     ck_assert_double_gt(clearness_at(noon + day, noon + day), 0.45);
 }
 END_TEST
@@ -402,43 +310,162 @@ START_TEST(what_was_learned_can_be_kept_and_restored)
     int64_t now = at("2026-01-14T12:00:00+09:00");
     live(SHAPE_OFFICE, now, 2 * hour, 1.5);
     shine(now - 2 * hour, now, 0.2);
-    struct forecast_memory load, pv;
-    ck_assert_int_eq(forecast_load_memory(f, SHAPE_OFFICE, &load), AEMS_OK);
-    ck_assert_int_eq(forecast_pv_memory(f, 0, &pv), AEMS_OK);
+    json_t *load, *pv, *all;
+    forecast_learn_temperature(f, now - minute, now, -3.5);
+    ck_assert_int_eq(forecast_load_to_json(f, SHAPE_OFFICE, &load), AEMS_OK);
+    ck_assert_int_eq(forecast_pv_to_json(f, 0, &pv), AEMS_OK);
+    ck_assert_int_eq(forecast_area_to_json(f, &all), AEMS_OK);
     double load_before = load_w(SHAPE_OFFICE, now, hour), pv_before = clearness_at(now, now + hour);
     end();
     begin();
-    ck_assert_int_eq(forecast_restore_load(f, SHAPE_OFFICE, load), AEMS_OK);
-    ck_assert_int_eq(forecast_restore_pv(f, 0, pv), AEMS_OK);
-    ck_assert_double_eq(load_w(SHAPE_OFFICE, now, hour), load_before);
-    ck_assert_double_eq(clearness_at(now, now + hour), pv_before);
+    ck_assert_int_eq(forecast_load_from_json(f, SHAPE_OFFICE, load), AEMS_OK);
+    ck_assert_int_eq(forecast_pv_from_json(f, 0, pv), AEMS_OK);
+    ck_assert_int_eq(forecast_area_from_json(f, all), AEMS_OK);
+    ck_assert_double_eq_tol(load_w(SHAPE_OFFICE, now, hour) / load_before, 1, 1e-3);
+    ck_assert_double_eq_tol(clearness_at(now, now + hour), pv_before, 1e-3);
+    json_decref(load);
+    json_decref(pv);
+    json_decref(all);
 }
 END_TEST
 
-START_TEST(a_memory_that_cannot_be_is_refused)
+static json_t *older_state(double recent, double slow, json_int_t utc_ms)
 {
-    static const struct forecast_memory wrong[] = {{NAN, 1, 1}, {1, INFINITY, 1}, {9, 1, 1}, {1, 9, 1}, {1, 1, -1}};
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        ck_assert_int_eq(forecast_restore_load(f, 0, wrong[i]), AEMS_E_RANGE);
-        ck_assert_int_eq(forecast_restore_pv(f, 0, wrong[i]), AEMS_E_RANGE);
+    return json_pack("{s:f, s:f, s:I}", "recent", recent, "slow", slow, "utc_ms", utc_ms);
+}
+
+START_TEST(a_state_of_an_older_version_is_understood)
+{
+    int64_t now = at("2026-01-14T12:00:00+09:00");
+    json_t *load = older_state(1, 1.3, now), *pv = older_state(0.2, 0.2, now);
+    ck_assert_int_eq(forecast_load_from_json(f, SHAPE_OFFICE, load), AEMS_OK);
+    ck_assert_int_eq(forecast_pv_from_json(f, 0, pv), AEMS_OK);
+    ck_assert_double_eq_tol(load_w(SHAPE_OFFICE, now, hour) / standard_w(SHAPE_OFFICE, now + hour), 1.3, 0.01);
+    ck_assert_double_eq_tol(clearness_at(now, now + hour), 0.2, 0.01);
+    json_decref(load);
+    json_decref(pv);
+}
+END_TEST
+
+static int restored(json_t *json, bool pv)
+{
+    int result = pv ? forecast_pv_from_json(f, 0, json) : forecast_load_from_json(f, 0, json);
+    json_decref(json);
+    return result;
+}
+
+START_TEST(a_state_that_cannot_be_is_refused)
+{
+    static const double wrong[][3] = {{1e300, 1, 1}, {1, -1, 1}, {9, 1, 1}, {1, 9, 1}, {1, 1, -1}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        for (int pv = 0; pv < 2; pv++)
+            ck_assert_int_eq(restored(older_state(wrong[i][0], wrong[i][1], (json_int_t)wrong[i][2]), pv),
+                             AEMS_E_RANGE);
+    for (int pv = 0; pv < 2; pv++) {
+        ck_assert_int_eq(restored(json_array(), pv), AEMS_E_FORMAT);
+        ck_assert_int_eq(restored(json_pack("{s:f}", "recent", 1.0), pv), AEMS_E_FORMAT);
     }
-    ck_assert_int_eq(forecast_restore_load(f, SHAPE_COUNT, (struct forecast_memory){1, 1, 1}), AEMS_E_NOT_FOUND);
-    ck_assert_int_eq(forecast_restore_pv(f, -1, (struct forecast_memory){1, 1, 1}), AEMS_E_NOT_FOUND);
+    json_t *good = older_state(1, 1, 1);
+    ck_assert_int_eq(forecast_load_from_json(f, SHAPE_COUNT, good), AEMS_E_NOT_FOUND);
+    ck_assert_int_eq(forecast_pv_from_json(f, -1, good), AEMS_E_NOT_FOUND);
+    ck_assert_int_eq(forecast_area_from_json(f, good), AEMS_E_FORMAT);
+    json_decref(good);
 }
 END_TEST
 
-static void add_sun(Suite *suite)
+// ---- another method -------------------------------------------------------------------------------------------------
+
+START_TEST(persistence_says_what_was_at_this_time_of_yesterday)
 {
-    TCase *c = tcase_create("sun");
-    tcase_add_test(c, at_equinox_the_sun_culminates_at_90_degrees_less_latitude);
-    tcase_add_test(c, at_solstice_the_sun_culminates_one_obliquity_higher_or_lower);
-    tcase_add_test(c, solar_noon_follows_longitude_and_the_equation_of_time);
-    tcase_add_test(c, the_sun_rises_and_sets_when_the_almanac_says);
-    tcase_add_test(c, a_clear_sky_gives_nothing_at_night_and_never_too_much);
-    tcase_add_test(c, a_tilt_towards_the_south_pays_in_winter);
-    tcase_add_test(c, east_gives_more_in_the_morning);
-    suite_add_tcase(suite, c);
+    int64_t now = at("2026-01-15T12:00:00+09:00");
+    live(SHAPE_OFFICE, now - 12 * hour, day, 1.2);
+    forecast_set_method(f, FORECAST_PERSISTENCE);
+    double yesterday_w = 1.2 * standard_w(SHAPE_OFFICE, now - 22 * hour - 7 * minute);
+    ck_assert_double_eq_tol(load_w(SHAPE_OFFICE, now, 2 * hour - 7 * minute), yesterday_w, 0.02 * yesterday_w);
+    // What is still to come today is not known of tomorrow either: then the day before counts.
+    ck_assert_double_eq_tol(load_w(SHAPE_OFFICE, now, 26 * hour), 1.2 * standard_w(SHAPE_OFFICE, now + 2 * hour - day),
+                            0.02 * yesterday_w);
+    end();
+    begin();
+    shine(now - 36 * hour, now - 12 * hour, 0.5);
+    forecast_set_method(f, FORECAST_PERSISTENCE);
+    ck_assert_double_eq_tol(clearness_at(now, now + 2 * hour), 0.5, 0.02);
 }
+END_TEST
+
+START_TEST(persistence_without_a_day_is_what_is_expected)
+{
+    int64_t now = at("2026-01-15T12:00:00+09:00");
+    forecast_set_method(f, FORECAST_PERSISTENCE);
+    ck_assert_double_eq_tol(load_w(SHAPE_OFFICE, now, hour), standard_w(SHAPE_OFFICE, now + hour), 1e-6);
+}
+END_TEST
+
+static double seven_watts(void *context, enum asset_kind kind, int of_kind, int64_t from_ms, int64_t to_ms)
+{
+    *(int *)context += 1;
+    ck_assert_int_le(from_ms, to_ms);
+    return kind == ASSET_PV ? NAN : of_kind == 0 ? 7 : -7;
+}
+
+START_TEST(what_is_given_is_believed_where_it_can_be)
+{
+    int64_t now = at("2026-01-15T12:00:00+09:00");
+    int asked = 0;
+    forecast_set_given(f, seven_watts, &asked);
+    ck_assert_double_gt(load_w(0, now, hour), 7);
+    ck_assert_int_eq(asked, 0);
+    forecast_set_method(f, FORECAST_GIVEN);
+    ck_assert_double_eq(load_w(0, now, hour), 7);
+    ck_assert_double_eq_tol(load_w(SHAPE_OFFICE, now, 0), standard_w(SHAPE_OFFICE, now), 1e-6);
+    ck_assert_double_eq_tol(clearness_at(now, now), 0.6, 1e-6);
+    ck_assert_int_eq(asked, 3);
+    double power_w;
+    struct forecast_steps *steps;
+    ck_assert_int_eq(forecast_steps_new(f, now, (int64_t[]){now}, (int64_t[]){now + hour}, 1, 1, &steps), AEMS_OK);
+    for (int scenario = 0; scenario < 2; scenario++) {
+        forecast_steps_load_w(steps, 0, scenario, &power_w);
+        ck_assert_double_eq(power_w, 7);
+    }
+    forecast_steps_free(steps);
+}
+END_TEST
+
+// ---- weather of others ----------------------------------------------------------------------------------------------
+
+START_TEST(a_weather_forecast_that_cannot_be_is_refused)
+{
+    int64_t now = at("2026-01-15T12:00:00+09:00");
+    struct forecast_weather good = {now, 5, 300, 0.5};
+    struct forecast_weather wrong[] = {{0, 5, 300, 0.5},    {now, -61, 300, 0.5},      {now, 5, 1501, 0.5},
+                                       {now, 5, 300, 1.01}, {now, INFINITY, 300, 0.5}, {now, 5, -1, 0.5}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        ck_assert_int_eq(forecast_take_weather(f, &wrong[i], 1), AEMS_E_RANGE);
+    ck_assert_int_eq(forecast_take_weather(f, (struct forecast_weather[]){good, good}, 2), AEMS_E_RANGE);
+    ck_assert_int_eq(forecast_take_weather(f, &good, FORECAST_MAX_WEATHER + 1), AEMS_E_RANGE);
+    ck_assert_int_eq(forecast_take_weather(f, &good, 1), AEMS_OK);
+    ck_assert_int_eq(forecast_take_weather(f, &(struct forecast_weather){now, NAN, NAN, NAN}, 1), AEMS_OK);
+    ck_assert_int_eq(forecast_take_weather(f, NULL, 0), AEMS_OK);
+}
+END_TEST
+
+// ---- how sure -------------------------------------------------------------------------------------------------------
+
+START_TEST(quantiles_ascend_around_what_is_expected)
+{
+    int64_t now = at("2026-01-15T12:00:00+09:00");
+    double load[FORECAST_QUANTILES], pv[FORECAST_QUANTILES];
+    forecast_load_quantiles_w(f, SHAPE_OFFICE, now, now + hour, now + 2 * hour, load);
+    forecast_pv_quantiles_w(f, 0, now, now + hour, now + 2 * hour, pv);
+    ck_assert(load[0] < load[1] && load[1] < load[2] && pv[0] < pv[1] && pv[1] < pv[2]);
+    ck_assert_double_lt(load[0], forecast_load_w(f, SHAPE_OFFICE, now, now + hour, now + 2 * hour));
+    ck_assert_double_gt(pv[2], forecast_pv_w(f, 0, now, now + hour, now + 2 * hour));
+    struct forecast_accuracy a;
+    ck_assert_int_eq(forecast_load_accuracy(f, SHAPE_OFFICE, &a), AEMS_OK);
+    ck_assert(a.hours == 0 && !a.replaced);
+    ck_assert_int_eq(forecast_pv_accuracy(f, 1, &a), AEMS_E_NOT_FOUND);
+}
+END_TEST
 
 static void add_shapes(Suite *suite)
 {
@@ -468,14 +495,19 @@ static void add_forecast(Suite *suite)
     tcase_add_test(c, a_sunny_season_is_learned);
     tcase_add_test(c, a_reading_after_a_long_gap_counts_little);
     tcase_add_test(c, what_was_learned_can_be_kept_and_restored);
-    tcase_add_test(c, a_memory_that_cannot_be_is_refused);
+    tcase_add_test(c, a_state_of_an_older_version_is_understood);
+    tcase_add_test(c, a_state_that_cannot_be_is_refused);
+    tcase_add_test(c, persistence_says_what_was_at_this_time_of_yesterday);
+    tcase_add_test(c, persistence_without_a_day_is_what_is_expected);
+    tcase_add_test(c, what_is_given_is_believed_where_it_can_be);
+    tcase_add_test(c, a_weather_forecast_that_cannot_be_is_refused);
+    tcase_add_test(c, quantiles_ascend_around_what_is_expected);
     suite_add_tcase(suite, c);
 }
 
 int main(void)
 {
     Suite *suite = suite_create("forecast");
-    add_sun(suite);
     add_shapes(suite);
     add_forecast(suite);
     return run_suite(suite);

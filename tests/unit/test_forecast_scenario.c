@@ -55,11 +55,13 @@ static void live(int64_t from_ms, int64_t to_ms, double load_ratio, double clear
 {
     struct forecast *clear;
     ck_assert_int_eq(forecast_new(&area, &clear), 0);
-    ck_assert_int_eq(forecast_restore_pv(clear, 0, (struct forecast_memory){.recent = 1, .slow = 1}), 0);
+    json_t *sunny = json_pack("{s:f, s:f, s:i}", "recent", 1.0, "slow", 1.0, "utc_ms", 0);
+    ck_assert_int_eq(forecast_pv_from_json(clear, 0, sunny), 0);
+    json_decref(sunny);
     for (int64_t t = from_ms; t < to_ms; t += minute) {
         for (int i = 0; i < 3; i++)
-            forecast_learn_load(f, i, t, load_ratio * load_standard_w(&area, &loads[i], t));
-        forecast_learn_pv(f, 0, t, clearness * forecast_pv_w(clear, 0, t, t, t));
+            forecast_learn_load(f, i, t, t + minute, load_ratio * load_standard_w(&area, &loads[i], t));
+        forecast_learn_pv(f, 0, t, t + minute, clearness * forecast_pv_w(clear, 0, t, t, t));
     }
     forecast_free(clear);
 }

@@ -67,8 +67,8 @@ static double price(int64_t utc_ms)
 static void learn(struct forecast *f, int64_t from_ms, int64_t to_ms)
 {
     for (int64_t t = from_ms; t < to_ms; t += PIECE_MS) {
-        forecast_learn_load(f, 0, t, load_w(t));
-        forecast_learn_pv(f, 0, t, pv_w(t));
+        forecast_learn_load(f, 0, t, t + PIECE_MS, load_w(t));
+        forecast_learn_pv(f, 0, t, t + PIECE_MS, pv_w(t));
     }
 }
 
