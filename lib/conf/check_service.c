@@ -27,6 +27,8 @@ static void check_times(struct check *c)
         check_report_limit(c, "plan.deadline", "less than the interval of", CONF_DURATION_S, plan->interval_s);
     if (plan->horizon_s <= plan->interval_s)
         check_report_limit(c, "plan.horizon", "more than the interval of", CONF_DURATION_S, plan->interval_s);
+    if (3600 % plan->shortest_step_s != 0)
+        check_report_alone(c, "plan.shortest_step", "expected a divisor of an hour such as 5 min, 15 min or 60 min");
     if (plan->max_age_s < plan->interval_s)
         check_report_limit(c, "plan.max_age", "at least the interval of", CONF_DURATION_S, plan->interval_s);
     if (control->lease_s * 1000 <= control->cycle_ms)

@@ -352,22 +352,23 @@ static void copy_site(const struct site *s, struct plan_problem *p)
 int plan_problem_new(const struct site *s, int64_t now_utc_ms, const int64_t *cuts_utc_ms, size_t n_cuts,
                      struct plan_problem **ret_problem)
 {
-    struct plan_sizes sizes = {.n_steps = plan_steps(now_utc_ms, s->plan.horizon_s, cuts_utc_ms, n_cuts, NULL, NULL),
-                               .n_buses = s->n_buses,
-                               .n_grids = s->n_grids,
-                               .n_pvs = s->n_pvs,
-                               .n_batteries = s->n_batteries + s->n_stores,
-                               .n_groups = s->n_groups,
-                               .n_flexibles = s->n_chargers + s->n_flexibles,
-                               .n_loads = s->n_loads,
-                               .n_generators = s->n_generators,
-                               .n_converters = s->n_converters,
-                               .n_ties = s->n_ties};
+    struct plan_sizes sizes = {
+        .n_steps = plan_steps(now_utc_ms, s->plan.horizon_s, s->plan.shortest_step_s, cuts_utc_ms, n_cuts, NULL, NULL),
+        .n_buses = s->n_buses,
+        .n_grids = s->n_grids,
+        .n_pvs = s->n_pvs,
+        .n_batteries = s->n_batteries + s->n_stores,
+        .n_groups = s->n_groups,
+        .n_flexibles = s->n_chargers + s->n_flexibles,
+        .n_loads = s->n_loads,
+        .n_generators = s->n_generators,
+        .n_converters = s->n_converters,
+        .n_ties = s->n_ties};
     struct plan_problem *p;
     int rc = plan_problem_alloc(&sizes, &p);
     if (rc < 0)
         return rc;
-    plan_steps(now_utc_ms, s->plan.horizon_s, cuts_utc_ms, n_cuts, p->start_utc_ms, p->hours);
+    plan_steps(now_utc_ms, s->plan.horizon_s, s->plan.shortest_step_s, cuts_utc_ms, n_cuts, p->start_utc_ms, p->hours);
     p->made_utc_ms = now_utc_ms;
     copy_site(s, p);
     *ret_problem = p;

@@ -196,9 +196,9 @@ struct plan_problem {
 };
 
 // Arrays of every asset kind as configured, with room for the steps; limits copied from the site, states and
-// forecasts left for the caller. Steps: 5 min up to the first hour, then 15 min to 6 h, then 60 min, each ending on a
-// clock mark or at one of `cuts_utc_ms` (starts and ends of demand-response events: plan_steps says how they are kept;
-// NULL when there are none). AEMS_E_NOMEM, AEMS_E_LIMIT.
+// forecasts left for the caller. Steps: 5 min up to the first hour, then 15 min to 6 h, then 60 min, or the site's
+// shortest where that is more, each ending on a clock mark or at one of `cuts_utc_ms` (starts and ends of
+// demand-response events: plan_steps says how they are kept; NULL when there are none). AEMS_E_NOMEM, AEMS_E_LIMIT.
 int plan_problem_new(const struct site *s, int64_t now_utc_ms, const int64_t *cuts_utc_ms, size_t n_cuts,
                      struct plan_problem **ret_problem);
 void plan_problem_free(struct plan_problem *p);

@@ -6,16 +6,21 @@
 
 enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
 
-// A first step shorter than this is joined to the next: no setpoint can be judged over a few seconds.
+// A step shorter than this is joined to the next: no setpoint can be judged over a few seconds.
 enum { SHORTEST_MS = MINUTE_MS };
 
 enum { STRIDE_MS = 6 * HOUR_MS };
 
-static int64_t step_length_ms(int64_t elapsed_ms)
+struct course_of_steps {
+    int64_t now_utc_ms, end_utc_ms, shortest_ms;
+    const int64_t *cuts_utc_ms;
+    size_t n_cuts;
+};
+
+static int64_t step_length_ms(const struct course_of_steps *c, int64_t elapsed_ms)
 {
-    if (elapsed_ms < HOUR_MS)
-        return 5 * MINUTE_MS;
-    return elapsed_ms < 6 * HOUR_MS ? 15 * MINUTE_MS : 60 * MINUTE_MS;
+    int64_t length = elapsed_ms < HOUR_MS ? c->shortest_ms : elapsed_ms < 6 * HOUR_MS ? 15 * MINUTE_MS : HOUR_MS;
+    return length > c->shortest_ms ? length : c->shortest_ms;
 }
 
 // Since the last mark of the local clock.
@@ -32,11 +37,11 @@ static int64_t next_mark_ms(int64_t utc_ms, int64_t length_ms)
 }
 
 // A cut takes the place of a clock mark that is less than the shortest step away.
-static int64_t end_ms(int64_t at, int64_t now_utc_ms, const int64_t *cuts_utc_ms, size_t n_cuts)
+static int64_t end_ms(const struct course_of_steps *c, int64_t at)
 {
-    int64_t mark = next_mark_ms(at, step_length_ms(at - now_utc_ms)), end = mark;
-    for (size_t i = 0; i < n_cuts; i++) {
-        int64_t cut = cuts_utc_ms[i];
+    int64_t mark = next_mark_ms(at, step_length_ms(c, at - c->now_utc_ms)), end = mark;
+    for (size_t i = 0; i < c->n_cuts; i++) {
+        int64_t cut = c->cuts_utc_ms[i];
         if (cut >= at + SHORTEST_MS && cut < mark + SHORTEST_MS && (end == mark || cut < end))
             end = cut;
     }
@@ -51,15 +56,13 @@ static int64_t horizon_end_ms(int64_t now_utc_ms, int64_t horizon_s)
     return horizon_s * 1000 < 2 * STRIDE_MS || beyond_ms == 0 ? end : end + STRIDE_MS - beyond_ms;
 }
 
-static size_t make_steps(int64_t now_utc_ms, int64_t horizon_s, const int64_t *cuts_utc_ms, size_t n_cuts,
-                         int64_t *ret_start_utc_ms, double *ret_hours)
+static size_t make_steps(const struct course_of_steps *c, int64_t *ret_start_utc_ms, double *ret_hours)
 {
     size_t n = 0;
-    int64_t horizon_end = horizon_end_ms(now_utc_ms, horizon_s);
-    for (int64_t at = now_utc_ms; at < horizon_end; n++) {
+    for (int64_t at = c->now_utc_ms; at < c->end_utc_ms; n++) {
         if (n == PLAN_MAX_STEPS)
             return 0;
-        int64_t end = end_ms(at, now_utc_ms, cuts_utc_ms, n_cuts);
+        int64_t end = end_ms(c, at);
         if (ret_start_utc_ms)
             ret_start_utc_ms[n] = at;
         if (ret_hours)
@@ -69,14 +72,19 @@ static size_t make_steps(int64_t now_utc_ms, int64_t horizon_s, const int64_t *c
     return n;
 }
 
-size_t plan_steps(int64_t now_utc_ms, int64_t horizon_s, const int64_t *cuts_utc_ms, size_t n_cuts,
+size_t plan_steps(int64_t now_utc_ms, int64_t horizon_s, int shortest_s, const int64_t *cuts_utc_ms, size_t n_cuts,
                   int64_t *ret_start_utc_ms, double *ret_hours)
 {
+    struct course_of_steps c = {.now_utc_ms = now_utc_ms,
+                                .end_utc_ms = horizon_end_ms(now_utc_ms, horizon_s),
+                                .shortest_ms = shortest_s > 0 ? shortest_s * (int64_t)1000 : 5 * MINUTE_MS,
+                                .cuts_utc_ms = cuts_utc_ms,
+                                .n_cuts = n_cuts};
     size_t n;
-    while ((n = make_steps(now_utc_ms, horizon_s, cuts_utc_ms, n_cuts, NULL, NULL)) == 0 && n_cuts > 0)
-        n_cuts /= 2;
+    while ((n = make_steps(&c, NULL, NULL)) == 0 && c.n_cuts > 0)
+        c.n_cuts /= 2;
     if (n > 0)
-        make_steps(now_utc_ms, horizon_s, cuts_utc_ms, n_cuts, ret_start_utc_ms, ret_hours);
+        make_steps(&c, ret_start_utc_ms, ret_hours);
     return n;
 }
 

@@ -253,13 +253,14 @@ struct site_device {
 // ---- the service --------------------------------------------------------------------------------------------------
 
 struct site_plan_settings {
-    int interval_s;  // between plans
-    int horizon_s;   // 24-48 h
-    int deadline_ms; // for one answer of the planner
-    int max_age_s;   // older plans are not followed; rules take over
-    int scenarios;   // courses of load, PV and prices that a plan weighs, 1-10; fewer when time is short
-    int shared_s;    // decisions of this first time are the same in all of them
-    bool co2_first;  // emissions come before money
+    int interval_s;      // between plans
+    int horizon_s;       // 24-48 h
+    int deadline_ms;     // for one answer of the planner
+    int max_age_s;       // older plans are not followed; rules take over
+    int scenarios;       // courses of load, PV and prices that a plan weighs, 1-10; fewer when time is short
+    int shared_s;        // decisions of this first time are the same in all of them
+    int shortest_step_s; // of a plan
+    bool co2_first;      // emissions come before money
 };
 
 struct site_control_settings {

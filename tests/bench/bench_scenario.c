@@ -119,7 +119,7 @@ static void fill_courses(struct plan_problem *p)
 
 static struct plan_problem *make_problem(int64_t now_utc_ms, size_t courses)
 {
-    size_t n_steps = plan_steps(now_utc_ms, HORIZON_S, NULL, 0, NULL, NULL);
+    size_t n_steps = plan_steps(now_utc_ms, HORIZON_S, 0, NULL, 0, NULL, NULL);
     struct plan_sizes sizes = {.n_steps = n_steps,
                                .n_buses = SITES,
                                .n_grids = 1,
@@ -130,7 +130,7 @@ static struct plan_problem *make_problem(int64_t now_utc_ms, size_t courses)
     struct plan_problem *p;
     if (plan_problem_alloc(&sizes, &p) < 0)
         fail("no memory");
-    plan_steps(now_utc_ms, HORIZON_S, NULL, 0, p->start_utc_ms, p->hours);
+    plan_steps(now_utc_ms, HORIZON_S, 0, NULL, 0, p->start_utc_ms, p->hours);
     strcpy(p->area, "bench");
     p->made_utc_ms = now_utc_ms;
     p->shared_s = 3600;
@@ -235,7 +235,7 @@ static double measure_forecasts(int courses)
     struct forecast_steps *steps;
     int64_t from[PLAN_MAX_STEPS], to[PLAN_MAX_STEPS];
     double hours[PLAN_MAX_STEPS], power_w[PLAN_MAX_STEPS];
-    size_t n = plan_steps(FIRST_UTC_MS, HORIZON_S, NULL, 0, from, hours);
+    size_t n = plan_steps(FIRST_UTC_MS, HORIZON_S, 0, NULL, 0, from, hours);
     for (size_t k = 0; k < n; k++)
         to[k] = from[k] + (int64_t)(hours[k] * 3600e3);
     double begin = cpu_ms();

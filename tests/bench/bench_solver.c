@@ -159,7 +159,7 @@ static void make_feeder(struct plan_problem *p, size_t site)
 static struct plan_problem *make_problem(const struct area *a)
 {
     int64_t now = FIRST_UTC_MS + (int64_t)a->plan * STEP_MS, horizon_s = 36 * 3600;
-    struct plan_sizes sizes = {.n_steps = a->anchored ? plan_steps(now, horizon_s, NULL, 0, NULL, NULL) : a->n_steps,
+    struct plan_sizes sizes = {.n_steps = a->anchored ? plan_steps(now, horizon_s, 0, NULL, 0, NULL, NULL) : a->n_steps,
                                .n_buses = a->n_sites,
                                .n_grids = 1,
                                .n_pvs = a->n_sites,
@@ -171,7 +171,7 @@ static struct plan_problem *make_problem(const struct area *a)
         fail("no problem of this size");
     p->made_utc_ms = now;
     if (a->anchored)
-        plan_steps(now, horizon_s, NULL, 0, p->start_utc_ms, p->hours);
+        plan_steps(now, horizon_s, 0, NULL, 0, p->start_utc_ms, p->hours);
     for (size_t k = 0; k < p->n_steps && !a->anchored; k++) {
         p->start_utc_ms[k] = now + (int64_t)k * STEP_MS;
         p->hours[k] = 1.0 / 12;

@@ -104,7 +104,7 @@ START_TEST(an_event_in_the_middle_of_a_step_is_planned_exactly)
         cuts[] = {FIXTURE_START_MS + 11 * 3600000 + 1200000, FIXTURE_START_MS + 11 * 3600000 + 3000000};
     double hours[PLAN_MAX_STEPS];
     ck_assert_int_eq(local_time_set_zone("UTC"), 0);
-    size_t n = plan_steps(FIXTURE_START_MS, 14 * 3600, cuts, 2, start, hours), during = 0;
+    size_t n = plan_steps(FIXTURE_START_MS, 14 * 3600, 0, cuts, 2, start, hours), during = 0;
     struct plan_problem *p = fixture((struct plan_sizes){.n_steps = n, .n_grids = 1, .n_loads = 1, .n_batteries = 1});
     fixture_hours(p, hours);
     for (size_t k = 0; k < n; k++) {
@@ -317,7 +317,7 @@ START_TEST(a_day_of_25_hours_has_its_hour_twice)
     double hours[PLAN_MAX_STEPS], cheap_h = 0, total_h = 0;
     ck_assert_int_eq(local_time_set_zone("Europe/Berlin"), 0);
     ck_assert_int_eq(rfc3339_parse("2026-10-24T22:00:00Z", &now), 0); // midnight
-    size_t n = plan_steps(now, 25 * 3600, NULL, 0, start, hours);
+    size_t n = plan_steps(now, 25 * 3600, 0, NULL, 0, start, hours);
     struct plan_problem *p = fixture((struct plan_sizes){.n_steps = n, .n_grids = 1, .n_loads = 1});
     for (size_t k = 0; k < n; k++) {
         int64_t local_ms = start[k] + (int64_t)local_time_at(start[k]).utc_offset_s * 1000;

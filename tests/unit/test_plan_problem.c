@@ -13,6 +13,8 @@ static int64_t at(const char *text)
     return utc_ms;
 }
 
+static int shortest_step_s; // 0: as usual
+
 static struct plan_problem *new_with_cuts(const char *zone, const char *now, int horizon_s, const int64_t *cuts,
                                           size_t n_cuts)
 {
@@ -44,7 +46,7 @@ static struct plan_problem *new_with_cuts(const char *zone, const char *now, int
                      .n_batteries = 1,
                      .generators = generators,
                      .n_generators = 2,
-                     .plan = {.horizon_s = horizon_s}};
+                     .plan = {.horizon_s = horizon_s, .shortest_step_s = shortest_step_s}};
     struct plan_problem *p = NULL;
     ck_assert_int_eq(local_time_set_zone(zone), 0);
     ck_assert_int_eq(plan_problem_new(&s, at(now), cuts, n_cuts, &p), 0);
@@ -84,6 +86,44 @@ START_TEST(marks_are_those_of_the_local_clock)
     struct plan_problem *p = new_at("Asia/Kolkata", "2026-01-05T08:02:10Z", 24 * 3600); // +05:30
     ck_assert_int_eq(plan_step_end_ms(p, p->n_steps - 1) % 3600000, 1800000);
     plan_problem_free(p);
+}
+END_TEST
+
+START_TEST(data_of_an_hour_are_planned_in_hours)
+{
+    shortest_step_s = 3600;
+    struct plan_problem *p = new_at("Asia/Kolkata", "2026-01-05T08:30:00Z", 24 * 3600); // 14:00 there
+    ck_assert_uint_eq(p->n_steps, 28);
+    for (size_t k = 0; k < p->n_steps; k++)
+        ck_assert_double_eq(p->hours[k], 1);
+    plan_problem_free(p);
+    p = new_at("UTC", "2026-01-05T08:50:00Z", 24 * 3600); // the first step ends at the hour
+    ck_assert_int_eq(p->start_utc_ms[1], at("2026-01-05T09:00:00Z"));
+    ck_assert_double_eq(p->hours[1], 1);
+    plan_problem_free(p);
+    shortest_step_s = 0;
+}
+END_TEST
+
+START_TEST(the_shortest_step_takes_the_place_of_shorter_ones_only)
+{
+    const struct {
+        int shortest_s;
+        double first_h, second_h, last_h;
+    } cases[] = {{60, 1.0 / 60, 0.25, 1}, {900, 0.25, 0.25, 1}, {1800, 0.5, 0.5, 1}};
+    for (size_t i = 0; i < 3; i++) {
+        shortest_step_s = cases[i].shortest_s;
+        struct plan_problem *p = new_at("UTC", "2026-01-05T12:00:00Z", 24 * 3600);
+        for (size_t k = 0; k < p->n_steps; k++) {
+            double from_now_h = (double)(p->start_utc_ms[k] - p->start_utc_ms[0]) / 3.6e6;
+            double expected_h = from_now_h < 1   ? cases[i].first_h
+                                : from_now_h < 6 ? cases[i].second_h
+                                                 : cases[i].last_h;
+            ck_assert_double_eq_tol(p->hours[k], expected_h, 1e-9);
+        }
+        plan_problem_free(p);
+    }
+    shortest_step_s = 0;
 }
 END_TEST
 
@@ -369,6 +409,8 @@ int main(void)
     Suite *suite = suite_create("plan problem");
     TCase *tc = tcase_create("problem");
     tcase_add_test(tc, steps_grow_and_end_on_clock_marks);
+    tcase_add_test(tc, data_of_an_hour_are_planned_in_hours);
+    tcase_add_test(tc, the_shortest_step_takes_the_place_of_shorter_ones_only);
     tcase_add_test(tc, marks_are_those_of_the_local_clock);
     tcase_add_test(tc, a_first_step_of_seconds_is_joined_to_the_next);
     tcase_add_test(tc, a_horizon_of_nothing_or_of_weeks_is_refused);

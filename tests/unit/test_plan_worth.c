@@ -131,14 +131,14 @@ static void fill_courses(const struct month *m, struct plan_problem *p, int64_t 
 static struct plan_problem *make_problem(const struct month *m, int64_t now_ms)
 {
     struct plan_problem *p;
-    struct plan_sizes sizes = {.n_steps = plan_steps(now_ms, 36 * 3600, NULL, 0, NULL, NULL),
+    struct plan_sizes sizes = {.n_steps = plan_steps(now_ms, 36 * 3600, 0, NULL, 0, NULL, NULL),
                                .n_buses = 1,
                                .n_grids = 1,
                                .n_pvs = 1,
                                .n_batteries = 1,
                                .n_loads = 1};
     ck_assert_int_eq(plan_problem_alloc(&sizes, &p), 0);
-    plan_steps(now_ms, 36 * 3600, NULL, 0, p->start_utc_ms, p->hours);
+    plan_steps(now_ms, 36 * 3600, 0, NULL, 0, p->start_utc_ms, p->hours);
     p->made_utc_ms = now_ms;
     p->shared_s = 3600;
     fill_assets(m, p);
