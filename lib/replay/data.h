@@ -50,7 +50,12 @@ struct replay_data {
 
 // Reads a stream; `name` is for messages. Warnings for refused rows and cells and unordered rows, errors for what makes
 // the file useless. `columns` need not cover all assets. Of rows of the same instant the last one counts, the others
-// are refused. AEMS_E_FORMAT, AEMS_E_NOMEM. Owned by the caller.
+// are refused. AEMS_E_FORMAT, AEMS_E_IO (both said in `d`), AEMS_E_NOMEM. Owned by the caller.
+//
+// Lines end with LF or CR LF; empty ones and comments (#) do not count; cells may stand in quotes. Times carry their
+// zone (Z or an offset): local time says one hour twice in autumn. Loads may be up to ten times their peak, PV up to
+// twice its own; down to -1 % of it (-20 W/m2 of irradiance) counts as 0, which is what sensors show when there is
+// nothing. Of lines longer than 1 MiB nothing is read, and there are at most 20 million cells.
 int replay_data_read(FILE *stream, const char *name, const struct site *site, struct diagnostics *d,
                      struct replay_data **ret_data);
 void replay_data_free(struct replay_data *data);
