@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "control/bus.h"
 
+static const double LONGEST_STEP_S = 24 * 3600;
 static const double SOON_S = 1; // a limit may be exceeded for so long while a ramp runs
 
 // ---- balance --------------------------------------------------------------------------------------------------------
@@ -164,7 +165,7 @@ void regulate(const struct regulate_area *area, struct regulate_command *command
         r.buses[b] = (struct bus_balance){
             .electric = area->buses[b].electric, .measured = true, .import_grid = -1, .export_grid = -1};
     groups_start(&r, area->groups);
-    members_start(&r, clamp(area->dt_s, 0, 60));
+    members_start(&r, clamp(area->dt_s, 0, LONGEST_STEP_S));
     members_sort(&r);
     connections_start(&r);
     count_uncontrolled(&r);

@@ -17,17 +17,18 @@ static double positive(double v)
     return v > 0 ? v : 0;
 }
 
-// Trapezoid between two usable ticks; what lies in a gap is not made up. Returns what flowed in.
+// Trapezoid between two usable ticks, or the mean since the last; what lies in a gap is not made up. Returns what
+// flowed in.
 static double integrate(struct engine *e, int asset, uint64_t now_mono_ms, uint64_t dt_mono_ms)
 {
     struct asset_state *a = &e->assets[asset];
     bool known = asset_known(e, asset, now_mono_ms);
     double in_wh = 0;
-    if (known && a->integrates && dt_mono_ms <= SUSPEND_GAP_MS) {
-        double half_h = area_seconds(e, dt_mono_ms) / 3600 / 2;
-        in_wh = half_h * (positive(a->integrated_w) + positive(a->good.v));
+    if (known && a->integrates && dt_mono_ms <= suspend_gap_ms(e)) {
+        double half_h = area_seconds(e, dt_mono_ms) / 3600 / 2, before_w = is_coarse(e) ? a->good.v : a->integrated_w;
+        in_wh = half_h * (positive(before_w) + positive(a->good.v));
         a->energy_in_wh += in_wh;
-        a->energy_out_wh += half_h * (positive(-a->integrated_w) + positive(-a->good.v));
+        a->energy_out_wh += half_h * (positive(-before_w) + positive(-a->good.v));
     }
     a->integrates = known;
     a->integrated_w = a->good.v;
@@ -41,14 +42,18 @@ static int window_s(const struct engine *e, int grid)
     return e->site->tariffs[e->site->grids[grid].tariff].demand_window_s;
 }
 
-static void close_window(struct engine *e, int grid)
+static void take_peak(struct engine *e, int grid, double average_w)
 {
     struct grid_state *g = &e->grids[grid];
-    double average_w = window_s(e, grid) > 0 ? g->window_wh * 3600 / window_s(e, grid) : 0;
     if (average_w > g->month_peak_w) {
         g->month_peak_w = average_w;
         queue_add(&e->queue, TASK_SAVE_PEAK, grid);
     }
+}
+
+static void close_window(struct engine *e, int grid)
+{
+    take_peak(e, grid, window_s(e, grid) > 0 ? e->grids[grid].window_wh * 3600 / window_s(e, grid) : 0);
 }
 
 // A clock set back over the turn of a month must not lose the peak of either.
@@ -100,7 +105,12 @@ static void count_import(struct engine *e, int grid, double in_wh, struct instan
     int64_t start = demand_window_start_ms(&e->site->tariffs[e->site->grids[grid].tariff], now.utc_ms);
     double tick_ms = fmax(area_seconds(e, dt_mono_ms) * 1000, 1);
     double after = start > g->window_start_utc_ms ? clamp((double)(now.utc_ms - start) / tick_ms, 0, 1) : 0;
-    g->window_wh += in_wh * (1 - after);
+    double window_ms = window_s(e, grid) * 1000.0, before = 1 - after;
+    if (window_ms > 0 && tick_ms * before > window_ms) { // whole windows within the tick have its mean
+        take_peak(e, grid, in_wh * 3600e3 / tick_ms);
+        before = 0;
+    }
+    g->window_wh += in_wh * before;
     refresh_window(e, grid, now.utc_ms);
     g->window_wh += in_wh * after;
 }
@@ -108,7 +118,7 @@ static void count_import(struct engine *e, int grid, double in_wh, struct instan
 static void count(struct engine *e, int asset, struct instant now, uint64_t dt_mono_ms)
 {
     const struct site_asset *site = site_asset_at(e, asset);
-    bool continued = e->assets[asset].integrates && dt_mono_ms <= SUSPEND_GAP_MS;
+    bool continued = e->assets[asset].integrates && dt_mono_ms <= suspend_gap_ms(e);
     double out_before_wh = e->assets[asset].energy_out_wh;
     double in_wh = integrate(e, asset, now.mono_ms, dt_mono_ms);
     continued = continued && e->assets[asset].integrates;
@@ -150,7 +160,7 @@ double accounting_window_limit_w(const struct engine *e, int grid, double allowe
     double length_s = t->demand_window_s, gone_s = (double)(now.utc_ms - g->window_start_utc_ms) / 1000;
     double left_s = fmin(fmax(length_s - gone_s, 0), length_s), left_wh = allowed_w * length_s / 3600 - g->window_wh;
     // What is over at the end is not spent all at once, what is short is saved in time.
-    double two_cycles_s = area_seconds(e, 2 * (uint64_t)e->site->control.cycle_ms);
+    double two_cycles_s = area_seconds(e, (is_coarse(e) ? 1 : 2) * (uint64_t)e->site->control.cycle_ms);
     double limit_w = fmin(lasting_w(left_wh, left_s, fmax(60, two_cycles_s), allowed_w),
                           lasting_w(left_wh, left_s, fmax(10, two_cycles_s), allowed_w));
     return fmin(fmax(limit_w, 0), LP_INFINITY);
@@ -198,11 +208,11 @@ static bool natural_w(const struct engine *e, int asset, struct instant now, dou
 {
     enum asset_kind kind = site_asset_at(e, asset)->kind;
     const struct asset_state *a = &e->assets[asset];
-    if ((kind != ASSET_LOAD && kind != ASSET_PV) || a->cap.active)
+    if ((kind != ASSET_LOAD && kind != ASSET_PV) || (a->cap.active && !(kind == ASSET_PV && isfinite(a->available_w))))
         return false;
     if (kind == ASSET_LOAD && a->first_device < 0)
         return is_left_over(e, asset, now, ret_w);
-    *ret_w = a->good.v;
+    *ret_w = a->cap.active ? fmax(a->available_w, a->good.v) : a->good.v;
     return asset_known(e, asset, now.mono_ms);
 }
 
@@ -214,14 +224,8 @@ static int64_t lesson_start_ms(const struct engine *e, int64_t utc_ms)
     return (int64_t)fmax((double)e->learned_utc_ms, (double)utc_ms - longest_s * 1000);
 }
 
-// A measurement holds until the next tick, so what this tick has seen belongs to the next lesson.
-static void learn(struct engine *e, struct instant now)
+static void sample(struct engine *e, struct instant now)
 {
-    if (now.utc_ms - e->learned_utc_ms >= LEARN_MS || now.utc_ms < e->learned_utc_ms) {
-        for (size_t i = 0; i < e->site->n_assets; i++)
-            teach(e, (int)i, lesson_start_ms(e, now.utc_ms), now.utc_ms);
-        e->learned_utc_ms = now.utc_ms;
-    }
     for (size_t i = 0; i < e->site->n_assets; i++) {
         double power_w;
         if (!natural_w(e, (int)i, now, &power_w))
@@ -231,9 +235,25 @@ static void learn(struct engine *e, struct instant now)
     }
 }
 
+// A measurement holds until the next tick, so what this tick has seen belongs to the next lesson; unless it is the mean
+// since the last one.
+static void learn(struct engine *e, struct instant now, uint64_t dt_mono_ms)
+{
+    bool is_mean = is_coarse(e) && 2 * dt_mono_ms >= (uint64_t)e->site->control.cycle_ms;
+    if (is_mean)
+        sample(e, now);
+    if (now.utc_ms - e->learned_utc_ms >= LEARN_MS || now.utc_ms < e->learned_utc_ms) {
+        for (size_t i = 0; i < e->site->n_assets; i++)
+            teach(e, (int)i, lesson_start_ms(e, now.utc_ms), now.utc_ms);
+        e->learned_utc_ms = now.utc_ms;
+    }
+    if (!is_coarse(e))
+        sample(e, now);
+}
+
 void accounting_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms)
 {
     for (size_t i = 0; i < e->site->n_assets; i++)
         count(e, (int)i, now, dt_mono_ms);
-    learn(e, now);
+    learn(e, now, dt_mono_ms);
 }

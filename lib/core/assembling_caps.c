@@ -23,7 +23,8 @@ void assemble_pv(const struct engine *e, const struct assembling *c, int asset, 
     double gives_w = fmax(a->estimated_w, 0);
     r->min_w = 0;
     r->max_w = gives_w;
-    if (cap_binds(e, asset))
+    // What is measured at the beginning of a long cycle is under the cap of the last one.
+    if (cap_binds(e, asset) || (is_coarse(e) && isfinite(a->available_w)))
         r->max_w = isfinite(a->available_w) ? fmax(a->available_w, gives_w)
                                             : fmin(peak_w, fmax(a->setpoint_w, gives_w) + 0.1 * peak_w);
     r->has_setpoint = false;

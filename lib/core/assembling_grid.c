@@ -104,7 +104,7 @@ static double early_slack_w(const struct engine *e, const struct assembling *c, 
     const struct site_grid *g = &e->site->grids[grid];
     double length_h = e->site->tariffs[g->tariff].demand_window_s / 3600.0;
     double gone_h = (double)(c->now.utc_ms - e->grids[grid].window_start_utc_ms) / 3600e3;
-    if (length_h <= 0)
+    if (length_h <= 0 || is_coarse(e))
         return 0;
     double left_h = clamp(length_h - gone_h, 0, length_h);
     double spare = spare_w(e, c, g->bus, left_h);

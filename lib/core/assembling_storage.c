@@ -9,6 +9,8 @@ static const double RESERVE_BAND_FRAC = 0.01;
 
 double taper_h(const struct engine *e)
 {
+    if (is_coarse(e)) // a long cycle meets them at its end
+        return e->site->control.cycle_ms / 3600e3;
     double cycles_s = area_seconds(e, 5 * (uint64_t)e->site->control.cycle_ms);
     return fmax(60, cycles_s) / 3600;
 }

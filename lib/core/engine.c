@@ -175,7 +175,7 @@ static void watch_clocks(struct engine *e, struct instant now)
     double drift_ms = (double)(now.utc_ms - e->last_tick.utc_ms) - area_seconds(e, gap_ms) * 1000;
     bool stepped = fabs(drift_ms) > CLOCK_STEP_MS;
     // A machine that slept with its monotonic clock standing still shows as a step of UTC alone.
-    if (gap_ms > SUSPEND_GAP_MS || drift_ms > SUSPEND_GAP_MS)
+    if (gap_ms > suspend_gap_ms(e) || drift_ms > SUSPEND_GAP_MS)
         distrust_values(e, now);
     if (stepped) {
         e->clock_step_mono_ms = now.mono_ms;
@@ -186,7 +186,7 @@ static void watch_clocks(struct engine *e, struct instant now)
               drift_ms / 1000);
 }
 
-static void tick(struct engine *e, struct instant now)
+static void tick(struct engine *e, struct instant now, bool regulates)
 {
     watch_clocks(e, now);
     uint64_t dt_mono_ms = e->ticked ? elapsed_ms(e->last_tick.mono_ms, now.mono_ms) : 0;
@@ -199,7 +199,10 @@ static void tick(struct engine *e, struct instant now)
     limits_expire(e, now);
     sessions_tick(e, now, dt_mono_ms);
     obedience_refresh(e, now);
-    regulating_step(e, now);
+    if (regulates)
+        regulating_step(e, now);
+    else
+        limit_alarms_refresh(e, now);
     planning_tick(e, now);
     publishing_tick(e, now);
 }
@@ -225,7 +228,8 @@ int engine_consume(struct engine *e, const struct event *event)
 {
     switch (event->kind) {
     case EVENT_TICK:
-        tick(e, event->at);
+    case EVENT_SURVEY:
+        tick(e, event->at, event->kind == EVENT_TICK);
         return 0;
     case EVENT_READINGS:
         return consume_readings(e, event);

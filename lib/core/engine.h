@@ -44,6 +44,7 @@ void engine_adopt(struct engine *e, const struct engine *former, struct instant 
 
 enum event_kind {
     EVENT_TICK,         // a control cycle is due
+    EVENT_SURVEY,       // the same but for setpoints: counts, learns and plans, and regulates nothing
     EVENT_READINGS,     // a device was polled
     EVENT_DEVICE_DOWN,  // a poll or write failed: link, time-out, exception
     EVENT_WRITE_RESULT, // a setpoint was written and, where possible, read back
@@ -135,6 +136,18 @@ const char *engine_last_refusal(const struct engine *e);
 typedef bool engine_grid_forecast_fn(void *context, int grid, int64_t from_utc_ms, int64_t to_utc_ms);
 // NULL: nothing is known. `context` is borrowed.
 void engine_set_grid_forecast(struct engine *e, engine_grid_forecast_fn *forecast, void *context);
+
+// Prices that a driver knows for all times, by grid connection. NAN: not known, what was told or configured holds.
+struct engine_price {
+    double import_price_per_kwh, export_price_per_kwh; // -1e6 to 1e6
+    double co2_g_per_kwh;                              // of import, 0 to 1e6
+};
+typedef void engine_price_fn(void *context, int grid, int64_t utc_ms, struct engine_price *ret_price);
+// Before EVENT_PRICES and the site's tariffs. NULL: none any more. `context` is borrowed.
+void engine_set_price_source(struct engine *e, engine_price_fn *source, void *context);
+
+// Without planning no plan is asked for, and rules do what they do without one. On at first.
+void engine_set_planning(struct engine *e, bool on);
 
 // ---- what is to be done -------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@
 
 enum {
     START_GRACE_MS = 10 * 1000,   // so long a bus waits for its first readings before it counts as lost
-    SUSPEND_GAP_MS = 10 * 1000,   // a longer silence of ticks: the machine slept
+    SUSPEND_GAP_MS = 10 * 1000,   // see suspend_gap_ms
     CLOCK_STEP_MS = 5 * 1000,     // UTC and the monotonic clock drifted apart by more: the clock was set
     OBEY_TIME_MS = 10 * 1000,     // a device may take so long to follow a setpoint
     SETTLE_MS = 5 * 1000,         // after a change, a device may be anywhere between old and new for so long
@@ -35,6 +35,8 @@ enum {
     ALARM_MAX_ORPHANS = 64,
     WHY_SIZE = 96,
 };
+
+enum { LONGEST_FINE_CYCLE_MS = 10 * 1000 };
 
 static const int64_t NEVER_MS = INT64_MIN / 4; // long before any instant, with room for differences
 
@@ -173,6 +175,7 @@ struct plan_state {
     uint64_t not_before_mono_ms;
     uint64_t strayed_mono_ms; // last asked for because a storage was not where the plan has it
     bool failed;              // the last attempt did
+    bool off;                 // none is asked for: rules alone
 };
 
 enum alarm_kind {
@@ -236,6 +239,8 @@ struct engine {
     enum engine_mode mode;
     engine_grid_forecast_fn *grid_forecast; // NULL: nothing is known
     void *grid_forecast_context;
+    engine_price_fn *price_source; // NULL: none
+    void *price_source_context;
     char refusal[160];
 };
 
@@ -263,6 +268,20 @@ static inline double area_seconds(const struct engine *e, uint64_t mono_ms)
     return (double)mono_ms / 1000 * speed;
 }
 
+// Ticks that are minutes or hours apart, as in replay. Each then brings the readings of all devices, a reading of an
+// EVENT_SURVEY is the mean since the one before, and nothing that takes seconds is seen: no ramp, no disobedience.
+static inline bool is_coarse(const struct engine *e)
+{
+    return e->site->control.cycle_ms > LONGEST_FINE_CYCLE_MS;
+}
+
+// A longer silence of ticks: the machine slept.
+static inline uint64_t suspend_gap_ms(const struct engine *e)
+{
+    uint64_t three_cycles_ms = 3 * (uint64_t)e->site->control.cycle_ms;
+    return is_coarse(e) ? three_cycles_ms : SUSPEND_GAP_MS;
+}
+
 int asset_of(const struct engine *e, enum asset_kind kind, int of_kind); // -1 when there is none
 int first_grid_of_bus(const struct engine *e, int bus);                  // grid number, -1 none
 void refuse(struct engine *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -282,6 +301,7 @@ void balance_refresh(struct engine *e, uint64_t now_mono_ms);
 
 // regulating.c, assembling.c, applying.c
 void regulating_step(struct engine *e, struct instant now);
+void limit_alarms_refresh(struct engine *e, struct instant now);
 bool regulating_is_urgent(const struct engine *e, int device, struct instant now);
 void assemble(struct engine *e, struct instant now);
 bool cap_binds(const struct engine *e, int asset);

@@ -112,7 +112,7 @@ static void refresh(struct engine *e, int asset, struct instant now)
 
 void obedience_refresh(struct engine *e, struct instant now)
 {
-    for (size_t i = 0; i < e->site->n_assets; i++)
+    for (size_t i = 0; i < e->site->n_assets && !is_coarse(e); i++)
         if (e->assets[i].control >= 0)
             refresh(e, (int)i, now);
 }

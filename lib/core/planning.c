@@ -128,6 +128,11 @@ void planning_suggest(struct engine *e)
     e->plan.not_before_mono_ms = e->plan.asked_mono_ms + (e->plan.asked_mono_ms > 0 ? retry_ms(e) : 0);
 }
 
+void engine_set_planning(struct engine *e, bool on)
+{
+    e->plan.off = !on;
+}
+
 static double planned_soc(const struct engine *e, int asset, int step, double capacity_wh, struct instant now)
 {
     const struct schedule *s = e->plan.schedule;
@@ -190,7 +195,7 @@ static void watch_answer(struct engine *e, struct instant now)
 void planning_tick(struct engine *e, struct instant now)
 {
     watch_answer(e, now);
-    if (e->plan.solving || e->plan.due || !ready(e, now))
+    if (e->plan.off || e->plan.solving || e->plan.due || !ready(e, now))
         return;
     bool recently = elapsed_ms(e->plan.strayed_mono_ms, now.mono_ms) < retry_ms(e);
     bool strays = !recently && now.mono_ms >= e->plan.not_before_mono_ms && soc_strays(e, now);

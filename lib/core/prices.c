@@ -179,8 +179,25 @@ static const struct known_price *known_at(const struct engine *e, int tariff, in
     return low < book->count && book->prices[low].from_utc_ms <= utc_ms ? &book->prices[low] : NULL;
 }
 
+static struct engine_price from_source(const struct engine *e, int grid, int64_t utc_ms)
+{
+    struct engine_price p = {NAN, NAN, NAN};
+    if (e->price_source != NULL)
+        e->price_source(e->price_source_context, grid, utc_ms, &p);
+    return p;
+}
+
+void engine_set_price_source(struct engine *e, engine_price_fn *source, void *context)
+{
+    e->price_source = source;
+    e->price_source_context = context;
+}
+
 double grid_import_price_per_kwh(const struct engine *e, int grid, int64_t utc_ms)
 {
+    double known = from_source(e, grid, utc_ms).import_price_per_kwh;
+    if (in_range(known, -LARGEST_PRICE, LARGEST_PRICE))
+        return known;
     int tariff = e->site->grids[grid].tariff;
     const struct known_price *p = known_at(e, tariff, utc_ms);
     return p != NULL && !p->lacks_import ? p->import_price_per_kwh
@@ -189,6 +206,9 @@ double grid_import_price_per_kwh(const struct engine *e, int grid, int64_t utc_m
 
 double grid_export_price_per_kwh(const struct engine *e, int grid, int64_t utc_ms)
 {
+    double known = from_source(e, grid, utc_ms).export_price_per_kwh;
+    if (in_range(known, -LARGEST_PRICE, LARGEST_PRICE))
+        return known;
     int tariff = e->site->grids[grid].tariff;
     const struct known_price *p = known_at(e, tariff, utc_ms);
     return p != NULL && !p->lacks_export ? p->export_price_per_kwh
@@ -197,7 +217,10 @@ double grid_export_price_per_kwh(const struct engine *e, int grid, int64_t utc_m
 
 double grid_co2_kg_per_kwh(const struct engine *e, int grid, int64_t utc_ms)
 {
+    double known = from_source(e, grid, utc_ms).co2_g_per_kwh;
+    if (in_range(known, 0, LARGEST_CO2_G))
+        return known / 1000;
     const struct known_price *p = known_at(e, e->site->grids[grid].tariff, utc_ms);
-    bool known = p != NULL && p->co2_g_per_kwh >= 0;
-    return (known ? p->co2_g_per_kwh : tariff_co2_g_per_kwh(e->site, grid, utc_ms)) / 1000;
+    bool told = p != NULL && p->co2_g_per_kwh >= 0;
+    return (told ? p->co2_g_per_kwh : tariff_co2_g_per_kwh(e->site, grid, utc_ms)) / 1000;
 }

@@ -35,7 +35,7 @@ bool regulating_is_urgent(const struct engine *e, int device, struct instant now
     int asset = e->site->devices[device].asset;
     const struct site_asset *site = site_asset_at(e, asset);
     const struct asset_state *a = &e->assets[asset];
-    if (site->kind != ASSET_GRID || !e->ticked || e->buses[site->bus].mode != BUS_CLOSED)
+    if (site->kind != ASSET_GRID || !e->ticked || is_coarse(e) || e->buses[site->bus].mode != BUS_CLOSED)
         return false;
     if (!value_usable(a->power))
         return false;
@@ -57,7 +57,8 @@ static void refresh_limit_alarm(struct engine *e, int grid, struct instant now)
         g->over_since_mono_ms = 0;
     else if (g->over_since_mono_ms == 0)
         g->over_since_mono_ms = now.mono_ms;
-    bool lasting = g->over_since_mono_ms != 0 && elapsed_ms(g->over_since_mono_ms, now.mono_ms) >= LIMIT_ALARM_MS;
+    uint64_t patience_ms = is_coarse(e) ? 0 : LIMIT_ALARM_MS; // a mean is no moment
+    bool lasting = g->over_since_mono_ms != 0 && elapsed_ms(g->over_since_mono_ms, now.mono_ms) >= patience_ms;
     alarm_set(e, ALARM_LIMIT, grid, lasting, now.utc_ms,
               "The limit of %s is exceeded by %.1f kW and nothing that can be steered is left: reduce loads", site->id,
               over_w / 1000);
@@ -78,6 +79,12 @@ static void refresh_group_alarm(struct engine *e, int group, struct instant now)
               site->id, over_w / 1000);
 }
 
+void limit_alarms_refresh(struct engine *e, struct instant now)
+{
+    for (size_t g = 0; g < e->site->n_grids; g++)
+        refresh_limit_alarm(e, (int)g, now);
+}
+
 void regulating_step(struct engine *e, struct instant now)
 {
     double dt_s = (double)elapsed_ms(e->regulated_mono_ms, now.mono_ms) / 1000;
@@ -88,12 +95,12 @@ void regulating_step(struct engine *e, struct instant now)
                                        .n_buses = e->site->n_buses,
                                        .groups = e->regulate_groups,
                                        .n_groups = e->site->n_groups,
-                                       .dt_s = clamp(dt_s, 0, 10)};
+                                       .dt_s = clamp(dt_s, 0, fmax(10, e->site->control.cycle_ms / 1000.0))};
     regulate(&area, e->commands, e->results, e->group_results);
     apply_commands(e, now);
     e->regulated_mono_ms = now.mono_ms;
-    for (size_t g = 0; g < e->site->n_grids; g++)
-        refresh_limit_alarm(e, (int)g, now);
+    if (!is_coarse(e)) // what is measured then is from before this step
+        limit_alarms_refresh(e, now);
     for (size_t g = 0; g < e->site->n_groups; g++)
         refresh_group_alarm(e, (int)g, now);
 }

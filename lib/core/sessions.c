@@ -206,7 +206,7 @@ static double integrated_wh(const struct engine *e, int asset, struct instant no
 {
     const struct site_flexible *f = site_flexible_of(e->site, asset);
     double power_w = e->assets[asset].good.v;
-    if (dt_mono_ms > SUSPEND_GAP_MS || !asset_known(e, asset, now.mono_ms) || (power_w < 0) != charging)
+    if (dt_mono_ms > suspend_gap_ms(e) || !asset_known(e, asset, now.mono_ms) || (power_w < 0) != charging)
         return 0;
     double h = area_seconds(e, dt_mono_ms) / 3600;
     bool vehicle = site_asset_at(e, asset)->kind == ASSET_CHARGER;
@@ -298,9 +298,10 @@ static void refresh_taking(struct engine *e, int asset, struct instant now)
     struct session_state *s = &a->session;
     const struct site_flexible *f = site_flexible_of(e->site, asset);
     double margin_w = TAKES_MARGIN * f->max_charge_w;
-    if (!s->connected || !a->has_setpoint)
+    bool told = s->connected && a->has_setpoint && !is_coarse(e);
+    if (!told)
         s->takes_w = 0;
-    if (!s->connected || !a->has_setpoint || !asset_known(e, asset, now.mono_ms))
+    if (!told || !asset_known(e, asset, now.mono_ms))
         return;
     double told_w = fmax(-a->setpoint_w, 0), drawn_w = fmax(-a->good.v, 0);
     bool settled = elapsed_ms(a->setpoint_mono_ms, now.mono_ms) >= TAKES_MS;

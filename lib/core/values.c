@@ -9,6 +9,8 @@
 #include "core/internal.h"
 #include "quality/sign.h"
 
+static const double LARGEST_MEAN_W = 1e12;
+
 // ---- what is plausible ----------------------------------------------------------------------------------------------
 
 static double bus_power_w(const struct engine *e, int bus)
@@ -25,6 +27,8 @@ static double bus_power_w(const struct engine *e, int bus)
 // A grid may well exceed its contract, and a step up to its size must be seen at once; the others know their size.
 static struct quality_limits power_limits(const struct engine *e, int asset)
 {
+    if (is_coarse(e)) // means over minutes or hours, judged by whoever keeps them: they may jump, and stand still
+        return (struct quality_limits){.low = -LARGEST_MEAN_W, .high = LARGEST_MEAN_W};
     const struct site_asset *a = site_asset_at(e, asset);
     double size = fmax(fabs(a->min_power_w), fabs(a->max_power_w));
     double slack = 0.05 * size + 1000;
@@ -51,7 +55,7 @@ static struct quality_limits limits_of(const struct engine *e, int asset, enum q
         return power_limits(e, asset);
     case QUANTITY_SOC_FRAC: // another vehicle may come with any
         return (struct quality_limits){
-            .low = 0, .high = 1, .max_step = site_asset_at(e, asset)->kind == ASSET_CHARGER ? 0 : 0.2};
+            .low = 0, .high = 1, .max_step = site_asset_at(e, asset)->kind == ASSET_CHARGER || is_coarse(e) ? 0 : 0.2};
     case QUANTITY_CONNECTED:
     case QUANTITY_FUEL_FRAC:
         return (struct quality_limits){.low = 0, .high = 1};
