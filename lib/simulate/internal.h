@@ -27,6 +27,10 @@ struct turning { // of a battery: which way it went last, and its turns of the m
     unsigned turns;
 };
 
+struct before { // of a store or tank, before the step under way
+    double energy_wh, fuel_wh;
+};
+
 struct plant_model {
     const struct site *site;
     uint64_t seed;
@@ -42,10 +46,23 @@ struct plant_model {
     struct turning *turning;          // as site->assets
     struct limit *limits;             // as site->grids
     struct window *windows;           // as site->grids
+    bool *away;                       // as site->grids
+    bool led, forms;
+    double outside_degc;   // of one that is led
+    struct before *before; // as site->assets, while it forms
 };
 
 // movement.c: every asset but the grids, and what they carry in the end.
 void movement_step(struct plant_model *m);
+
+// With what it held before the step, a battery or generator gives `power_w` at once, as far as it can.
+void movement_battery_gives(struct plant_model *m, int asset, double power_w);
+void movement_generator_gives(struct plant_model *m, int asset, double power_w);
+void movement_tie_gives(struct plant_model *m, int asset, double power_w);
+void movement_flow(struct plant_model *m, int asset, int sign); // its flows are added to its buses, or taken off
+
+// forming.c: who holds the voltage of a bus takes what is left.
+void forming_step(struct plant_model *m, bool electric);
 
 // stays.c: vehicles and windows come and go.
 void stays_step(struct plant_model *m, int asset);

@@ -28,8 +28,10 @@ static bool make_room(struct plant_model *m)
     m->turning = calloc(s->n_assets + 1, sizeof *m->turning);
     m->limits = calloc(s->n_grids + 1, sizeof *m->limits);
     m->windows = calloc(s->n_grids + 1, sizeof *m->windows);
-    return m->assets && m->buses && m->bus_w && m->bus_grids && m->groups && m->coming && m->turning && m->limits &&
-           m->windows;
+    m->away = calloc(s->n_grids + 1, sizeof *m->away);
+    m->before = calloc(s->n_assets + 1, sizeof *m->before);
+    bool flows = m->assets && m->buses && m->bus_w && m->bus_grids && m->groups && m->before;
+    return flows && m->coming && m->turning && m->limits && m->windows && m->away;
 }
 
 static void fill(struct plant_model *m)
@@ -81,6 +83,8 @@ void plant_model_free(struct plant_model *m)
     free(m->turning);
     free(m->limits);
     free(m->windows);
+    free(m->away);
+    free(m->before);
     free(m);
 }
 
@@ -89,7 +93,8 @@ void plant_model_step(struct plant_model *m, struct instant now)
     m->dt_s = now.mono_ms > m->now.mono_ms ? (double)(now.mono_ms - m->now.mono_ms) / 1000.0 : 0.0;
     m->hours = now.utc_ms > m->now.utc_ms ? (double)(now.utc_ms - m->now.utc_ms) / hour_ms : 0.0;
     m->now = now;
-    nature_advance(m->nature, now.utc_ms);
+    if (!m->led)
+        nature_advance(m->nature, now.utc_ms);
     movement_step(m);
     counting_step(m);
 }
@@ -226,6 +231,41 @@ int plant_model_limit(struct plant_model *m, int grid, double import_limit_w, in
         return AEMS_E_RANGE;
     m->limits[grid] =
         (struct limit){.import_w = import_limit_w, .from_utc_ms = from_utc_ms, .until_utc_ms = until_utc_ms};
+    return 0;
+}
+
+int plant_model_set_grid(struct plant_model *m, int grid, bool available)
+{
+    if (grid < 0 || (size_t)grid >= m->site->n_grids)
+        return AEMS_E_RANGE;
+    if (m->away[grid] == available)
+        m->bus_grids[m->site->grids[grid].bus] += available ? 1 : -1;
+    m->away[grid] = !available;
+    return 0;
+}
+
+void plant_model_set_forming(struct plant_model *m, bool on)
+{
+    m->forms = on;
+}
+
+void plant_model_lead(struct plant_model *m)
+{
+    m->led = true;
+    m->outside_degc = nature_temp_degc(m->nature);
+    for (size_t i = 0; i < m->site->n_assets; i++) {
+        if (m->assets[i].stay.present)
+            stays_end(m, (int)i);
+        m->assets[i].fixed = m->site->assets[i].kind == ASSET_LOAD || m->site->assets[i].kind == ASSET_PV;
+    }
+    counting_reset(m);
+}
+
+int plant_model_set_outside(struct plant_model *m, double outside_degc)
+{
+    if (!m->led || !in_range(outside_degc, -90.0, 70.0))
+        return AEMS_E_RANGE;
+    m->outside_degc = outside_degc;
     return 0;
 }
 

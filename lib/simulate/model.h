@@ -142,6 +142,22 @@ int plant_model_unplug(struct plant_model *m, int asset);
 int plant_model_limit(struct plant_model *m, int grid, double import_limit_w, int64_t from_utc_ms,
                       int64_t until_utc_ms);
 
+// ---- outages, and a plant that is led from outside ------------------------------------------------------------------
+
+// A grid connection that is away carries nothing.
+int plant_model_set_grid(struct plant_model *m, int grid, bool available); // AEMS_E_RANGE
+
+// With forming, what an electric bus without a grid connection still lacks or has over after every step is taken at
+// once by who holds its voltage, within its own limits: when it is lacking, generators that run, batteries with a
+// setpoint, ties without one, generators that stand still; when it is over, generators and these batteries, then PV,
+// which gives less. A boiler without a setpoint gives what its bus lacks. Off at first: control is to be tested alone.
+void plant_model_set_forming(struct plant_model *m, bool on);
+
+// From now on nothing comes by itself: no weather, no people, no vehicles. Loads and PV are what they are fixed to,
+// 0 before that.
+void plant_model_lead(struct plant_model *m);
+int plant_model_set_outside(struct plant_model *m, double outside_degc); // of a plant that is led; AEMS_E_RANGE
+
 // All counters of violations, windows, stays, wear and unserved energy begin anew.
 void plant_model_reset_violations(struct plant_model *m);
 

@@ -21,7 +21,7 @@ static void move_load(const struct plant_model *m, int of_kind, struct plant_ass
 {
     double standard = a->fixed ? a->fixed_w : nature_load_w(m->nature, of_kind);
     a->natural_w = fmax(standard + a->extra_w, 0.0);
-    double limit = a->commanded ? fmax(-a->setpoint_w, 0.0) * ripple(m->now) : INFINITY;
+    double limit = a->commanded ? fmax(-a->setpoint_w, 0.0) * (m->led ? 1.0 : ripple(m->now)) : INFINITY;
     a->power_w = -dynamics_limited(-a->power_w, a->natural_w, limit, m->dt_s);
 }
 
@@ -119,6 +119,15 @@ static bool gives_heat(const struct site_generator *g)
     return g->heat_bus >= 0 && g->heat_ratio > 0.0;
 }
 
+static void burn(const struct plant_model *m, const struct site_generator *g, struct plant_asset *a)
+{
+    if (g->fuel_wh > 0.0 && m->hours > 0.0) {
+        a->power_w = fmin(a->power_w, a->fuel_wh / m->hours);
+        a->fuel_wh = fmax(a->fuel_wh - a->power_w * m->hours, 0.0);
+    }
+    a->heat_w = gives_heat(g) ? a->power_w * g->heat_ratio : 0.0;
+}
+
 static void move_generator(const struct plant_model *m, const struct site_generator *g, struct plant_asset *a)
 {
     bool has_tank = g->fuel_wh > 0.0;
@@ -128,11 +137,7 @@ static void move_generator(const struct plant_model *m, const struct site_genera
         target = 0.0;
     a->natural_w = has_tank && a->fuel_wh <= 0.0 ? 0.0 : g->max_power_w;
     a->power_w = dynamics_follow(a->power_w, target, g->ramp_w_per_s, m->dt_s);
-    if (has_tank && m->hours > 0.0) {
-        a->power_w = fmin(a->power_w, a->fuel_wh / m->hours);
-        a->fuel_wh = fmax(a->fuel_wh - a->power_w * m->hours, 0.0);
-    }
-    a->heat_w = gives_heat(g) ? a->power_w * g->heat_ratio : 0.0;
+    burn(m, g, a);
 }
 
 static void move_tie(const struct plant_model *m, const struct site_tie *t, struct plant_asset *a)
@@ -190,18 +195,41 @@ static void move_asset(struct plant_model *m, int asset)
     }
 }
 
-static void add_flows(struct plant_model *m, int asset)
+void movement_flow(struct plant_model *m, int asset, int sign)
 {
     const struct site *s = m->site;
     const struct site_asset *of = &s->assets[asset];
     const struct plant_asset *a = &m->assets[asset];
-    m->bus_w[of->bus] += a->power_w;
+    m->bus_w[of->bus] += sign * a->power_w;
     if (of->kind == ASSET_TIE)
-        m->bus_w[s->ties[of->of_kind].from] += a->from_power_w;
+        m->bus_w[s->ties[of->of_kind].from] += sign * a->from_power_w;
     else if (of->kind == ASSET_CONVERTER)
-        m->bus_w[s->converters[of->of_kind].to] += a->heat_w;
+        m->bus_w[s->converters[of->of_kind].to] += sign * a->heat_w;
     else if (of->kind == ASSET_GENERATOR && gives_heat(&s->generators[of->of_kind]))
-        m->bus_w[s->generators[of->of_kind].heat_bus] += a->heat_w;
+        m->bus_w[s->generators[of->of_kind].heat_bus] += sign * a->heat_w;
+}
+
+// ---- at once, whatever the step did --------------------------------------------------------------------------------
+
+void movement_battery_gives(struct plant_model *m, int asset, double power_w)
+{
+    m->assets[asset].energy_wh = m->before[asset].energy_wh;
+    move_storage(m, site_storage_of(m->site, asset), &m->assets[asset], power_w);
+}
+
+void movement_generator_gives(struct plant_model *m, int asset, double power_w)
+{
+    struct plant_asset *a = &m->assets[asset];
+    a->fuel_wh = m->before[asset].fuel_wh;
+    a->power_w = power_w;
+    burn(m, &m->site->generators[m->site->assets[asset].of_kind], a);
+}
+
+void movement_tie_gives(struct plant_model *m, int asset, double power_w)
+{
+    struct plant_asset *a = &m->assets[asset];
+    a->power_w = power_w;
+    a->from_power_w = dynamics_tie_from_power(&m->site->ties[m->site->assets[asset].of_kind], power_w);
 }
 
 static int turn_of(enum asset_kind kind)
@@ -212,20 +240,25 @@ static int turn_of(enum asset_kind kind)
 void movement_step(struct plant_model *m)
 {
     const struct site *s = m->site;
-    double outside_degc = nature_temp_degc(m->nature);
+    double outside_degc = m->led ? m->outside_degc : nature_temp_degc(m->nature);
     for (size_t b = 0; b < s->n_buses; b++)
         m->bus_w[b] = 0.0;
-    for (int turn = 0; turn < 3; turn++)
+    for (int turn = 0; turn < 3; turn++) {
         for (size_t i = 0; i < s->n_assets; i++) {
             if (turn_of(s->assets[i].kind) != turn)
                 continue;
             m->assets[i].outside_degc = outside_degc;
+            m->before[i] = (struct before){m->assets[i].energy_wh, m->assets[i].fuel_wh};
             move_asset(m, (int)i);
-            add_flows(m, (int)i);
+            movement_flow(m, (int)i, 1);
         }
+        if (m->forms && turn > 0)
+            forming_step(m, turn == 1);
+    }
     for (size_t i = 0; i < s->n_assets; i++)
         if (s->assets[i].kind == ASSET_GRID)
-            m->assets[i].power_w = -m->bus_w[s->assets[i].bus] / m->bus_grids[s->assets[i].bus];
+            m->assets[i].power_w =
+                m->away[s->assets[i].of_kind] ? 0.0 : -m->bus_w[s->assets[i].bus] / m->bus_grids[s->assets[i].bus];
     for (size_t b = 0; b < s->n_buses; b++)
         m->buses[b].lacking_w = m->bus_grids[b] > 0 ? 0.0 : -m->bus_w[b];
 }

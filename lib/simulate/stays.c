@@ -111,7 +111,7 @@ void stays_step(struct plant_model *m, int asset)
     struct plant_asset *a = &m->assets[asset];
     if (a->stay.present && m->now.utc_ms >= a->stay.until_utc_ms)
         stays_end(m, asset);
-    if (a->stay.present || m->now.utc_ms < m->coming[asset].next_utc_ms)
+    if (m->led || a->stay.present || m->now.utc_ms < m->coming[asset].next_utc_ms)
         return;
     struct plant_stay stay = look_up(m, asset, &m->coming[asset].next_utc_ms);
     if (!stay.present)
