@@ -13,6 +13,27 @@ static void check_grid(struct check *c, const struct site_grid *g)
         check_report(c, SEVERITY_WARNING, path, "above import_limit, which holds anyway: leave it out or lower it");
 }
 
+// Each connection once, in one community.
+static void check_community(struct check *c, size_t number)
+{
+    const struct site *s = c->site;
+    const struct site_community *of = &s->communities[number];
+    char path[CONF_PATH_SIZE];
+    check_path(path, "communities", of->id, "grids");
+    if (of->n_grids == 0)
+        check_report(c, SEVERITY_ERROR, path, "expected at least one grid connection");
+    for (size_t i = 0; i < of->n_grids && c->reader.d->errors == 0; i++) {
+        const char *id = s->grids[of->grids[i]].id;
+        for (size_t j = 0; j < i; j++)
+            if (of->grids[j] == of->grids[i])
+                check_report(c, SEVERITY_ERROR, path, "expected each connection once: %s is there twice", id);
+        int first = site_community_of(s, of->grids[i]);
+        if (first != (int)number)
+            check_report(c, SEVERITY_ERROR, path, "expected connections that are in no other community: %s is in %s",
+                         id, s->communities[first].id);
+    }
+}
+
 static void check_min_power(struct check *c, const char *section, const char *id, double min_w, double max_w)
 {
     char path[CONF_PATH_SIZE];
@@ -53,6 +74,8 @@ void check_supply(struct check *c)
     const struct site *s = c->site;
     for (size_t i = 0; i < s->n_grids; i++)
         check_grid(c, &s->grids[i]);
+    for (size_t i = 0; i < s->n_communities; i++)
+        check_community(c, i);
     for (size_t i = 0; i < s->n_generators; i++)
         check_generator(c, &s->generators[i]);
     for (size_t i = 0; i < s->n_converters; i++)

@@ -6,7 +6,7 @@
 
 struct conf_pending { // a reference, until every section is read
     int *index;
-    const struct conf_option *option;
+    const char *target; // section or group
     const struct conf_node *node;
     char path[CONF_PATH_SIZE];
     char *id; // owned

@@ -21,7 +21,7 @@ void reader_refer(struct conf_reader *r, const struct conf_option *option, const
         return;
     }
     struct conf_pending *added = &pending[r->n_pending++];
-    *added = (struct conf_pending){.index = index, .option = option, .node = node, .id = copy};
+    *added = (struct conf_pending){.index = index, .target = option->target, .node = node, .id = copy};
     memcpy(added->path, path, strnlen(path, CONF_PATH_SIZE - 1));
 }
 
@@ -62,7 +62,7 @@ static void resolve(struct conf_reader *r, const struct conf_pending *p, const c
         }
     char near[80];
     reader_suggest(p->id, ids, count, near, sizeof(near));
-    conf_error(r, p->node, p->path, "expected the name of an entry of %s%s", p->option->target, near);
+    conf_error(r, p->node, p->path, "expected the name of an entry of %s%s", p->target, near);
 }
 
 static void judge_unique(struct conf_reader *r, const struct conf_option *section)
@@ -88,10 +88,10 @@ void reader_resolve_references(struct conf_reader *r)
     size_t count = 0;
     for (size_t i = 0; i < r->n_pending; i++) {
         const struct conf_pending *p = &r->pending[i];
-        if (listed == NULL || strcmp(listed, p->option->target) != 0) {
+        if (listed == NULL || strcmp(listed, p->target) != 0) {
             free(ids);
-            ids = list_ids(r, p->option->target, &count);
-            listed = p->option->target;
+            ids = list_ids(r, p->target, &count);
+            listed = p->target;
         }
         if (ids == NULL) {
             r->failed = true;

@@ -10,9 +10,10 @@ extern const struct conf_option site_options[];
 
 // Sections of the top level; in site_tariffs.c, site_supply.c, site_storage.c, site_flexible.c, site_loads.c,
 // site_connections.c and site_service.c.
-extern const struct conf_option site_tariff_options[], site_bus_options[], site_grid_options[], site_pv_options[],
-    site_generator_options[], site_battery_options[], site_store_options[], site_group_options[],
-    site_charger_options[], site_flexible_options[], site_load_options[], site_converter_options[], site_tie_options[];
+extern const struct conf_option site_tariff_options[], site_bus_options[], site_grid_options[],
+    site_community_options[], site_pv_options[], site_generator_options[], site_battery_options[], site_store_options[],
+    site_group_options[], site_charger_options[], site_flexible_options[], site_load_options[],
+    site_converter_options[], site_tie_options[];
 extern const struct conf_option site_plan_options[], site_control_options[], site_mqtt_options[],
     site_simulation_options[], site_link_options[], site_device_options[];
 

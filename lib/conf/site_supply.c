@@ -51,6 +51,27 @@ const struct conf_option site_grid_options[] = {
      .meaning = "How fast the drawn or fed power is planned to change; 0: no limit."},
     {0}};
 
+const struct conf_option site_community_options[] = {
+    {.name = "tariff",
+     .type = CONF_REFERENCE,
+     CONF_AT(struct site_community, tariff),
+     .target = "tariffs",
+     .required = true,
+     .meaning =
+         "Prices of the sum of its connections, beside what each pays by its own tariff; a demand charge is that "
+         "of each connection's own tariff only.",
+     .example = "standard"},
+    {.name = "grids",
+     .type = CONF_LIST_SCALAR,
+     CONF_LIST_AT(struct site_community, grids, n_grids),
+     .element = CONF_REFERENCE,
+     .target = "grids",
+     .max_count = SITE_MAX_ASSETS,
+     .required = true,
+     .meaning = "Its grid connections.",
+     .example = "[grid1]"},
+    {0}};
+
 const struct conf_option site_pv_options[] = {
     BUS_ROW(struct site_pv, "main"),
     {.name = "peak_power",

@@ -27,8 +27,9 @@ static void assemble_prices(const struct engine *e, const struct assembling *c, 
 {
     int grid = site_asset_at(e, asset)->of_kind;
     const struct site_tariff *t = &e->site->tariffs[e->site->grids[grid].tariff];
-    double import = grid_import_price_per_kwh(e, grid, c->now.utc_ms);
-    double export = grid_export_price_per_kwh(e, grid, c->now.utc_ms);
+    struct community_prices with = community_prices(e, grid, c->planned ? c->step : -1, c->now.utc_ms);
+    double import = grid_import_price_per_kwh(e, grid, c->now.utc_ms) + with.import_per_kwh;
+    double export = grid_export_price_per_kwh(e, grid, c->now.utc_ms) + with.export_per_kwh;
     double incentive = incentive_per_kwh(e, c, grid, asset);
     if (!c->planned) {
         r->import_price_per_kwh = RULE_IMPORT + (incentive > 0 ? RULE_IMPORT : 0);

@@ -145,6 +145,8 @@ struct engine_price {
 typedef void engine_price_fn(void *context, int grid, int64_t utc_ms, struct engine_price *ret_price);
 // Before EVENT_PRICES and the site's tariffs. NULL: none any more. `context` is borrowed.
 void engine_set_price_source(struct engine *e, engine_price_fn *source, void *context);
+// The same of communities: `grid` is the number of one, and emissions do not count.
+void engine_set_community_price_source(struct engine *e, engine_price_fn *source, void *context);
 
 // Without planning no plan is asked for, and rules do what they do without one. On at first.
 void engine_set_planning(struct engine *e, bool on);
@@ -267,6 +269,10 @@ struct grid_view {
     int64_t window_start_utc_ms;
 };
 
+struct community_view {
+    double import_price_per_kwh, export_price_per_kwh; // of the sum of its connections
+};
+
 // The ledger's interval under way; false before the first tick.
 bool engine_ledger(const struct engine *e, int tie, struct ledger_entry *ret_entry);
 
@@ -275,6 +281,7 @@ const char *engine_mode_name(enum engine_mode mode);
 const struct site *engine_site(const struct engine *e);
 void engine_asset(const struct engine *e, int asset, struct instant now, struct asset_view *ret_view);
 void engine_grid(const struct engine *e, int grid, struct instant now, struct grid_view *ret_view);
+void engine_community(const struct engine *e, int community, struct instant now, struct community_view *ret_view);
 // Marginal, from the plan or the tariff of a grid connection there; NAN where there is neither.
 double engine_bus_price_per_kwh(const struct engine *e, int bus, struct instant now);
 const struct schedule *engine_plan(const struct engine *e); // NULL before the first; borrowed until the next consume

@@ -239,8 +239,7 @@ struct engine {
     enum engine_mode mode;
     engine_grid_forecast_fn *grid_forecast; // NULL: nothing is known
     void *grid_forecast_context;
-    engine_price_fn *price_source; // NULL: none
-    void *price_source_context;
+    struct price_source grid_prices, community_prices;
     char refusal[160];
 };
 
@@ -318,6 +317,13 @@ int64_t setpoint_valid_until_ms(const struct engine *e, int asset, struct instan
 
 // problem_supply.c
 double converter_cop(const struct engine *e, int converter, int64_t utc_ms); // at the usual temperature outside
+
+// communities.c
+struct community_prices { // what it adds to a member's own; 0 without a community
+    double import_per_kwh, export_per_kwh;
+};
+// What the next kWh costs, or earns, at this connection beside its own tariff; `step` of the plan, -1 without one.
+struct community_prices community_prices(const struct engine *e, int grid, int step, int64_t utc_ms);
 
 // accounting.c
 void accounting_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms);

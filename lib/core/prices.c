@@ -179,45 +179,70 @@ static const struct known_price *known_at(const struct engine *e, int tariff, in
     return low < book->count && book->prices[low].from_utc_ms <= utc_ms ? &book->prices[low] : NULL;
 }
 
-static struct engine_price from_source(const struct engine *e, int grid, int64_t utc_ms)
+// What a source knows of a grid connection, or of a community.
+static struct engine_price from_source(const struct price_source *s, int number, int64_t utc_ms)
 {
     struct engine_price p = {NAN, NAN, NAN};
-    if (e->price_source != NULL)
-        e->price_source(e->price_source_context, grid, utc_ms, &p);
+    if (s->at != NULL)
+        s->at(s->context, number, utc_ms, &p);
     return p;
 }
 
 void engine_set_price_source(struct engine *e, engine_price_fn *source, void *context)
 {
-    e->price_source = source;
-    e->price_source_context = context;
+    e->grid_prices = (struct price_source){source, context};
 }
 
-double grid_import_price_per_kwh(const struct engine *e, int grid, int64_t utc_ms)
+void engine_set_community_price_source(struct engine *e, engine_price_fn *source, void *context)
 {
-    double known = from_source(e, grid, utc_ms).import_price_per_kwh;
+    e->community_prices = (struct price_source){source, context};
+}
+
+static double import_price(const struct engine *e, const struct price_source *source, int number, int tariff,
+                           int64_t utc_ms)
+{
+    double known = from_source(source, number, utc_ms).import_price_per_kwh;
     if (in_range(known, -LARGEST_PRICE, LARGEST_PRICE))
         return known;
-    int tariff = e->site->grids[grid].tariff;
     const struct known_price *p = known_at(e, tariff, utc_ms);
     return p != NULL && !p->lacks_import ? p->import_price_per_kwh
                                          : tariff_import_price_per_kwh(e->site, tariff, utc_ms);
 }
 
-double grid_export_price_per_kwh(const struct engine *e, int grid, int64_t utc_ms)
+static double export_price(const struct engine *e, const struct price_source *source, int number, int tariff,
+                           int64_t utc_ms)
 {
-    double known = from_source(e, grid, utc_ms).export_price_per_kwh;
+    double known = from_source(source, number, utc_ms).export_price_per_kwh;
     if (in_range(known, -LARGEST_PRICE, LARGEST_PRICE))
         return known;
-    int tariff = e->site->grids[grid].tariff;
     const struct known_price *p = known_at(e, tariff, utc_ms);
     return p != NULL && !p->lacks_export ? p->export_price_per_kwh
                                          : tariff_export_price_per_kwh(e->site, tariff, utc_ms);
 }
 
+double grid_import_price_per_kwh(const struct engine *e, int grid, int64_t utc_ms)
+{
+    return import_price(e, &e->grid_prices, grid, e->site->grids[grid].tariff, utc_ms);
+}
+
+double grid_export_price_per_kwh(const struct engine *e, int grid, int64_t utc_ms)
+{
+    return export_price(e, &e->grid_prices, grid, e->site->grids[grid].tariff, utc_ms);
+}
+
+double community_import_price_per_kwh(const struct engine *e, int community, int64_t utc_ms)
+{
+    return import_price(e, &e->community_prices, community, e->site->communities[community].tariff, utc_ms);
+}
+
+double community_export_price_per_kwh(const struct engine *e, int community, int64_t utc_ms)
+{
+    return export_price(e, &e->community_prices, community, e->site->communities[community].tariff, utc_ms);
+}
+
 double grid_co2_kg_per_kwh(const struct engine *e, int grid, int64_t utc_ms)
 {
-    double known = from_source(e, grid, utc_ms).co2_g_per_kwh;
+    double known = from_source(&e->grid_prices, grid, utc_ms).co2_g_per_kwh;
     if (in_range(known, 0, LARGEST_CO2_G))
         return known / 1000;
     const struct known_price *p = known_at(e, e->site->grids[grid].tariff, utc_ms);

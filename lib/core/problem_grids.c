@@ -6,14 +6,14 @@
 
 enum { PRICE_SAMPLES = 4 };
 
-// Long steps may hold a change of price.
-static double mean_of(const struct engine *e, int grid, const struct plan_problem *p, size_t k,
+// Long steps may hold a change of price. `of`: a grid connection, or a community.
+static double mean_of(const struct engine *e, int of, const struct plan_problem *p, size_t k,
                       double (*at)(const struct engine *, int, int64_t))
 {
     double sum = 0;
     int64_t from = p->start_utc_ms[k], length = problem_step_end_ms(p, k) - from;
     for (int i = 0; i < PRICE_SAMPLES; i++)
-        sum += at(e, grid, from + length * (2 * i + 1) / (2 * PRICE_SAMPLES));
+        sum += at(e, of, from + length * (2 * i + 1) / (2 * PRICE_SAMPLES));
     return sum / PRICE_SAMPLES;
 }
 
@@ -67,4 +67,10 @@ void problem_fill_grids(const struct engine *e, struct plan_problem *p, struct i
 {
     for (size_t g = 0; g < p->n_grids; g++)
         fill_grid(e, (int)g, p, now);
+    for (size_t i = 0; i < p->n_communities; i++)
+        for (size_t k = 0; k < p->n_steps; k++) {
+            struct plan_community *c = &p->communities[i];
+            c->import_price_per_kwh[k] = mean_of(e, (int)i, p, k, community_import_price_per_kwh);
+            c->export_price_per_kwh[k] = mean_of(e, (int)i, p, k, community_export_price_per_kwh);
+        }
 }

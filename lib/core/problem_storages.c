@@ -5,6 +5,7 @@
 
 #include "base/number.h"
 #include "core/problem.h"
+#include "plan/limits.h"
 
 // ---- value at the end -----------------------------------------------------------------------------------------------
 //
@@ -28,7 +29,7 @@ static double lowest_import_cost(const struct plan_problem *p, const struct plan
 {
     double lowest = INFINITY;
     for (size_t k = 0; k < p->n_steps; k++)
-        lowest = fmin(lowest, plan_import_cost_per_kwh(p, g, k));
+        lowest = fmin(lowest, plan_import_cost_per_kwh(p, g, k) + plan_community_import_price(p, g, k));
     return lowest;
 }
 

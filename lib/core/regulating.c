@@ -19,7 +19,9 @@ double bus_price_per_kwh(const struct engine *e, int bus, struct instant now)
     if (grid < 0)
         return 0;
     bool exporting = e->assets[asset_of(e, ASSET_GRID, grid)].good.v < 0;
-    return exporting ? grid_export_price_per_kwh(e, grid, now.utc_ms) : grid_import_price_per_kwh(e, grid, now.utc_ms);
+    struct community_prices with = community_prices(e, grid, -1, now.utc_ms);
+    return exporting ? grid_export_price_per_kwh(e, grid, now.utc_ms) + with.export_per_kwh
+                     : grid_import_price_per_kwh(e, grid, now.utc_ms) + with.import_per_kwh;
 }
 
 static double excess_w(const struct engine *e, int grid, double power_w, double margin_frac, struct instant now)

@@ -14,6 +14,11 @@ struct known_price {
     bool lacks_import, lacks_export; // not known: the tariff's own holds
 };
 
+struct price_source {
+    engine_price_fn *at; // NULL: none
+    void *context;
+};
+
 enum { PRICE_BOOK_MAX = 2 * SITE_MAX_PRICES };
 
 struct price_book { // one a tariff: ascending, not overlapping, perhaps with gaps
@@ -29,6 +34,8 @@ int prices_restore(struct engine *e, int tariff, const struct known_price *price
 // Told prices before the tariff's own.
 double grid_import_price_per_kwh(const struct engine *e, int grid, int64_t utc_ms);
 double grid_export_price_per_kwh(const struct engine *e, int grid, int64_t utc_ms);
+double community_import_price_per_kwh(const struct engine *e, int community, int64_t utc_ms);
+double community_export_price_per_kwh(const struct engine *e, int community, int64_t utc_ms);
 double grid_co2_kg_per_kwh(const struct engine *e, int grid, int64_t utc_ms); // of import
 
 // ---- limits ---------------------------------------------------------------------------------------------------------

@@ -69,6 +69,13 @@ void engine_asset(const struct engine *e, int asset, struct instant now, struct 
     *ret_view = v;
 }
 
+void engine_community(const struct engine *e, int community, struct instant now, struct community_view *ret_view)
+{
+    *ret_view =
+        (struct community_view){.import_price_per_kwh = community_import_price_per_kwh(e, community, now.utc_ms),
+                                .export_price_per_kwh = community_export_price_per_kwh(e, community, now.utc_ms)};
+}
+
 void engine_grid(const struct engine *e, int grid, struct instant now, struct grid_view *ret_view)
 {
     const struct grid_state *g = &e->grids[grid];

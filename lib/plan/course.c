@@ -16,7 +16,7 @@ static void *copied(const void *items, size_t count, size_t size)
     return copy;
 }
 
-// The structs of loads, PV and grids are copies, as their arrays are others.
+// The structs of loads, PV, grids and communities are copies, as their arrays are others.
 static int view(const struct plan_problem *p, const struct plan_scenario *s, struct plan_problem *ret)
 {
     *ret = *p;
@@ -25,7 +25,8 @@ static int view(const struct plan_problem *p, const struct plan_scenario *s, str
     ret->loads = copied(p->loads, p->n_loads, sizeof(*p->loads));
     ret->pvs = copied(p->pvs, p->n_pvs, sizeof(*p->pvs));
     ret->grids = copied(p->grids, p->n_grids, sizeof(*p->grids));
-    if (!ret->loads || !ret->pvs || !ret->grids)
+    ret->communities = copied(p->communities, p->n_communities, sizeof(*p->communities));
+    if (!ret->loads || !ret->pvs || !ret->grids || !ret->communities)
         return AEMS_E_NOMEM;
     for (size_t i = 0; s && i < p->n_loads; i++)
         ret->loads[i].demand_w = s->demand_w + i * p->n_steps;
@@ -34,6 +35,10 @@ static int view(const struct plan_problem *p, const struct plan_scenario *s, str
     for (size_t i = 0; s && i < p->n_grids; i++) {
         ret->grids[i].import_price_per_kwh = s->import_price_per_kwh + i * p->n_steps;
         ret->grids[i].export_price_per_kwh = s->export_price_per_kwh + i * p->n_steps;
+    }
+    for (size_t i = 0; s && i < p->n_communities; i++) {
+        ret->communities[i].import_price_per_kwh = s->community_import_price_per_kwh + i * p->n_steps;
+        ret->communities[i].export_price_per_kwh = s->community_export_price_per_kwh + i * p->n_steps;
     }
     return 0;
 }
@@ -74,6 +79,7 @@ void plan_courses_free(struct plan_courses *c)
         free(c->problems[i].loads);
         free(c->problems[i].pvs);
         free(c->problems[i].grids);
+        free(c->problems[i].communities);
     }
     free(c->problems);
     free(c->weights);

@@ -19,6 +19,18 @@ static inline double plan_export_limit_w(const struct plan_grid *g, size_t k)
     return fmin(g->export_limit_w, g->dr_export_limit_w[k]);
 }
 
+// What the community of a grid connection pays for the next kWh drawn there while it draws, and gets for one fed in
+// while it feeds in; 0 without a community.
+static inline double plan_community_import_price(const struct plan_problem *p, const struct plan_grid *g, size_t k)
+{
+    return g->community >= 0 ? p->communities[g->community].import_price_per_kwh[k] : 0;
+}
+
+static inline double plan_community_export_price(const struct plan_problem *p, const struct plan_grid *g, size_t k)
+{
+    return g->community >= 0 ? p->communities[g->community].export_price_per_kwh[k] : 0;
+}
+
 // Is the average of demand windows of any interest?
 static inline bool plan_has_windows(const struct plan_grid *g)
 {

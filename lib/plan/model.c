@@ -92,7 +92,8 @@ double model_negative_price(const struct plan_problem *p, size_t k)
     double lowest = 0;
     for (size_t i = 0; i < p->n_grids; i++) {
         const struct plan_grid *g = &p->grids[i];
-        lowest = fmin(lowest, fmin(plan_import_cost_per_kwh(p, g, k), g->export_price_per_kwh[k]));
+        double in = plan_community_import_price(p, g, k), out = plan_community_export_price(p, g, k);
+        lowest = fmin(lowest, fmin(plan_import_cost_per_kwh(p, g, k), g->export_price_per_kwh[k]) + fmin(in, out));
     }
     return -lowest;
 }
@@ -102,7 +103,8 @@ static double price_unit(const struct plan_problem *p)
     double largest = 0;
     for (size_t i = 0; i < p->n_grids; i++)
         for (size_t k = 0; k < p->n_steps; k++)
-            largest = fmax(largest, fabs(p->grids[i].import_price_per_kwh[k]));
+            largest = fmax(largest,
+                           fabs(p->grids[i].import_price_per_kwh[k] + plan_community_import_price(p, &p->grids[i], k)));
     return largest > 1e-3 ? pow(10, ceil(log10(largest) - 1e-9)) : 1;
 }
 
@@ -110,8 +112,9 @@ static double price_unit(const struct plan_problem *p)
 
 static size_t most_columns(const struct plan_problem *p)
 {
-    return p->n_steps * (10 * p->n_grids + 2 * p->n_pvs + 7 * p->n_batteries + 5 * p->n_flexibles +
-                         TIER_COUNT * p->n_loads + 4 * p->n_generators + 2 * p->n_converters + 4 * p->n_ties) +
+    return p->n_steps *
+               (10 * p->n_grids + 2 * p->n_pvs + 7 * p->n_batteries + 5 * p->n_flexibles + TIER_COUNT * p->n_loads +
+                4 * p->n_generators + 2 * p->n_converters + 4 * p->n_ties + 2 * p->n_communities) +
            p->n_grids + PLAN_MAX_SESSIONS * p->n_flexibles + 1;
 }
 
@@ -130,6 +133,7 @@ static int allocate(struct model *m)
     m->balance_rhs = calloc(p->n_buses * p->n_steps, sizeof(double));
     m->balance_rows = calloc(blocks, sizeof(int));
     m->grids = calloc(blocks * p->n_grids + 1, sizeof(*m->grids));
+    m->communities = calloc(blocks * p->n_communities + 1, sizeof(*m->communities));
     m->pvs = calloc(blocks * p->n_pvs + 1, sizeof(*m->pvs));
     m->batteries = calloc(blocks * p->n_batteries + 1, sizeof(*m->batteries));
     m->flexibles = calloc(blocks * p->n_flexibles + 1, sizeof(*m->flexibles));
@@ -139,8 +143,8 @@ static int allocate(struct model *m)
     m->converters = calloc(blocks * p->n_converters + 1, sizeof(*m->converters));
     m->ties = calloc(blocks * p->n_ties + 1, sizeof(*m->ties));
     bool done = m->expected && m->money && m->tie_break && m->weight && m->kwh && m->expected_kg && m->kg && m->tier &&
-                m->balance_rhs && m->balance_rows && m->grids && m->pvs && m->batteries && m->flexibles &&
-                m->group_row && m->loads && m->generators && m->converters && m->ties;
+                m->balance_rhs && m->balance_rows && m->grids && m->communities && m->pvs && m->batteries &&
+                m->flexibles && m->group_row && m->loads && m->generators && m->converters && m->ties;
     return done ? lp_new(&m->lp) : AEMS_E_NOMEM;
 }
 
@@ -151,6 +155,7 @@ void model_at_block(struct model *m, size_t block)
     const struct plan_problem *p = m->p;
     ptrdiff_t by = (ptrdiff_t)block - (ptrdiff_t)m->block;
     m->grids += by * (ptrdiff_t)p->n_grids;
+    m->communities += by * (ptrdiff_t)p->n_communities;
     m->pvs += by * (ptrdiff_t)p->n_pvs;
     m->batteries += by * (ptrdiff_t)p->n_batteries;
     m->flexibles += by * (ptrdiff_t)p->n_flexibles;
@@ -196,6 +201,8 @@ static void add_assets(struct model *m, const signed char *sign)
     const signed char *runs = m->directions->runs;
     for (size_t i = 0; i < p->n_grids; i++, sign += p->n_steps)
         model_add_grid(m, i, sign, m->forgoes + i * p->n_steps);
+    for (size_t i = 0; i < p->n_communities; i++)
+        model_add_community(m, i);
     for (size_t i = 0; i < p->n_pvs; i++)
         model_add_pv(m, i);
     for (size_t i = 0; i < p->n_batteries; i++, sign += p->n_steps) {
@@ -330,6 +337,7 @@ void model_free(struct model *m)
     free(m->balance_rhs);
     free(m->balance_rows);
     free(m->grids);
+    free(m->communities);
     free(m->pvs);
     free(m->batteries);
     for (size_t i = 0; m->flexibles && i < m->courses.count * m->p->n_flexibles; i++)

@@ -25,6 +25,11 @@ struct model_grid {
     int ramp_row;
 };
 
+struct model_community {
+    int import, export; // of the sum
+    int row;
+};
+
 struct model_pv {
     int used;  // curtailable
     int spill; // not curtailable, with slack
@@ -125,6 +130,7 @@ struct model {
     int tier_row[OBJECTIVE_MONEY]; // with slack
     int co2_row;                   // kg of CO2 over all courses, where they are a tier; else -1
     struct model_grid *grids;      // of the block at hand, as all below; those of the next block follow
+    struct model_community *communities;
     struct model_pv *pvs;
     struct model_battery *batteries;
     struct model_flexible *flexibles;
@@ -166,6 +172,10 @@ double model_expected_cost(const struct model *m, const double *x);
 // ---- for the parts of the model -------------------------------------------------------------------------------------
 
 enum { KILO = 1000 };
+
+// Per kWh fed in, in units of the largest price: a flow in and out at once earns nothing real; this keeps it out where
+// prices would not mind.
+#define EXPORT_TIE_BREAK 1e-5
 
 // A run of columns or rows, bounds and costs all 0 yet. Returns the first, or -1 with `error` set.
 int model_columns(struct model *m, const char *family, size_t index, const char *id, size_t count);
@@ -225,6 +235,8 @@ void model_add_contract(struct model *m, size_t i);
 void model_add_grid_ramp(struct model *m, size_t i);
 
 void model_add_grid(struct model *m, size_t i, const signed char *sign, const signed char *forgoes);
+// Once the grids are there.
+void model_add_community(struct model *m, size_t i);
 void model_add_pv(struct model *m, size_t i);
 void model_add_battery(struct model *m, size_t i, const signed char *sign);
 void model_add_flexible(struct model *m, size_t i, const signed char *sign);

@@ -4,9 +4,6 @@
 #include "plan/model.h"
 #include "plan/steps.h"
 
-// A flow in and out at once earns nothing real; this keeps it out where prices would not mind.
-static const double EXPORT_TIE_BREAK = 1e-5;
-
 // Within a window only the average is charged. Without this a plan would rest for half of it and make up for that at
 // full power in the other; above the other tie breaks, far below any price.
 static const double UNSTEADY = 1e-3; // per kWh above the peak, in units of the largest price

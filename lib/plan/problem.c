@@ -57,6 +57,7 @@ static bool start_field(const struct plan_field *f, void *item, size_t n_steps)
     case FIELD_KIND:
     case FIELD_TIER:
     case FIELD_GROUP:
+    case FIELD_COMMUNITY:
     case FIELD_BUS_OR_NONE:
         *(int *)at = (int)f->initial;
         return true;
@@ -162,6 +163,11 @@ static void copy_expected(const struct plan_problem *p, struct plan_scenario *s)
         memcpy(s->import_price_per_kwh + i * p->n_steps, p->grids[i].import_price_per_kwh, size);
         memcpy(s->export_price_per_kwh + i * p->n_steps, p->grids[i].export_price_per_kwh, size);
     }
+    for (size_t i = 0; i < p->n_communities; i++) {
+        const struct plan_community *c = &p->communities[i];
+        memcpy(s->community_import_price_per_kwh + i * p->n_steps, c->import_price_per_kwh, size);
+        memcpy(s->community_export_price_per_kwh + i * p->n_steps, c->export_price_per_kwh, size);
+    }
 }
 
 int plan_problem_add_scenarios(struct plan_problem *p, size_t count)
@@ -208,6 +214,13 @@ static void copy_grid(const struct site *s, const struct site_grid *from, struct
         to->demand_charge_per_kw = s->tariffs[from->tariff].demand_charge_per_kw;
         to->demand_window_s = s->tariffs[from->tariff].demand_window_s;
     }
+}
+
+static void copy_community(const struct site_community *from, int number, struct plan_problem *p)
+{
+    copy_id(p->communities[number].id, from->id);
+    for (size_t i = 0; i < from->n_grids; i++)
+        p->grids[from->grids[i]].community = number;
 }
 
 static void copy_curve(const struct site_battery *from, const struct site_curve_point *points, size_t count,
@@ -333,6 +346,8 @@ static void copy_site(const struct site *s, struct plan_problem *p)
     }
     for (size_t i = 0; i < s->n_grids; i++)
         copy_grid(s, &s->grids[i], &p->grids[i], p->n_steps);
+    for (size_t i = 0; i < s->n_communities; i++)
+        copy_community(&s->communities[i], (int)i, p);
     for (size_t i = 0; i < s->n_pvs; i++) {
         copy_id(p->pvs[i].id, s->pvs[i].id);
         p->pvs[i].bus = s->pvs[i].bus;
@@ -363,7 +378,8 @@ int plan_problem_new(const struct site *s, int64_t now_utc_ms, const int64_t *cu
         .n_loads = s->n_loads,
         .n_generators = s->n_generators,
         .n_converters = s->n_converters,
-        .n_ties = s->n_ties};
+        .n_ties = s->n_ties,
+        .n_communities = s->n_communities};
     struct plan_problem *p;
     int rc = plan_problem_alloc(&sizes, &p);
     if (rc < 0)

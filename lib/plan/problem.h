@@ -20,6 +20,7 @@ enum { PLAN_MAX_STEPS = 400, PLAN_MAX_CURVE = 4, PLAN_MAX_SESSIONS = 6, PLAN_MAX
 struct plan_grid {
     char id[SITE_ID_MAX];
     int bus;
+    int community;                         // -1 none
     double import_limit_w, export_limit_w; // kept in every step
     double *dr_import_limit_w;             // per step: what a demand-response event allows; PLAN_NO_LIMIT_W none
     double *dr_export_limit_w;
@@ -36,6 +37,13 @@ struct plan_grid {
     double ramp_w_per_s;      // of the flow, from step to step; 0: no limit
     double power_before_w;    // flow at the start, signed; the first step's ramp starts there
     double *available;        // per step: 1, or 0 while it is away; nothing flows then, and no tier can buy that
+};
+
+// Grid connections whose flows are netted in every step and paid for as one, beside what each costs by itself.
+struct plan_community {
+    char id[SITE_ID_MAX];
+    double *import_price_per_kwh; // per step, of the sum where it is drawn
+    double *export_price_per_kwh; // and where it is fed in
 };
 
 struct plan_pv {
@@ -156,6 +164,8 @@ struct plan_scenario {
     double *available_w;          // n_pvs x n_steps
     double *import_price_per_kwh; // n_grids x n_steps
     double *export_price_per_kwh;
+    double *community_import_price_per_kwh; // n_communities x n_steps
+    double *community_export_price_per_kwh;
 };
 
 struct plan_problem {
@@ -171,6 +181,8 @@ struct plan_problem {
     enum carrier *carriers; // per bus
     struct plan_grid *grids;
     size_t n_grids;
+    struct plan_community *communities;
+    size_t n_communities;
     struct plan_pv *pvs;
     size_t n_pvs;
     struct plan_battery *batteries; // batteries, then stores
@@ -210,7 +222,8 @@ int plan_problem_add_scenarios(struct plan_problem *p, size_t count);
 // Weight of the expected course: 1 less those of the scenarios.
 double plan_problem_expected_weight(const struct plan_problem *p);
 
-// What a kWh costs with its emissions at the CO2 price: drawn at a grid connection in step k, made by a generator.
+// What a kWh costs with its emissions at the CO2 price: drawn at a grid connection in step k, without what a community
+// pays for it, made by a generator.
 static inline double plan_import_cost_per_kwh(const struct plan_problem *p, const struct plan_grid *g, size_t k)
 {
     return g->import_price_per_kwh[k] + g->co2_kg_per_kwh[k] * p->co2_price_per_kg;

@@ -99,6 +99,9 @@ static void judge_reference(struct judge *j, const struct plan_field *f, const c
     case FIELD_GROUP:
         number(j, section, id, f->name, value, -1, (double)j->p->n_groups - 1);
         break;
+    case FIELD_COMMUNITY:
+        number(j, section, id, f->name, value, -1, (double)j->p->n_communities - 1);
+        break;
     default:
         number(j, section, id, f->name, value, f->low, f->high);
         break;

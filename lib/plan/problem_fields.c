@@ -41,6 +41,7 @@
 #define OF plan_grid
 static const struct plan_field grid_fields[] = {PLAIN(FIELD_ID, id),
                                                 PLAIN(FIELD_BUS, bus),
+                                                INITIALLY(FIELD_COMMUNITY, community, 0, 0, -1),
                                                 POWER(import_limit_w),
                                                 POWER(export_limit_w),
                                                 NO_LIMITS(dr_import_limit_w),
@@ -59,6 +60,11 @@ static const struct plan_field grid_fields[] = {PLAIN(FIELD_ID, id),
                                                 SIGNED_POWER(power_before_w),
                                                 INITIALLY(FIELD_SERIES, available, 0, 1, 1),
                                                 {0}};
+#undef OF
+
+#define OF plan_community
+static const struct plan_field community_fields[] = {
+    PLAIN(FIELD_ID, id), PRICES(import_price_per_kwh), PRICES(export_price_per_kwh), {0}};
 #undef OF
 
 #define OF plan_pv
@@ -176,7 +182,8 @@ const struct plan_section plan_sections[PLAN_SECTIONS] = {SECTION(grids, grid),
                                                           SECTION(loads, load),
                                                           SECTION(generators, generator),
                                                           SECTION(converters, converter),
-                                                          SECTION(ties, tie)};
+                                                          SECTION(ties, tie),
+                                                          SECTION(communities, community)};
 
 #define COURSE(member, assets, low_, high_)                                                                            \
     {                                                                                                                  \
@@ -185,9 +192,12 @@ const struct plan_section plan_sections[PLAN_SECTIONS] = {SECTION(grids, grid),
     }
 
 const struct plan_course plan_courses[PLAN_COURSES] = {
-    COURSE(demand_w, n_loads, 0, LARGEST_W), COURSE(available_w, n_pvs, 0, LARGEST_W),
+    COURSE(demand_w, n_loads, 0, LARGEST_W),
+    COURSE(available_w, n_pvs, 0, LARGEST_W),
     COURSE(import_price_per_kwh, n_grids, -LARGEST_PRICE, LARGEST_PRICE),
-    COURSE(export_price_per_kwh, n_grids, -LARGEST_PRICE, LARGEST_PRICE)};
+    COURSE(export_price_per_kwh, n_grids, -LARGEST_PRICE, LARGEST_PRICE),
+    COURSE(community_import_price_per_kwh, n_communities, -LARGEST_PRICE, LARGEST_PRICE),
+    COURSE(community_export_price_per_kwh, n_communities, -LARGEST_PRICE, LARGEST_PRICE)};
 
 // Pointers to structs of different types are read as bytes: no two of them alias.
 void *plan_section_item(const struct plan_problem *p, const struct plan_section *s, size_t index)

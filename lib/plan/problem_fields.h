@@ -11,6 +11,7 @@ enum field_type {
     FIELD_BUS,          // int, a bus
     FIELD_BUS_OR_NONE,  // int, -1 none
     FIELD_GROUP,        // int, a group or -1
+    FIELD_COMMUNITY,    // int, a community or -1
     FIELD_BOOL,         // bool
     FIELD_INTEGER,      // int
     FIELD_NUMBER,       // double
@@ -38,7 +39,7 @@ struct plan_section {
     const struct plan_field *fields; // ends with a row without name
 };
 
-enum { PLAN_SECTIONS = 9 };
+enum { PLAN_SECTIONS = 10 };
 extern const struct plan_section plan_sections[PLAN_SECTIONS];
 
 // Series of a scenario: which array, of which section's assets, and their range.
@@ -49,7 +50,7 @@ struct plan_course {
     double low, high;
 };
 
-enum { PLAN_COURSES = 4 };
+enum { PLAN_COURSES = 6 };
 extern const struct plan_course plan_courses[PLAN_COURSES];
 
 static inline size_t plan_section_count(const struct plan_problem *p, const struct plan_section *s)

@@ -44,6 +44,7 @@ static json_t *field_out(const struct plan_problem *p, const struct plan_field *
     case FIELD_BUS:
     case FIELD_BUS_OR_NONE:
     case FIELD_GROUP:
+    case FIELD_COMMUNITY:
     case FIELD_INTEGER:
         return json_integer(*(const int *)at);
     case FIELD_BOOL:
@@ -186,6 +187,9 @@ static void field_in(struct json_in *in, const struct plan_problem *p, const str
         break;
     case FIELD_GROUP:
         *(int *)at = (int)json_in_integer(in, o, f->name, -1, (int64_t)p->n_groups - 1);
+        break;
+    case FIELD_COMMUNITY:
+        *(int *)at = (int)json_in_integer(in, o, f->name, -1, (int64_t)p->n_communities - 1);
         break;
     case FIELD_INTEGER:
         *(int *)at = (int)json_in_integer(in, o, f->name, (int64_t)f->low, (int64_t)f->high);

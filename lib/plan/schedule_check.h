@@ -42,6 +42,9 @@ void judge_generator(struct judge *j, size_t i, const struct schedule_asset *a);
 void judge_converter(struct judge *j, size_t i, const struct schedule_asset *a);
 void judge_tie(struct judge *j, size_t i, const struct schedule_asset *a);
 
+// What communities pay for the sum of their members.
+void judge_communities(struct judge *j);
+
 // The limits of groups, once every power has been judged.
 void judge_groups(struct judge *j);
 

@@ -54,3 +54,21 @@ void judge_grid(struct judge *j, size_t i, const struct schedule_asset *a)
         judge_refuse(j, "%s: a peak of %.0f W instead of %.0f W", g->id, j->s->peak_w[i], peak_w);
     judge_pay(j, peak_w / 1000 * g->demand_charge_per_kw);
 }
+
+static void judge_community(struct judge *j, size_t i)
+{
+    const struct plan_community *c = &j->p->communities[i];
+    for (size_t k = 0; k < j->p->n_steps; k++) {
+        double sum_w = 0, kh = j->p->hours[k] / 1000;
+        for (size_t g = 0; g < j->p->n_grids; g++) // the first assets are the grids
+            sum_w += j->p->grids[g].community == (int)i ? j->s->assets[g].power_w[k] : 0;
+        judge_pay(j, fmax(0, sum_w) * kh * c->import_price_per_kwh[k]);
+        judge_pay(j, -fmax(0, -sum_w) * kh * c->export_price_per_kwh[k]);
+    }
+}
+
+void judge_communities(struct judge *j)
+{
+    for (size_t i = 0; i < j->p->n_communities; i++)
+        judge_community(j, i);
+}

@@ -162,6 +162,15 @@ const struct site_flexible *site_flexible_of(const struct site *s, int asset)
     return a->kind == ASSET_FLEXIBLE ? &s->flexibles[a->of_kind] : NULL;
 }
 
+int site_community_of(const struct site *s, int grid)
+{
+    for (size_t i = 0; i < s->n_communities; i++)
+        for (size_t g = 0; g < s->communities[i].n_grids; g++)
+            if (s->communities[i].grids[g] == grid)
+                return (int)i;
+    return -1;
+}
+
 int site_find_asset(const struct site *s, const char *id)
 {
     for (size_t i = 0; i < s->n_assets; i++)
@@ -208,6 +217,9 @@ void site_free(struct site *s)
     free(s->holidays);
     free(s->buses);
     free(s->grids);
+    for (size_t i = 0; s->communities != NULL && i < s->n_communities; i++)
+        free(s->communities[i].grids);
+    free(s->communities);
     free(s->pvs);
     free_storages(s->batteries, s->n_batteries);
     free_storages(s->stores, s->n_stores);

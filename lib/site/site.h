@@ -93,6 +93,15 @@ struct site_grid {
     double ramp_w_per_s;     // largest change of the flow that is planned; 0: no limit
 };
 
+// Grid connections whose flows are netted and paid for as one, beside what each costs by its own tariff. Each grid is
+// in one of them at most.
+struct site_community {
+    char id[SITE_ID_MAX];
+    int tariff; // of the sum
+    int *grids;
+    size_t n_grids;
+};
+
 struct site_pv {
     char id[SITE_ID_MAX];
     int bus;
@@ -308,6 +317,8 @@ struct site {
     size_t n_buses;
     struct site_grid *grids;
     size_t n_grids;
+    struct site_community *communities;
+    size_t n_communities;
     struct site_pv *pvs;
     size_t n_pvs;
     struct site_battery *batteries;
@@ -349,6 +360,9 @@ int site_index_assets(struct site *s);
 // The battery or store, the charger or flexible load, of an asset of these kinds; else NULL. Borrowed.
 const struct site_battery *site_storage_of(const struct site *s, int asset);
 const struct site_flexible *site_flexible_of(const struct site *s, int asset);
+
+// The community of a grid connection, -1 none.
+int site_community_of(const struct site *s, int grid);
 
 // Index into `assets`, or -1.
 int site_find_asset(const struct site *s, const char *id);

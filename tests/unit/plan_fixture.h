@@ -40,6 +40,8 @@ static inline void fixture_assets(struct plan_problem *p)
         snprintf(p->grids[i].id, SITE_ID_MAX, "g%zu", i);
         p->grids[i].import_limit_w = p->grids[i].export_limit_w = 100e3;
     }
+    for (size_t i = 0; i < p->n_communities; i++)
+        snprintf(p->communities[i].id, SITE_ID_MAX, "m%zu", i);
     for (size_t i = 0; i < p->n_pvs; i++) {
         snprintf(p->pvs[i].id, SITE_ID_MAX, "v%zu", i);
         p->pvs[i].curtailable = true;

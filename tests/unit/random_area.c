@@ -138,6 +138,8 @@ static void draw_grid(uint64_t *dice, const struct random_area *how, struct plan
     g->window_elapsed_wh = random_between(dice, 0, 20e3);
     g->power_before_w = random_between(dice, -50e3, 200e3);
     g->ramp_w_per_s = random_chance(dice, 0.2) ? random_between(dice, 50, 1000) : 0;
+    if (p->n_communities > 0 && random_chance(dice, 0.7))
+        g->community = any(dice, p->n_communities);
     draw_outage(dice, how, p, g);
     draw_events(dice, how, p, g);
 }
@@ -291,6 +293,8 @@ static void draw_sources(uint64_t *dice, const struct random_area *how, struct p
 {
     for (size_t i = 0; i < p->n_grids; i++)
         draw_grid(dice, how, p, &p->grids[i]);
+    for (size_t i = 0; i < p->n_communities; i++)
+        draw_prices(dice, how, p, p->communities[i].import_price_per_kwh, p->communities[i].export_price_per_kwh);
     for (size_t i = 0; i < p->n_pvs; i++) {
         p->pvs[i].bus = electric_bus(dice, p);
         p->pvs[i].curtailable = random_chance(dice, 0.7);
@@ -346,6 +350,7 @@ static void name_all(struct plan_problem *p)
     NAME(generators, "n");
     NAME(converters, "h");
     NAME(ties, "t");
+    NAME(communities, "m");
 #undef NAME
 }
 
@@ -353,6 +358,7 @@ struct plan_problem *random_area_draw(uint64_t *dice, const struct random_area *
 {
     struct plan_sizes sizes = {.n_steps = count(dice, 1, how->most_steps), .n_buses = count(dice, 1, 4)};
     sizes.n_grids = count(dice, how->steerable, 2);
+    sizes.n_communities = count(dice, 0, 1);
     sizes.n_pvs = count(dice, 0, 2);
     sizes.n_batteries = count(dice, 0, 3);
     sizes.n_groups = count(dice, 0, 2);

@@ -104,6 +104,8 @@ START_TEST(the_reference_loads_with_every_example_uncommented)
     ck_assert_ptr_nonnull(site);
     ck_assert_uint_eq(site->n_assets, 10);
     ck_assert_uint_eq(site->n_groups, 1);
+    ck_assert_uint_eq(site->n_communities, 1);
+    ck_assert_uint_eq(site->communities[0].n_grids, 1);
     ck_assert_uint_eq(site->n_devices, 1);
     ck_assert_uint_eq(site->n_links, 1);
     ck_assert_uint_eq(site->n_holidays, 2);
@@ -123,9 +125,9 @@ static json_t *property(json_t *schema, const char *name)
 START_TEST(the_schema_is_json_that_knows_every_section)
 {
     static const char *const sections[] = {
-        "include",    "area",   "plan",   "control",   "state",          "mqtt",      "tariffs", "buses",
-        "grids",      "pv",     "loads",  "batteries", "ties",           "modbus",    "devices", "generators",
-        "simulation", "stores", "groups", "chargers",  "flexible_loads", "converters"};
+        "include",    "area",   "plan",   "control",   "state",          "mqtt",       "tariffs",    "buses",
+        "grids",      "pv",     "loads",  "batteries", "ties",           "modbus",     "devices",    "generators",
+        "simulation", "stores", "groups", "chargers",  "flexible_loads", "converters", "communities"};
     size_t length;
     char *text = write_to_memory(conf_write_schema, &length);
     json_t *schema = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);

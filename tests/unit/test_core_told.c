@@ -13,7 +13,8 @@
     "plan: {interval: 5 min, horizon: 24 h, deadline: 10 s, max_age: 15 min}\n"                                        \
     "control: {cycle: 1 s, stale_polls: 3, lease: 30 s, limit_margin: 2 %, open_loop_margin: 10 %}\n"                  \
     "mqtt: {enabled: false}\n"                                                                                         \
-    "tariffs: {t: {import: [{price: 0.3 /kWh}], export: [{price: 0.08 /kWh}], demand_window: 15 min}}\n"
+    "tariffs:\n"                                                                                                       \
+    "  t: {import: [{price: 0.3 /kWh}], export: [{price: 0.08 /kWh}], demand_window: 15 min}\n"
 
 static const char SITE[] =
     HEAD "buses: {gate: {}}\n"
@@ -424,6 +425,56 @@ START_TEST(what_this_program_cannot_have_written_is_not_taken_over)
 }
 END_TEST
 
+// ---- communities ----------------------------------------------------------------------------------------------------
+
+static const char COMMUNITY[] =
+    HEAD "  network: {import: [{price: 0.01 /kWh}]}\n"
+         "buses: {gate: {}}\n"
+         "grids: {grid: {bus: gate, import_limit: 1 MW, export_limit: 500 kW, tariff: network}}\n"
+         "communities: {street: {tariff: t, grids: [grid]}}\n"
+         "batteries: {bat: {bus: gate, capacity: 1000 kWh, max_charge: 500 kW, max_discharge: 500 kW}}\n"
+         "loads: {hall: {bus: gate, shape: flat, average: 400 kW, peak: 900 kW}}\n";
+
+static void five_to_import(void *context, int community, int64_t utc_ms, struct engine_price *ret_price)
+{
+    ck_assert_ptr_nonnull(context);
+    ck_assert_int_eq(community, 0);
+    ck_assert_int_gt(utc_ms, 0);
+    ret_price->import_price_per_kwh = 5;
+}
+
+START_TEST(a_community_is_planned_and_regulated_by_its_own_prices_beside_those_of_its_members)
+{
+    struct community_view v;
+    area_end(&w);
+    area_start(&w, COMMUNITY, "2026-01-05T12:00:00Z");
+    battery = area_thing(&w, "bat");
+    hall = area_thing(&w, "hall");
+    battery->soc = 0.5;
+    hall->power_w = 400e3;
+    area_run(&w, 3);
+    ck_assert_double_eq_tol(engine_bus_price_per_kwh(w.engine, 0, w.now), 0.31, 1e-9);
+    struct plan_problem *p = area_problem(&w);
+    ck_assert_int_eq(p->grids[0].community, 0);
+    ck_assert_double_eq(p->grids[0].import_price_per_kwh[0], 0.01);
+    ck_assert_double_eq(p->communities[0].import_price_per_kwh[5], 0.3);
+    ck_assert_double_eq(p->communities[0].export_price_per_kwh[5], 0.08);
+    ck_assert_double_gt(p->batteries[0].end_value_per_kwh, 0.29);
+    rest(); // by its own price alone everything would be stored
+    area_run(&w, 10);
+    ck_assert_double_eq_tol(battery->power_w, 0, 1);
+    struct site_price_point now = {.from_utc_ms = w.now.utc_ms, .import_price_per_kwh = 2, .export_price_per_kwh = 1};
+    struct event e = {.kind = EVENT_PRICES,
+                      .prices = {.tariff = w.site->communities[0].tariff, .points = &now, .count = 1}};
+    ck_assert_int_eq(area_tell(&w, e), 0);
+    engine_community(w.engine, 0, w.now, &v);
+    ck_assert(v.import_price_per_kwh == 2 && v.export_price_per_kwh == 1);
+    engine_set_community_price_source(w.engine, five_to_import, &v);
+    engine_community(w.engine, 0, w.now, &v);
+    ck_assert(v.import_price_per_kwh == 5 && v.export_price_per_kwh == 1);
+}
+END_TEST
+
 // ---- the largest area -----------------------------------------------------------------------------------------------
 
 static void large_site(struct text *t)
@@ -500,6 +551,7 @@ int main(void)
     tcase_add_test(t, prices_that_cannot_be_are_refused_whole_and_the_last_good_ones_stay);
     tcase_add_test(t, a_restart_keeps_limits_and_prices_until_they_are_over);
     tcase_add_test(t, what_this_program_cannot_have_written_is_not_taken_over);
+    tcase_add_test(t, a_community_is_planned_and_regulated_by_its_own_prices_beside_those_of_its_members);
     tcase_add_test(t, three_hundred_assets_take_milliseconds_and_no_memory);
     suite_add_tcase(s, t);
     return run_suite(s);
