@@ -68,6 +68,8 @@ static void add_devices(json_t *assets, const struct site *s)
     for (size_t i = 0; i < s->n_assets; i++)
         json_object_set_new(json_array_get(assets, i), "devices", json_array());
     for (size_t d = 0; d < s->n_devices; d++) {
+        if (s->devices[d].asset < 0)
+            continue;
         json_t *asset = json_array_get(assets, (size_t)s->devices[d].asset);
         json_array_append_new(json_object_get(asset, "devices"), json_string(s->devices[d].id));
     }

@@ -57,6 +57,7 @@ bool app_kinds_fit(enum profile_kind profile, enum asset_kind asset)
         return asset == ASSET_CHARGER || asset == ASSET_FLEXIBLE;
     case PROFILE_CONVERTER:
         return asset == ASSET_CONVERTER;
+    case PROFILE_SENSOR:
     case PROFILE_KIND_COUNT:
         break;
     }
@@ -71,16 +72,24 @@ static struct place place_of(const struct hearing *h, size_t device, const char 
 static const char *profile_kind_word(enum profile_kind kind)
 {
     static const char *const words[PROFILE_KIND_COUNT] = {"meter", "PV plant", "battery", "generator", "tie",
-                                                          "load",  "store",    "charger", "converter"};
+                                                          "load",  "store",    "charger", "converter", "sensor"};
     return kind < PROFILE_KIND_COUNT ? words[kind] : "?";
 }
 
 static void judge_kind(const struct hearing *h, size_t i)
 {
     const struct site_device *device = &h->site->devices[i];
-    const struct site_asset *asset = &h->site->assets[device->asset];
+    const struct site_asset *asset = site_device_asset(h->site, device);
     const struct profile *p = h->profiles[i];
-    if (!app_kinds_fit(p->kind, asset->kind))
+    if (asset == NULL && p->kind != PROFILE_SENSOR)
+        diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "profile"),
+                        "devices.%s.asset: expected the asset that it measures: \"%s\" is for a %s", device->id,
+                        device->profile, profile_kind_word(p->kind));
+    else if (asset != NULL && p->kind == PROFILE_SENSOR)
+        diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "asset"),
+                        "devices.%s.asset: expected none: \"%s\" is for a sensor of the whole area", device->id,
+                        device->profile);
+    else if (asset != NULL && !app_kinds_fit(p->kind, asset->kind))
         diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "profile"),
                         "devices.%s.profile: \"%s\" is for a %s, but %s is a %s", device->id, device->profile,
                         profile_kind_word(p->kind), asset->id, asset_kind_name(asset->kind));
@@ -130,7 +139,8 @@ static void judge_timing(const struct hearing *h, size_t i)
 // Side information may come from several devices; what the engine decides by may not.
 static bool is_exclusive(enum quantity q)
 {
-    return q != QUANTITY_VOLTAGE_V && q != QUANTITY_FREQUENCY_HZ && q != QUANTITY_TEMP_DEGC && q != QUANTITY_STATUS;
+    return q != QUANTITY_VOLTAGE_V && q != QUANTITY_FREQUENCY_HZ && q != QUANTITY_TEMP_DEGC &&
+           q != QUANTITY_OUTSIDE_DEGC && q != QUANTITY_STATUS;
 }
 
 static void judge_quantities(const struct hearing *h, size_t i, size_t other)
@@ -153,7 +163,7 @@ static void judge_rivals(const struct hearing *h, size_t i)
     const struct site_device *device = &h->site->devices[i];
     for (size_t other = 0; other < i; other++) {
         const struct site_device *o = &h->site->devices[other];
-        if (o->asset != device->asset || h->profiles[other] == NULL)
+        if (device->asset < 0 || o->asset != device->asset || h->profiles[other] == NULL)
             continue;
         judge_quantities(h, i, other);
     }

@@ -33,9 +33,11 @@ static struct engine_device *assume_devices(const struct site *site)
         [ASSET_CONVERTER] = PROFILE_CONVERTER, [ASSET_TIE] = PROFILE_TIE,
     };
     struct engine_device *devices = calloc(site->n_devices + 1, sizeof(*devices));
-    for (size_t i = 0; devices != NULL && i < site->n_devices; i++)
-        devices[i] = (struct engine_device){.kind = kinds[site->assets[site->devices[i].asset].kind],
+    for (size_t i = 0; devices != NULL && i < site->n_devices; i++) {
+        const struct site_asset *asset = site_device_asset(site, &site->devices[i]);
+        devices[i] = (struct engine_device){.kind = asset != NULL ? kinds[asset->kind] : PROFILE_SENSOR,
                                             .can_write = site->devices[i].control};
+    }
     return devices;
 }
 

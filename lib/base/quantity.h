@@ -15,12 +15,13 @@ enum quantity {
     QUANTITY_FREQUENCY_HZ,
     QUANTITY_AVAILABLE_W,  // what a PV inverter could give, or a battery could discharge, now
     QUANTITY_MAX_CHARGE_W, // present charge limit of a battery, >= 0
-    QUANTITY_TEMP_DEGC,
-    QUANTITY_CONNECTED,  // a vehicle is plugged in: 0 or 1
-    QUANTITY_SESSION_WH, // energy given to the vehicle since it was plugged in
-    QUANTITY_HEAT_W,     // heat or cold given by a CHP or converter, >= 0
-    QUANTITY_FUEL_FRAC,  // what is left in a generator's tank, 0-1
-    QUANTITY_STATUS,     // enumeration of the device: 0 stopped, 1 running, 2 fault
+    QUANTITY_TEMP_DEGC,    // of the device itself
+    QUANTITY_OUTSIDE_DEGC, // outside, in the shade
+    QUANTITY_CONNECTED,    // a vehicle is plugged in: 0 or 1
+    QUANTITY_SESSION_WH,   // energy given to the vehicle since it was plugged in
+    QUANTITY_HEAT_W,       // heat or cold given by a CHP or converter, >= 0
+    QUANTITY_FUEL_FRAC,    // what is left in a generator's tank, 0-1
+    QUANTITY_STATUS,       // enumeration of the device: 0 stopped, 1 running, 2 fault
     QUANTITY_COUNT
 };
 

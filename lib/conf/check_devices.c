@@ -47,11 +47,13 @@ static void check_unit(struct check *c, const struct site_device *d)
 // A grid is what it is; a setpoint can only go to what the plan may move.
 static void check_control(struct check *c, const struct site_device *d)
 {
-    if (d->asset < 0 || (size_t)d->asset >= c->site->n_assets)
-        return;
-    const struct site_asset *asset = &c->site->assets[d->asset];
+    const struct site_asset *asset = site_device_asset(c->site, d);
     char path[CONF_PATH_SIZE];
     check_path(path, "devices", d->id, "control");
+    if (d->control && asset == NULL)
+        check_report(c, SEVERITY_ERROR, path, "expected false: without an asset there is nothing to control");
+    if (asset == NULL)
+        return;
     if (d->control && asset->kind == ASSET_GRID)
         check_report(c, SEVERITY_ERROR, path, "expected false: a grid connection takes no setpoints");
     check_path(path, "devices", d->id, "safe_power");

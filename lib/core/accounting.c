@@ -245,6 +245,7 @@ static void learn(struct engine *e, struct instant now, uint64_t dt_mono_ms)
     if (now.utc_ms - e->learned_utc_ms >= LEARN_MS || now.utc_ms < e->learned_utc_ms) {
         for (size_t i = 0; i < e->site->n_assets; i++)
             teach(e, (int)i, lesson_start_ms(e, now.utc_ms), now.utc_ms);
+        outside_teach(e, lesson_start_ms(e, now.utc_ms), now.utc_ms);
         e->learned_utc_ms = now.utc_ms;
     }
     if (!is_coarse(e))

@@ -10,7 +10,8 @@ static int former_device(const struct engine *e, const struct engine *former, in
     const struct site_device *site = &e->site->devices[device];
     for (size_t i = 0; i < former->site->n_devices; i++) {
         const struct site_device *old = &former->site->devices[i];
-        bool same_asset = strcmp(site_asset_at(former, old->asset)->id, site_asset_at(e, site->asset)->id) == 0;
+        const struct site_asset *was = site_device_asset(former->site, old), *is = site_device_asset(e->site, site);
+        bool same_asset = was != NULL && is != NULL ? strcmp(was->id, is->id) == 0 : was == is;
         if (strcmp(old->id, site->id) == 0 && same_asset && old->invert == site->invert &&
             former->devices[i].info.kind == e->devices[device].info.kind)
             return (int)i;

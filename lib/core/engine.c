@@ -194,6 +194,7 @@ static void tick(struct engine *e, struct instant now, bool regulates)
     e->ticked = true;
     values_refresh(e, now);
     buses_refresh(e, now);
+    outside_tick(e, now);
     accounting_tick(e, now, dt_mono_ms);
     commands_expire(e, now);
     limits_expire(e, now);

@@ -164,6 +164,14 @@ struct grid_state {
     uint64_t over_since_mono_ms; // 0: within its limits
 };
 
+// ---- outside --------------------------------------------------------------------------------------------------------
+
+struct outside_state {
+    struct value now; // of all sensors that can be believed
+    double learned_sum_degc;
+    unsigned learned_count;
+};
+
 // ---- plan and alarms ----------------------------------------------------------------------------------------------
 
 struct plan_state {
@@ -216,6 +224,7 @@ struct engine {
     struct bus_state *buses;
     struct grid_state *grids;
     struct ledger_state *ledgers; // per tie
+    struct outside_state outside;
     struct plan_state plan;
     struct alarm_board alarms;
     struct price_book *prices; // per tariff
@@ -289,6 +298,7 @@ void refuse(struct engine *e, const char *format, ...) __attribute__((format(pri
 void values_start(struct engine *e);
 int values_consume(struct engine *e, const struct event *event);
 void values_device_down(struct engine *e, const struct event *event);
+struct value device_value(const struct engine *e, int device, enum quantity q, uint64_t now_mono_ms);
 void values_refresh(struct engine *e, struct instant now); // judged values, reachability and their alarms
 bool asset_known(const struct engine *e, int asset, uint64_t now_mono_ms); // a power not older than allowed
 bool asset_doubtful(const struct engine *e, int asset);                    // its last answer was no value at all
@@ -316,7 +326,11 @@ double bus_price_per_kwh(const struct engine *e, int bus, struct instant now);  
 int64_t setpoint_valid_until_ms(const struct engine *e, int asset, struct instant now);
 
 // problem_supply.c
-double converter_cop(const struct engine *e, int converter, int64_t utc_ms); // at the usual temperature outside
+double converter_cop(const struct engine *e, int converter, int64_t utc_ms); // at the temperature outside
+
+// outside.c
+void outside_tick(struct engine *e, struct instant now);                      // what the sensors tell
+void outside_teach(struct engine *e, int64_t from_utc_ms, int64_t to_utc_ms); // a lesson of the time since
 
 // communities.c
 struct community_prices { // what it adds to a member's own; 0 without a community

@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include "base/number.h"
-#include "core/climate.h"
 #include "core/problem.h"
 
 static void fill_generator(const struct engine *e, int generator, struct plan_problem *p, struct instant now)
@@ -45,7 +44,7 @@ double converter_cop(const struct engine *e, int converter, int64_t utc_ms)
     const struct site_converter *c = &e->site->converters[converter];
     if (c->cop_per_degc == 0)
         return c->cop;
-    return clamp(c->cop + c->cop_per_degc * (climate_temp_degc(e->site, utc_ms) - 15), fmin(1, c->cop), 50);
+    return clamp(c->cop + c->cop_per_degc * (forecast_outside_degc(e->forecast, utc_ms) - 15), fmin(1, c->cop), 50);
 }
 
 static void fill_converter(const struct engine *e, int converter, struct plan_problem *p, struct instant now)

@@ -34,10 +34,11 @@ static double excess_w(const struct engine *e, int grid, double power_w, double 
 // A step of the load is answered on its first reading, without waiting for the tick.
 bool regulating_is_urgent(const struct engine *e, int device, struct instant now)
 {
-    int asset = e->site->devices[device].asset;
-    const struct site_asset *site = site_asset_at(e, asset);
-    const struct asset_state *a = &e->assets[asset];
-    if (site->kind != ASSET_GRID || !e->ticked || is_coarse(e) || e->buses[site->bus].mode != BUS_CLOSED)
+    const struct site_asset *site = site_device_asset(e->site, &e->site->devices[device]);
+    if (site == NULL || site->kind != ASSET_GRID)
+        return false;
+    const struct asset_state *a = &e->assets[e->site->devices[device].asset];
+    if (!e->ticked || is_coarse(e) || e->buses[site->bus].mode != BUS_CLOSED)
         return false;
     if (!value_usable(a->power))
         return false;

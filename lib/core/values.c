@@ -64,6 +64,8 @@ static struct quality_limits limits_of(const struct engine *e, int asset, enum q
     case QUANTITY_MAX_CHARGE_W:
     case QUANTITY_AVAILABLE_W:
         return (struct quality_limits){.low = 0, .high = 1e10};
+    case QUANTITY_OUTSIDE_DEGC: // fog may keep it to the digit for hours, no weather does so for a day
+        return (struct quality_limits){.low = -60, .high = 60, .max_step = 5, .frozen_ms = 24 * 3600 * 1000};
     default:
         return (struct quality_limits){.low = -1e15, .high = 1e15};
     }
@@ -75,9 +77,13 @@ static void start_device(struct engine *e, int index)
     const struct site_device *site = &e->site->devices[index];
     int polls = e->site->control.stale_polls > 0 ? e->site->control.stale_polls : 1;
     for (int q = 0; q < QUANTITY_COUNT; q++) {
-        d->limits[q] = limits_of(e, site->asset, (enum quantity)q);
+        if (site->asset >= 0 || q == QUANTITY_OUTSIDE_DEGC)
+            d->limits[q] = limits_of(e, site->asset, (enum quantity)q);
         d->limits[q].stale_ms = (uint32_t)(site->poll_ms * polls);
     }
+    d->next_of_asset = -1;
+    if (site->asset < 0)
+        return;
     struct asset_state *a = &e->assets[site->asset];
     d->next_of_asset = a->first_device;
     a->first_device = index;
@@ -97,7 +103,7 @@ void values_start(struct engine *e)
 
 // ---- from devices to assets -----------------------------------------------------------------------------------------
 
-static struct value device_value(const struct engine *e, int device, enum quantity q, uint64_t now_mono_ms)
+struct value device_value(const struct engine *e, int device, enum quantity q, uint64_t now_mono_ms)
 {
     const struct device_state *d = &e->devices[device];
     struct value v = judge_value(&d->judges[q], &d->limits[q], now_mono_ms);
@@ -184,7 +190,10 @@ static void take_reading(struct engine *e, int device, const struct reading *r, 
 {
     const struct site_device *site = &e->site->devices[device];
     struct device_state *d = &e->devices[device];
-    bool turned = sign_is_turned(d->info.kind, site_asset_at(e, site->asset)->kind, site->invert);
+    const struct site_asset *asset = site_device_asset(e->site, site);
+    if (asset == NULL && r->quantity != QUANTITY_OUTSIDE_DEGC)
+        return; // a sensor has no more to tell
+    bool turned = asset != NULL && sign_is_turned(d->info.kind, asset->kind, site->invert);
     struct reading at_bus = *r;
     at_bus.quantity = sign_quantity_at_bus(r->quantity, turned);
     at_bus.value = sign_value_at_bus(r->quantity, r->value, turned);
@@ -210,7 +219,8 @@ int values_consume(struct engine *e, const struct event *event)
     mark_answered(e, device, event->at.mono_ms);
     for (size_t i = 0; i < event->readings.count; i++)
         take_reading(e, device, &event->readings.readings[i], event->at.mono_ms);
-    refresh_asset(e, e->site->devices[device].asset, event->at.mono_ms);
+    if (e->site->devices[device].asset >= 0)
+        refresh_asset(e, e->site->devices[device].asset, event->at.mono_ms);
     return 0;
 }
 

@@ -72,6 +72,13 @@ enum { FORECAST_MAX_WEATHER = 384 };
 // AEMS_E_NOMEM. Nothing is an empty forecast and changes nothing.
 int forecast_take_weather(struct forecast *f, const struct forecast_weather *points, size_t count);
 
+// What is known of it, ascending; returns their number. Borrowed until the next is taken.
+size_t forecast_weather(const struct forecast *f, const struct forecast_weather **ret_points);
+
+// Temperature outside, within -60 and 60 degC: the weather forecast's, else what is usual of the place, the season and
+// the hour; both moved to what was last measured, which fades over the hours before and after.
+double forecast_outside_degc(const struct forecast *f, int64_t utc_ms);
+
 // ---- forecasting ---------------------------------------------------------------------------------------------------
 
 // Mean power (W, >= 0) over [from, to), as seen at `now`. A load or plant that does not exist has 0.

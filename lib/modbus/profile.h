@@ -25,6 +25,7 @@ enum profile_kind {
     PROFILE_STORE,     // of heat or cold
     PROFILE_CHARGER,   // or any flexible load
     PROFILE_CONVERTER, // heat pump, chiller, electric boiler
+    PROFILE_SENSOR,    // of the area, not of an asset: weather
     PROFILE_KIND_COUNT
 };
 

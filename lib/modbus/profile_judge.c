@@ -149,7 +149,9 @@ static void judge_points(const struct judge *j)
         judge_point(j, "parts", &p->parts[i]);
 
     const struct conf_node *points = option_of(j->root, "points");
-    if (!profile_find_point(p, QUANTITY_POWER_W))
+    if (p->kind == PROFILE_SENSOR && (!profile_find_point(p, QUANTITY_OUTSIDE_DEGC) || p->n_points > 1))
+        refuse(j, points, "points", "expected \"outside_degc\" of a sensor, and nothing else");
+    if (p->kind != PROFILE_SENSOR && !profile_find_point(p, QUANTITY_POWER_W))
         refuse(j, points, "points", "\"power_w\" is missing: expected every device to tell its power");
     if ((p->kind == PROFILE_BATTERY || p->kind == PROFILE_STORE) && !profile_find_point(p, QUANTITY_SOC_FRAC))
         complain(j, SEVERITY_WARNING, points, "points",
@@ -267,8 +269,8 @@ static void judge_control(const struct judge *j)
         refuse(j, write, "write", "\"set\" is missing: expected the writes of a setpoint");
     else if (!any(p->set, p->n_set, carries_setpoint))
         refuse(j, option_of(write, "set"), "write.set", "expected a step that writes the setpoint");
-    if (p->n_set > 0 && p->kind == PROFILE_METER)
-        refuse(j, write, "write", "expected none: a meter is not commanded");
+    if (p->n_set > 0 && (p->kind == PROFILE_METER || p->kind == PROFILE_SENSOR))
+        refuse(j, write, "write", "expected none: a meter or sensor is not commanded");
     if (p->n_set > 0)
         judge_holding(j, write);
     if (p->has_base && p->base_w > 0)

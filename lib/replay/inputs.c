@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "base/number.h"
-#include "core/climate.h"
+#include "forecast/climate.h"
 #include "forecast/forecast.h"
 #include "forecast/sun.h"
 #include "replay/internal.h"

@@ -276,6 +276,11 @@ void plant_model_reset_violations(struct plant_model *m)
 
 // ---- looking ------------------------------------------------------------------------------------------------------
 
+double plant_model_outside_degc(const struct plant_model *m)
+{
+    return nature_temp_degc(m->nature);
+}
+
 const struct plant_asset *plant_model_asset(const struct plant_model *m, int asset)
 {
     return find(m, asset);

@@ -74,7 +74,7 @@ struct plant_asset {
     double heat_w;                      // CHP, converters: heat or cold given, >= 0
     double fuel_wh;                     // generators with a tank: electric energy left
     double started_s;                   // generators: monotonic seconds since they were told to start
-    double outside_degc;                // temperature
+    double outside_degc;                // temperature, the same for all
     double extra_w;                     // loads: drawn on top of the standard
     bool fixed;                         // loads, PV: `fixed_w` stands in for the standard
     double fixed_w;
@@ -161,6 +161,7 @@ int plant_model_set_outside(struct plant_model *m, double outside_degc); // of a
 // All counters of violations, windows, stays, wear and unserved energy begin anew.
 void plant_model_reset_violations(struct plant_model *m);
 
+double plant_model_outside_degc(const struct plant_model *m);
 const struct plant_asset *plant_model_asset(const struct plant_model *m, int asset);
 const struct plant_bus *plant_model_bus(const struct plant_model *m, int bus);
 const struct plant_group *plant_model_group(const struct plant_model *m, int group);

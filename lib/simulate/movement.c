@@ -243,11 +243,12 @@ void movement_step(struct plant_model *m)
     double outside_degc = m->led ? m->outside_degc : nature_temp_degc(m->nature);
     for (size_t b = 0; b < s->n_buses; b++)
         m->bus_w[b] = 0.0;
+    for (size_t i = 0; i < s->n_assets; i++)
+        m->assets[i].outside_degc = outside_degc;
     for (int turn = 0; turn < 3; turn++) {
         for (size_t i = 0; i < s->n_assets; i++) {
             if (turn_of(s->assets[i].kind) != turn)
                 continue;
-            m->assets[i].outside_degc = outside_degc;
             m->before[i] = (struct before){m->assets[i].energy_wh, m->assets[i].fuel_wh};
             move_asset(m, (int)i);
             movement_flow(m, (int)i, 1);

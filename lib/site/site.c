@@ -171,6 +171,11 @@ int site_community_of(const struct site *s, int grid)
     return -1;
 }
 
+const struct site_asset *site_device_asset(const struct site *s, const struct site_device *device)
+{
+    return device->asset >= 0 && (size_t)device->asset < s->n_assets ? &s->assets[device->asset] : NULL;
+}
+
 int site_find_asset(const struct site *s, const char *id)
 {
     for (size_t i = 0; i < s->n_assets; i++)

@@ -250,7 +250,7 @@ struct site_device {
     int link;
     int unit;                    // Modbus unit id
     char profile[SITE_TEXT_MAX]; // name below the profile folders, or a path
-    int asset;                   // what it measures or drives
+    int asset;                   // what it measures or drives; -1: a sensor of the area
     int poll_ms;
     bool invert;         // wired the other way round
     bool control;        // setpoints may be written
@@ -363,6 +363,9 @@ const struct site_flexible *site_flexible_of(const struct site *s, int asset);
 
 // The community of a grid connection, -1 none.
 int site_community_of(const struct site *s, int grid);
+
+// What a device measures or drives; NULL for a sensor of the area. Borrowed.
+const struct site_asset *site_device_asset(const struct site *s, const struct site_device *device);
 
 // Index into `assets`, or -1.
 int site_find_asset(const struct site *s, const char *id);

@@ -79,7 +79,8 @@ static void describe_devices(struct closed_loop *c)
 {
     for (size_t i = 0; i < c->site->n_devices; i++) {
         const struct site_device *of = &c->site->devices[i];
-        enum profile_kind kind = own_kind(c->site->assets[of->asset].kind);
+        const struct site_asset *asset = site_device_asset(c->site, of);
+        enum profile_kind kind = asset ? own_kind(asset->kind) : PROFILE_SENSOR;
         c->devices[i] = (struct engine_device){
             .kind = of->control ? kind : PROFILE_METER, .can_write = of->control, .device_reverts = of->control};
     }
@@ -191,13 +192,17 @@ static bool is_early(int device)
 static size_t read_device(struct closed_loop *c, int device, struct reading *ret_readings)
 {
     const struct site_device *of = &c->site->devices[device];
-    const struct site_asset *asset = &c->site->assets[of->asset];
+    const struct site_asset *asset = site_device_asset(c->site, of);
+    size_t n = 0;
+    if (!asset) {
+        add(ret_readings, &n, QUANTITY_OUTSIDE_DEGC, round(10.0 * plant_model_outside_degc(c->model)) / 10.0);
+        return n;
+    }
     const struct plant_asset *a = is_early(device) ? &c->before[of->asset] : plant_model_asset(c->model, of->asset);
     bool turned = sign_is_turned(c->devices[device].kind, asset->kind, of->invert);
     double rating_w = fmax(fabs(asset->min_power_w), fabs(asset->max_power_w));
     double power_w = fabs(a->power_w) > 0.0 ? with_noise(c, a->power_w, rating_w) : 0.0;
     const struct site_battery *b = site_storage_of(c->site, of->asset);
-    size_t n = 0;
     add(ret_readings, &n, QUANTITY_POWER_W, sign_value_at_bus(QUANTITY_POWER_W, power_w, turned));
     if (b || asset->kind == ASSET_CHARGER) {
         double capacity_wh = b ? b->capacity_wh : a->stay.capacity_wh;

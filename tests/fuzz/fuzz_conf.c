@@ -64,7 +64,8 @@ static void check_devices(const struct site *s)
     for (size_t i = 0; i < s->n_devices; i++) {
         const struct site_device *device = &s->devices[i];
         require(device->link >= 0 && (size_t)device->link < s->n_links);
-        require(device->asset >= 0 && (size_t)device->asset < s->n_assets);
+        require(device->asset == -1 || site_device_asset(s, device) != NULL);
+        require(device->asset >= 0 || !device->control);
         require(device->poll_ms > 0 && device->unit >= 0 && device->unit <= 255);
     }
 }

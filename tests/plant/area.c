@@ -122,6 +122,11 @@ int area_device_at(const struct area *a, int link, int unit)
 void area_show(struct area *a, int device, uint64_t mono_ms)
 {
     int asset = a->site->devices[device].asset;
+    if (asset < 0) {
+        struct plant_asset sensor = {.outside_degc = plant_model_outside_degc(a->model)};
+        plant_device_show(a->devices[device], &sensor, 0.0, area_instant(a, mono_ms));
+        return;
+    }
     plant_device_show(a->devices[device], plant_model_asset(a->model, asset), plant_model_soc_frac(a->model, asset),
                       area_instant(a, mono_ms));
 }
@@ -130,6 +135,8 @@ void area_obey(struct area *a, int device)
 {
     struct command c = plant_device_does(a->devices[device]);
     int asset = a->site->devices[device].asset;
+    if (asset < 0)
+        return;
     if (c.commanded)
         plant_model_command(a->model, asset, c.setpoint_w);
     else

@@ -15,7 +15,8 @@
 struct plant_device {
     const struct site *site;
     const struct site_device *of;
-    struct profile *profile; // its scales and base resolved by this device's own registers
+    const struct site_asset *asset; // NULL: a sensor of the area
+    struct profile *profile;        // its scales and base resolved by this device's own registers
     struct image *image;
     double rating_w; // largest magnitude of the asset's power
     bool armed;      // a setpoint was written since the device came up or reverted
@@ -56,11 +57,12 @@ int plant_device_new(const struct site *site, int index, const struct profile *p
         return AEMS_E_NOMEM;
     d->site = site;
     d->of = &site->devices[index];
-    const struct site_asset *asset = &site->assets[d->of->asset];
-    d->rating_w = fmax(fabs(asset->min_power_w), fabs(asset->max_power_w));
+    d->asset = site_device_asset(site, d->of);
+    d->rating_w = d->asset ? fmax(fabs(d->asset->min_power_w), fabs(d->asset->max_power_w)) : 0.0;
     int status = layout_image(profile, &d->image);
     if (status == 0) {
-        double beyond_contract = asset->kind == ASSET_GRID ? 2.0 : 1.0; // a meter shows violations as well
+        double beyond_contract =
+            d->asset && d->asset->kind == ASSET_GRID ? 2.0 : 1.0; // a meter shows violations as well
         encode_nameplate(profile, beyond_contract * d->rating_w, d->image);
         status = profile_resolve(profile, read_own, d->image, &d->profile);
     }
@@ -91,21 +93,19 @@ static double wave(struct instant now, double period_s)
 
 static bool is_turned(const struct plant_device *d)
 {
-    return sign_is_turned(d->profile->kind, d->site->assets[d->of->asset].kind, d->of->invert);
+    return d->asset && sign_is_turned(d->profile->kind, d->asset->kind, d->of->invert);
 }
 
 static double fuel_frac(const struct plant_device *d, const struct plant_asset *asset)
 {
-    const struct site_asset *of = &d->site->assets[d->of->asset];
-    double tank_wh = of->kind == ASSET_GENERATOR ? d->site->generators[of->of_kind].fuel_wh : 0.0;
+    bool has_tank = d->asset && d->asset->kind == ASSET_GENERATOR;
+    double tank_wh = has_tank ? d->site->generators[d->asset->of_kind].fuel_wh : 0.0;
     return tank_wh > 0.0 ? asset->fuel_wh / tank_wh : 1.0;
 }
 
-// Heat pumps and chillers have a sensor outside; the others tell how warm they are themselves.
+// How warm the device itself is.
 static double temp_degc(const struct plant_device *d, const struct plant_asset *asset)
 {
-    if (d->site->assets[d->of->asset].kind == ASSET_CONVERTER)
-        return asset->outside_degc;
     return 25.0 + 15.0 * fabs(asset->power_w) / fmax(d->rating_w, 1.0);
 }
 
@@ -133,6 +133,8 @@ double plant_device_value(const struct plant_device *d, enum quantity q, const s
         return asset->max_charge_w;
     case QUANTITY_TEMP_DEGC:
         return temp_degc(d, asset);
+    case QUANTITY_OUTSIDE_DEGC:
+        return asset->outside_degc;
     case QUANTITY_STATUS:
         return 1.0;
     case QUANTITY_CONNECTED:

@@ -27,7 +27,8 @@ int plant_device_new(const struct site *site, int index, const struct profile *p
                      struct plant_device **ret_device);
 void plant_device_free(struct plant_device *d);
 
-// Brings the registers up to date with the asset (its true state), as far as the device's fault lets it.
+// Brings the registers up to date with the asset (its true state; of a sensor one that has no more than the temperature
+// outside), as far as the device's fault lets it.
 void plant_device_show(struct plant_device *d, const struct plant_asset *asset, double soc_frac, struct instant now);
 
 // The value of a quantity as this device shows it: meters count what is drawn, some devices are wired in reverse.

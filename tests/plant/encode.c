@@ -162,6 +162,7 @@ static double largest_value(enum quantity q, double rating_w)
         return 500.0;
     case QUANTITY_FREQUENCY_HZ:
     case QUANTITY_TEMP_DEGC:
+    case QUANTITY_OUTSIDE_DEGC:
         return 100.0;
     case QUANTITY_STATUS:
         return 10.0;

@@ -107,11 +107,12 @@ static json_t *view_groups(const struct area *area)
 static json_t *view_device(const struct area *area, int device)
 {
     const struct site_device *of = &area->site->devices[device];
+    const struct site_asset *asset = site_device_asset(area->site, of);
     const struct plant_device *d = area->devices[device];
     const struct plant_writes *w = plant_device_writes(d);
     struct command told = plant_device_told(d);
     json_t *last = w->last_mono_ms > 0 ? json_integer((json_int_t)w->last_mono_ms) : json_null();
-    return json_pack("{s:s,s:s,s:b,s:o,s:s,s:i,s:i,s:i,s:o}", "asset", area->site->assets[of->asset].id, "link",
+    return json_pack("{s:s?,s:s,s:b,s:o,s:s,s:i,s:i,s:i,s:o}", "asset", asset ? asset->id : NULL, "link",
                      area->site->links[of->link].id, "commanded", told.commanded, "setpoint_w",
                      number_or_null(told.commanded, told.setpoint_w), "fault", fault_name(plant_device_fault(d).kind),
                      "writes", (int)w->accepted, "refused_writes", (int)w->refused, "reversions", (int)w->reversions,

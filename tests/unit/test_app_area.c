@@ -110,6 +110,18 @@ START_TEST(a_battery_profile_on_a_pv_plant_is_an_error)
 }
 END_TEST
 
+START_TEST(a_sensor_measures_no_asset_and_anything_else_does)
+{
+    expect("  d1: {link: east, unit: 1, profile: generic-sensor, asset: roof}\n", SEVERITY_ERROR, 11,
+           "for a sensor of the whole area");
+    expect("  d1: {link: east, unit: 1, profile: generic-pv}\n", SEVERITY_ERROR, 11, "expected the asset");
+    struct app_area *area = load_good(head, "  d1: {link: east, unit: 1, profile: generic-sensor, poll: 1 min}\n"
+                                            "  d2: {link: west, unit: 1, profile: generic-sensor, poll: 1 min}\n");
+    ck_assert_int_eq(area->devices[1].kind, PROFILE_SENSOR);
+    app_area_release(area);
+}
+END_TEST
+
 START_TEST(control_over_a_meter_is_an_error)
 {
     expect("  d1: {link: east, unit: 1, profile: generic-meter, asset: b1, control: true}\n", SEVERITY_ERROR, 11,
@@ -204,6 +216,7 @@ int main(int argc, char *argv[])
     tcase_add_test(t, a_good_area_shares_profiles_and_tells_the_engine_about_its_devices);
     tcase_add_test(t, a_profile_that_does_not_exist_is_named_at_its_line);
     tcase_add_test(t, a_battery_profile_on_a_pv_plant_is_an_error);
+    tcase_add_test(t, a_sensor_measures_no_asset_and_anything_else_does);
     tcase_add_test(t, control_over_a_meter_is_an_error);
     tcase_add_test(t, two_devices_for_the_same_quantity_of_an_asset_are_an_error);
     tcase_add_test(t, a_poll_that_one_silent_device_would_make_stale_is_an_error);

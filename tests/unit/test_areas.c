@@ -273,7 +273,8 @@ START_TEST(each_area_is_complete_with_its_devices)
     bool seen[SITE_MAX_ASSETS] = {false};
     ck_assert_uint_le(s->n_assets, SITE_MAX_ASSETS);
     for (size_t i = 0; i < s->n_devices; i++)
-        seen[s->devices[i].asset] = true;
+        if (s->devices[i].asset >= 0)
+            seen[s->devices[i].asset] = true;
     for (size_t i = 0; i < s->n_assets; i++)
         ck_assert_msg(seen[i] || s->assets[i].kind == ASSET_LOAD, "%s: %s", names[_i], s->assets[i].id);
     site_free(s);

@@ -69,8 +69,9 @@ static void start(struct area *a, const char *path, int64_t utc_ms)
     for (size_t i = 0; i < a->site->n_devices; i++) {
         const struct site_device *dev = &a->site->devices[i];
         bool meter = is_meter(dev->profile);
-        a->devices[i].kind = meter ? PROFILE_METER : own_kind(a->site->assets[dev->asset].kind);
-        a->devices[i].can_write = !meter;
+        const struct site_asset *asset = site_device_asset(a->site, dev);
+        a->devices[i].kind = asset == NULL ? PROFILE_SENSOR : meter ? PROFILE_METER : own_kind(asset->kind);
+        a->devices[i].can_write = asset != NULL && !meter;
     }
     for (size_t i = 0; i < n; i++) {
         a->goal_w[i] = NAN;
@@ -147,6 +148,8 @@ static void read_all(struct area *a)
 {
     for (size_t i = 0; i < a->site->n_devices; i++) {
         int asset = a->site->devices[i].asset;
+        if (asset < 0)
+            continue;
         bool turned = a->devices[i].kind == PROFILE_METER && a->site->assets[asset].kind == ASSET_LOAD;
         struct reading r[2] = {{.quantity = QUANTITY_POWER_W, .value = turned ? -a->power_w[asset] : a->power_w[asset]},
                                {.quantity = QUANTITY_SOC_FRAC, .value = a->soc[asset]}};

@@ -46,7 +46,8 @@ START_TEST(every_shipped_profile_loads_without_a_word)
         struct profile *p = load(name);
         ck_assert_str_eq(p->name, name);
         ck_assert_uint_gt(strlen(p->description), 0);
-        ck_assert_ptr_nonnull(profile_find_point(p, QUANTITY_POWER_W));
+        ck_assert_ptr_nonnull(
+            profile_find_point(p, p->kind == PROFILE_SENSOR ? QUANTITY_OUTSIDE_DEGC : QUANTITY_POWER_W));
         bool write_only = strcmp(name, "keba-kecontact-p30") == 0 || strcmp(name, "abb-terra-ac") == 0;
         if (profile_can_write(p))
             ck_assert(p->device_reverts && p->n_release > 0 && p->readback.present != write_only);
@@ -211,7 +212,11 @@ static const struct broken broken[] = {
     {"name: x\nkind: meter\npoints: {power_w: {address: 1, type: int16}}\nserial: {address: 65530, count: 16}\n",
      "4:19: serial: registers 65530 to 65545: expected none beyond 65535"},
     {"name: x\nkind: meter\npoints: {power_w: {address: 1, type: int16}}\nwrite:\n" SET RELEASE,
-     "5:3: write: expected none: a meter is not commanded"},
+     "5:3: write: expected none: a meter or sensor is not commanded"},
+    {"name: x\nkind: sensor\npoints: {power_w: {address: 1, type: int16}}\n", "3:9: points: expected \"outside_degc\""},
+    {"name: x\nkind: sensor\npoints:\n  outside_degc: {address: 1, type: int16}\n  status: {address: 2, type: "
+     "int16}\n",
+     "4:3: points: expected \"outside_degc\""},
     {WRITE SET, "7:3: write: \"release\" is missing"},
     {WRITE RELEASE, "7:3: write: \"set\" is missing"},
     {WRITE "  set: [{address: 9, type: int16, from: constant, value: 1}]\n" RELEASE,

@@ -42,6 +42,7 @@ static enum asset_kind measured_kind(enum profile_kind kind)
         [PROFILE_METER] = ASSET_GRID,          [PROFILE_PV] = ASSET_PV,           [PROFILE_BATTERY] = ASSET_BATTERY,
         [PROFILE_GENERATOR] = ASSET_GENERATOR, [PROFILE_TIE] = ASSET_TIE,         [PROFILE_LOAD] = ASSET_LOAD,
         [PROFILE_STORE] = ASSET_STORE,         [PROFILE_CHARGER] = ASSET_CHARGER, [PROFILE_CONVERTER] = ASSET_CONVERTER,
+        [PROFILE_SENSOR] = ASSET_KIND_COUNT,
     };
     return kinds[kind];
 }
@@ -55,6 +56,7 @@ static struct bench *set_up_with(struct profile *profile)
     b->asset = (struct site_asset){.kind = measured_kind(b->profile->kind), .min_power_w = -80e3, .max_power_w = 90e3};
     snprintf(b->of.id, sizeof b->of.id, "bench");
     snprintf(b->of.serial_number, sizeof b->of.serial_number, "SN-42");
+    b->of.asset = profile->kind == PROFILE_SENSOR ? -1 : 0;
     b->site.assets = &b->asset;
     b->site.n_assets = 1;
     b->generator.fuel_wh = 5e6;
@@ -194,6 +196,8 @@ END_TEST
 
 static void check_reversed(struct bench *b)
 {
+    if (b->profile->kind == PROFILE_SENSOR)
+        return;
     b->state.power_w = -b->state.power_w;
     b->of.invert = true;
     check_values(b);

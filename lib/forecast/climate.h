@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How warm it usually is outside, for what depends on it a little: the efficiency of heat pumps and chillers.
+// How warm it usually is outside, where nobody measures or foretells it.
 #pragma once
 
 #include <stdint.h>

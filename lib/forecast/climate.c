@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/climate.h"
+#include "forecast/climate.h"
 
 #include <math.h>
 
