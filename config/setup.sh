@@ -9,7 +9,7 @@ build_packages=(gcc libc6-dev meson ninja-build pkg-config tzdata
 # What the demonstration and the tests need beside it.
 demo_packages=(mosquitto)
 test_packages=(mosquitto mosquitto-clients check clang libclang-rt-14-dev clang-format universal-ctags python3
-    python3-numpy python3-paho-mqtt openssl coinor-clp glpk-utils git systemd mandoc)
+    python3-numpy python3-paho-mqtt openssl coinor-clp glpk-utils git systemd mandoc chromium)
 
 PATH=$PATH:/usr/sbin:/sbin # where Debian keeps servers
 

@@ -92,7 +92,7 @@ class House(unittest.TestCase):
         self.assertEqual(wrong, [])
 
     def test_files_and_functions_stay_readable(self):
-        wrong = [f"{n}: {text(n).count(chr(10))} lines" for n in sources(".c", ".h")
+        wrong = [f"{n}: {text(n).count(chr(10))} lines" for n in sources(".c", ".h", ".js", ".css")
                  if text(n).count("\n") > MAX_FILE_LINES]
         listed = subprocess.run(
             ["ctags", "--languages=C", "--kinds-C=f", "--fields=+ne", "-o", "-", *sources(".c")],
@@ -105,17 +105,17 @@ class House(unittest.TestCase):
         self.assertEqual(wrong, [])
 
     def test_every_source_names_its_licence(self):
-        wrong = [n for n in sources(".c", ".h", ".py", ".sh")
+        wrong = [n for n in sources(".c", ".h", ".py", ".sh", ".js", ".css", ".html")
                  if "SPDX-License-Identifier: GPL-3.0-or-later" not in text(n)[:400]]
         self.assertEqual(wrong, [])
 
     def test_nothing_is_left_open(self):
         mark = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
-        wrong = [n for n in sources(".c", ".h", ".sh", "meson.build") if mark.search(text(n))]
+        wrong = [n for n in sources(".c", ".h", ".sh", ".js", "meson.build") if mark.search(text(n))]
         self.assertEqual(wrong, [])
 
     def test_sources_are_formatted(self):
-        done = subprocess.run(["clang-format", "--dry-run", "-Werror", *sources(".c", ".h")], cwd=ROOT,
+        done = subprocess.run(["clang-format", "--dry-run", "-Werror", *sources(".c", ".h", ".js")], cwd=ROOT,
                               capture_output=True, text=True)
         wrong = sorted({line.split(":")[0] for line in done.stderr.splitlines() if ": error:" in line})
         self.assertEqual(wrong, [])
