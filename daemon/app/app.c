@@ -221,6 +221,12 @@ static void on_prices(void *user, const struct mqtt_message *m)
     commands_prices(&app->commands, m);
 }
 
+static void on_weather(void *user, const struct mqtt_message *m)
+{
+    struct app *app = user;
+    commands_weather(&app->commands, m);
+}
+
 static void judge_store(struct app *app)
 {
     struct instant now = driver_now(&app->driver);
@@ -238,7 +244,7 @@ static void judge_store(struct app *app)
 
 static int start_messages(struct app *app)
 {
-    const struct publisher_callbacks callbacks = {on_broker, on_command, on_prices, app};
+    const struct publisher_callbacks callbacks = {on_broker, on_command, on_prices, on_weather, app};
     int r = publisher_start(app->loop, app->area, app->driver.store, &callbacks, &app->driver.publisher);
     if (r == 0)
         r = alarm_board_new(app->driver.publisher, app->driver.store, &app->driver.alarms);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "daemon/app/calls.h"
+#include "daemon/app/calls_internal.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -8,39 +8,29 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/local_time.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "daemon/app/ledger_book.h"
 #include "report/messages.h"
 
-enum { WHY_MAX = 192, LONGEST_COMMAND_S = 86400 };
-
-struct call {
-    struct calls *calls;
-    const json_t *request;
-    struct instant now;
-    json_t *reply; // what the call adds to `ok`
-    char why[WHY_MAX];
-};
+enum { LONGEST_COMMAND_S = 86400 };
 
 typedef int call_fn(struct call *c);
 
-static int sorry(struct call *c, int code, const char *why)
+int call_sorry(struct call *c, int code, const char *why)
 {
     snprintf(c->why, sizeof(c->why), "%s", why);
     return code;
 }
 
 // Adds a message that was made as text.
-static int add_message(struct call *c, const char *key, int made, char *text)
+int call_add_message(struct call *c, const char *key, int made, char *text)
 {
     if (made < 0)
-        return sorry(c, made, aems_error_text(made));
+        return call_sorry(c, made, aems_error_text(made));
     json_t *message = json_loads(text, 0, NULL);
     free(text);
     if (message == NULL || json_object_set_new(c->reply, key, message) < 0)
-        return sorry(c, AEMS_E_NOMEM, aems_error_text(AEMS_E_NOMEM));
+        return call_sorry(c, AEMS_E_NOMEM, aems_error_text(AEMS_E_NOMEM));
     return 0;
 }
 
@@ -80,7 +70,7 @@ static int call_status(struct call *c)
 {
     char *text = NULL;
     int r = message_status(c->calls->driver->engine, c->now, &text);
-    r = add_message(c, "status", r, text);
+    r = call_add_message(c, "status", r, text);
     if (r < 0)
         return r;
     json_t *status = json_object_get(c->reply, "status");
@@ -89,7 +79,7 @@ static int call_status(struct call *c)
     json_array_extend(json_object_get(status, "alarms"), own);
     json_decref(own);
     if (json_object_set_new(status, "daemon", describe_daemon(c)) < 0)
-        return sorry(c, AEMS_E_NOMEM, aems_error_text(AEMS_E_NOMEM));
+        return call_sorry(c, AEMS_E_NOMEM, aems_error_text(AEMS_E_NOMEM));
     return 0;
 }
 
@@ -127,16 +117,16 @@ static int call_plan(struct call *c)
     const struct site *s = engine_site(c->calls->driver->engine);
     char *text = NULL;
     if (engine_plan(c->calls->driver->engine) == NULL)
-        return sorry(c, AEMS_E_STATE, "there is no plan yet");
+        return call_sorry(c, AEMS_E_STATE, "there is no plan yet");
     json_object_set_new(c->reply, "timezone", json_string(s->timezone));
     json_object_set_new(c->reply, "currency", json_string(s->currency));
     json_object_set_new(c->reply, "buses", bus_ids(s));
     json_object_set_new(c->reply, "assets", asset_homes(s));
     int r = message_plan(c->calls->driver->engine, c->now, &text);
-    return add_message(c, "plan", r, text);
+    return call_add_message(c, "plan", r, text);
 }
 
-static int find_asset(struct call *c, int *ret_asset)
+int call_find_asset(struct call *c, int *ret_asset)
 {
     const char *id = json_string_value(json_object_get(c->request, "asset"));
     int asset = id != NULL ? site_find_asset(engine_site(c->calls->driver->engine), id) : -1;
@@ -151,7 +141,7 @@ static int find_asset(struct call *c, int *ret_asset)
     return 0;
 }
 
-static int command(struct call *c, const struct event *event)
+int call_carry(struct call *c, const struct event *event)
 {
     return commands_local(c->calls->commands, event, c->why, sizeof(c->why));
 }
@@ -162,24 +152,24 @@ static int call_setpoint(struct call *c)
     const json_t *power = json_object_get(c->request, "power_w");
     const json_t *valid_for = json_object_get(c->request, "valid_for_s");
     e.command.kind = COMMAND_MANUAL_SETPOINT;
-    int r = find_asset(c, &e.command.asset);
+    int r = call_find_asset(c, &e.command.asset);
     if (r < 0)
         return r;
     if (!json_is_number(power) || !in_range(json_number_value(power), -1e9, 1e9))
-        return sorry(c, AEMS_E_RANGE, "power_w: expected a power in W");
+        return call_sorry(c, AEMS_E_RANGE, "power_w: expected a power in W");
     if (!json_is_number(valid_for) || !in_range(json_number_value(valid_for), 1, LONGEST_COMMAND_S))
-        return sorry(c, AEMS_E_RANGE, "valid_for_s: expected 1 s to 24 h");
+        return call_sorry(c, AEMS_E_RANGE, "valid_for_s: expected 1 s to 24 h");
     e.command.power_w = json_number_value(power);
     e.command.valid_until_utc_ms = c->now.utc_ms + (int64_t)(json_number_value(valid_for) * 1000.0);
-    return command(c, &e);
+    return call_carry(c, &e);
 }
 
 static int call_automatic(struct call *c)
 {
     struct event e = {.kind = EVENT_COMMAND, .at = c->now};
     e.command.kind = COMMAND_AUTOMATIC;
-    int r = find_asset(c, &e.command.asset);
-    return r < 0 ? r : command(c, &e);
+    int r = call_find_asset(c, &e.command.asset);
+    return r < 0 ? r : call_carry(c, &e);
 }
 
 static int call_replan(struct call *c)
@@ -187,41 +177,7 @@ static int call_replan(struct call *c)
     struct event e = {.kind = EVENT_COMMAND, .at = c->now};
     e.command.kind = COMMAND_REPLAN;
     e.command.asset = -1;
-    return command(c, &e);
-}
-
-// The local month of the request, else the one that is under way.
-static int find_month(struct call *c, int64_t *ret_from_ms, int64_t *ret_to_ms)
-{
-    const json_t *month = json_object_get(c->request, "month");
-    const char *text = json_string_value(month);
-    int64_t within_ms = c->now.utc_ms;
-    if (month != NULL) {
-        char middle[40];
-        snprintf(middle, sizeof(middle), "%.8s-15T00:00:00Z", text != NULL ? text : "");
-        if (text == NULL || strlen(text) != strlen("2026-01") || rfc3339_parse(middle, &within_ms) < 0)
-            return sorry(c, AEMS_E_FORMAT, "month: expected one such as 2026-01");
-    }
-    *ret_from_ms = local_month_start_ms(within_ms);
-    *ret_to_ms = local_month_start_ms(*ret_from_ms + INT64_C(32) * 24 * 3600 * 1000);
-    return 0;
-}
-
-static int call_ledger(struct call *c)
-{
-    const struct site *s = engine_site(c->calls->driver->engine);
-    int64_t from_ms, to_ms;
-    int r = find_month(c, &from_ms, &to_ms);
-    if (r < 0)
-        return r;
-    struct local_time month = local_time_at(from_ms);
-    json_t *intervals = ledger_book_read(c->calls->driver->store, from_ms, to_ms);
-    if (intervals == NULL)
-        return sorry(c, AEMS_E_NOMEM, aems_error_text(AEMS_E_NOMEM));
-    json_object_set_new(c->reply, "month", json_sprintf("%04d-%02d", month.year, month.month));
-    json_object_set_new(c->reply, "currency", json_string(s->currency));
-    json_object_set_new(c->reply, "intervals", intervals);
-    return 0;
+    return call_carry(c, &e);
 }
 
 // A command as it would come over MQTT, sent now: one way of judging it for both.
@@ -233,48 +189,26 @@ static int call_command(struct call *c)
     char t[RFC3339_SIZE];
     if (id == NULL || !text_is_id(id) || !json_is_object(payload)) {
         json_decref(payload);
-        return sorry(c, AEMS_E_FORMAT, "expected an id and a payload");
+        return call_sorry(c, AEMS_E_FORMAT, "expected an id and a payload");
     }
     rfc3339_format(c->now.utc_ms, t);
     json_object_set_new(payload, "t", json_string(t));
     char *text = json_dumps(payload, JSON_COMPACT);
     json_decref(payload);
-    int r = text == NULL ? sorry(c, AEMS_E_NOMEM, aems_error_text(AEMS_E_NOMEM))
+    int r = text == NULL ? call_sorry(c, AEMS_E_NOMEM, aems_error_text(AEMS_E_NOMEM))
                          : message_read_command(engine_site(c->calls->driver->engine), id, text, strlen(text), c->now,
                                                 &e, c->why, sizeof(c->why));
     free(text);
-    return r < 0 ? r : command(c, &e);
-}
-
-static int call_prices(struct call *c)
-{
-    const char *tariff = json_string_value(json_object_get(c->request, "tariff"));
-    char t[RFC3339_SIZE];
-    struct site_price_point *points = NULL;
-    struct event e = {0};
-    rfc3339_format(c->now.utc_ms, t);
-    json_t *payload = json_pack("{s:s, s:O?}", "t", t, "points", json_object_get(c->request, "points"));
-    char *text = payload != NULL ? json_dumps(payload, JSON_COMPACT) : NULL;
-    json_decref(payload);
-    if (tariff == NULL || text == NULL) {
-        free(text);
-        return sorry(c, AEMS_E_FORMAT, "expected a tariff and points");
-    }
-    int r = message_read_prices(engine_site(c->calls->driver->engine), tariff, text, strlen(text), c->now, &points, &e,
-                                c->why, sizeof(c->why));
-    free(text);
-    if (r == 0)
-        r = command(c, &e);
-    free(points);
-    return r;
+    return r < 0 ? r : call_carry(c, &e);
 }
 
 static const struct {
     const char *name;
     call_fn *fn;
 } table[] = {
-    {"status", call_status}, {"plan", call_plan},     {"setpoint", call_setpoint}, {"automatic", call_automatic},
-    {"replan", call_replan}, {"ledger", call_ledger}, {"command", call_command},   {"prices", call_prices},
+    {"status", call_status},       {"plan", call_plan},     {"setpoint", call_setpoint},
+    {"automatic", call_automatic}, {"replan", call_replan}, {"ledger", call_ledger},
+    {"command", call_command},     {"prices", call_prices}, {"weather", call_weather},
 };
 
 static int dispatch(struct call *c)
@@ -284,7 +218,7 @@ static int dispatch(struct call *c)
         if (strcmp(table[i].name, name) == 0)
             return table[i].fn(c);
     }
-    return sorry(c, AEMS_E_NOT_FOUND, "no such call");
+    return call_sorry(c, AEMS_E_NOT_FOUND, "no such call");
 }
 
 char *calls_answer(void *user, const char *line, size_t length)
@@ -293,7 +227,8 @@ char *calls_answer(void *user, const char *line, size_t length)
     struct call c = {.calls = calls, .now = driver_now(calls->driver), .reply = json_object()};
     json_t *request = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
     c.request = request;
-    int r = json_is_object(request) ? dispatch(&c) : sorry(&c, AEMS_E_FORMAT, "expected one JSON object in one line");
+    int r =
+        json_is_object(request) ? dispatch(&c) : call_sorry(&c, AEMS_E_FORMAT, "expected one JSON object in one line");
     if (r < 0) {
         json_object_clear(c.reply);
         json_object_set_new(c.reply, "error", json_string(c.why));

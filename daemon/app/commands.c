@@ -77,6 +77,8 @@ static void log_command(const struct commands *c, const struct event *e, const c
     else if (e->kind == EVENT_PRICES)
         log_notice("%zu prices of %s over %s", e->prices.count,
                    engine_site(c->driver->engine)->tariffs[e->prices.tariff].id, from);
+    else if (e->kind == EVENT_WEATHER)
+        log_notice("weather of %zu points over %s", e->weather.count, from);
     if (e->kind != EVENT_COMMAND)
         return;
     const struct site *s = engine_site(c->driver->engine);
@@ -163,6 +165,28 @@ void commands_prices(struct commands *c, const struct mqtt_message *m)
     free(points);
     if (r < 0)
         refuse(c, text_is_id(tariff) ? m->topic : "price", why[0] != '\0' ? why : aems_error_text(r));
+}
+
+void commands_weather(struct commands *c, const struct mqtt_message *m)
+{
+    struct instant now = driver_now(c->driver);
+    struct forecast_weather *points = NULL;
+    char why[192] = "";
+    struct event e = {0};
+    int r = AEMS_E_REFUSED;
+    if (m->length == 0) // a retained message was taken back: what was known stays until it is over
+        return;
+    if (!has_token(c, now.mono_ms))
+        snprintf(why, sizeof(why), "too many messages");
+    else
+        r = message_read_weather(engine_site(c->driver->engine), m->payload, m->length, now, &points, &e, why,
+                                 sizeof(why));
+    if (r == 0)
+        r = carry(c, &e, "MQTT", why, sizeof(why));
+    c->tokens -= r == 0 ? 1 : 0;
+    free(points);
+    if (r < 0)
+        refuse(c, "weather", why[0] != '\0' ? why : aems_error_text(r));
 }
 
 int commands_local(struct commands *c, const struct event *event, char *ret_why, size_t size)

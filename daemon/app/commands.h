@@ -27,6 +27,9 @@ void commands_mqtt(struct commands *c, const struct mqtt_message *m);
 // A message of `price/<tariff>`; retained ones as well, for prices are data.
 void commands_prices(struct commands *c, const struct mqtt_message *m);
 
+// A message of `weather`; likewise.
+void commands_weather(struct commands *c, const struct mqtt_message *m);
+
 // Once a second or so: begins a new count of log lines, and says how many were left out.
 void commands_tick(struct commands *c, uint64_t now_mono_ms);
 

@@ -256,4 +256,5 @@ void driver_save_all(struct driver *d)
     save(d, SAVED_LIMITS, 0);
     for (size_t t = 0; t < s->n_tariffs; t++)
         save(d, SAVED_PRICES, (int)t);
+    save(d, SAVED_WEATHER, 0);
 }

@@ -20,7 +20,7 @@ struct publisher {
     struct mqtt_link *link; // NULL where MQTT is disabled
 };
 
-static const char *const subscriptions[] = {"command/+", "price/+", NULL};
+static const char *const subscriptions[] = {"command/+", "price/+", "weather", NULL};
 
 static void on_connected(void *user, bool connected, const char *why)
 {
@@ -35,6 +35,8 @@ static void on_message(void *user, const struct mqtt_message *m)
         p->callbacks.on_command(p->callbacks.user, m);
     else if (strncmp(m->topic, "price/", strlen("price/")) == 0)
         p->callbacks.on_prices(p->callbacks.user, m);
+    else if (strcmp(m->topic, "weather") == 0)
+        p->callbacks.on_weather(p->callbacks.user, m);
 }
 
 static int connect_link(struct publisher *p)

@@ -12,6 +12,7 @@ struct publisher_callbacks {
     void (*on_connected)(void *user, bool connected, const char *why);
     void (*on_command)(void *user, const struct mqtt_message *m); // a message of `command/<id>`
     void (*on_prices)(void *user, const struct mqtt_message *m);  // a message of `price/<tariff>`
+    void (*on_weather)(void *user, const struct mqtt_message *m); // a message of `weather`
     void *user;
 };
 

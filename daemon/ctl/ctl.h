@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/text.h"
+
 enum ctl_exit {
     CTL_OK = 0,
     CTL_FAILED = 1,      // understood, but it cannot be done: refused, no plan, a bad configuration
@@ -32,7 +34,7 @@ struct ctl_command {
 };
 
 extern const struct ctl_command ctl_status, ctl_plan, ctl_solve, ctl_setpoint, ctl_automatic, ctl_replan, ctl_ledger,
-    ctl_session, ctl_limit, ctl_prices;
+    ctl_session, ctl_limit, ctl_prices, ctl_weather;
 
 // Which command a word means; the nearest name, or NULL, in `ret_near` when it means none.
 const struct ctl_command *ctl_find_command(const char *word, const char **ret_near);
@@ -48,6 +50,9 @@ void ctl_socket_path(const struct ctl_options *o, char *ret_path, size_t size);
 
 // One call. `request` is taken over. CTL_OK and the reply (json_decref); else a message has been printed.
 int ctl_call(const struct ctl_options *o, json_t *request, json_t **ret_reply);
+
+// Reads a file of some size at most, or standard input where `path` is "-". False after a message was printed.
+bool ctl_read_file(const char *path, struct text *ret_text);
 
 // Prints one JSON value as indented text. CTL_OK.
 int ctl_print_json(const json_t *value);

@@ -1,32 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/instant.h"
 #include "base/text.h"
 #include "conf/price_series.h"
 #include "daemon/ctl/ctl.h"
-
-enum { MAX_FILE_BYTES = 1 << 20 };
-
-static bool read_file(const char *path, struct text *ret)
-{
-    char piece[4096];
-    FILE *file = fopen(path, "re");
-    size_t n = 0;
-    while (file != NULL && ret->length <= MAX_FILE_BYTES && (n = fread(piece, 1, sizeof(piece) - 1, file)) > 0) {
-        piece[n] = '\0';
-        text_append(ret, piece);
-    }
-    bool done = file != NULL && !ferror(file) && !ret->failed && ret->length <= MAX_FILE_BYTES;
-    if (!done)
-        fprintf(stderr, "aemsctl: %s: %s\n", path, file == NULL ? strerror(errno) : "cannot be read");
-    if (file != NULL)
-        fclose(file);
-    return done;
-}
 
 static json_t *pack_point(const struct site_price_point *p)
 {
@@ -50,7 +29,7 @@ static json_t *read_points(const char *path)
     struct site_price_point *points = NULL;
     size_t count = 0;
     json_t *list = NULL;
-    if (read_file(path, &text) &&
+    if (ctl_read_file(path, &text) &&
         price_series_parse(path, text.data != NULL ? text.data : "", text.length, &d, &points, &count) == 0) {
         list = json_array();
         for (size_t i = 0; i < count; i++)
@@ -84,7 +63,7 @@ static int run(const struct ctl_options *o)
 const struct ctl_command ctl_prices = {
     .name = "prices",
     .summary = "tell known prices of a tariff",
-    .usage = "prices TARIFF FILE.csv [--json]",
+    .usage = "prices TARIFF FILE.csv|- [--json]",
     .options = " json ",
     .min_words = 2,
     .max_words = 2,

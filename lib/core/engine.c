@@ -55,6 +55,7 @@ static int start_queue(struct engine *e)
         [TASK_SAVE_SESSION] = s->n_assets,
         [TASK_SAVE_LIMITS] = 1,
         [TASK_SAVE_PRICES] = s->n_tariffs,
+        [TASK_SAVE_WEATHER] = 1,
         [TASK_ALARM] = e->alarms.n_slots + ALARM_MAX_ORPHANS,
     };
     return queue_new(&e->queue, sizes);
@@ -257,6 +258,8 @@ int engine_consume(struct engine *e, const struct event *event)
         return limits_consume(e, event);
     case EVENT_PRICES:
         return prices_consume(e, event);
+    case EVENT_WEATHER:
+        return weather_consume(e, event);
     case EVENT_GRID:
         return outages_consume(e, event);
     }
@@ -321,7 +324,7 @@ static bool to_action(struct engine *e, struct task t, struct action *ret)
             [TASK_SAVE_LEASE] = SAVED_LEASE,       [TASK_SAVE_PLAN] = SAVED_PLAN,
             [TASK_SAVE_FORECAST] = SAVED_FORECAST, [TASK_SAVE_LEDGER] = SAVED_LEDGER,
             [TASK_SAVE_SESSION] = SAVED_SESSION,   [TASK_SAVE_LIMITS] = SAVED_LIMITS,
-            [TASK_SAVE_PRICES] = SAVED_PRICES,
+            [TASK_SAVE_PRICES] = SAVED_PRICES,     [TASK_SAVE_WEATHER] = SAVED_WEATHER,
         };
         *ret = save_action(saved[t.kind], t.index);
         return true;

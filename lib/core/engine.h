@@ -22,6 +22,7 @@
 
 struct engine;
 struct forecast;
+struct forecast_weather;
 
 // What the engine must know of a device beyond the site: taken from its profile by the driver.
 struct engine_device {
@@ -54,6 +55,7 @@ enum event_kind {
     EVENT_SESSION,      // what a vehicle or a flexible load needs, and until when
     EVENT_LIMIT,        // a limit or incentive at a grid connection for some time: demand response
     EVENT_PRICES,       // known prices of a tariff
+    EVENT_WEATHER,      // a weather forecast
     EVENT_GRID,         // a grid connection is there, or away: nothing can flow
 };
 
@@ -119,6 +121,10 @@ struct event {
             const struct site_price_point *points; // borrowed for the call; ascending, they replace what they cover
             size_t count;                          // 1 to SITE_MAX_PRICES
         } prices;
+        struct {
+            const struct forecast_weather *points; // borrowed for the call; ascending, they replace what they cover
+            size_t count;                          // 1 to FORECAST_MAX_WEATHER
+        } weather;
         struct {
             int grid;
             bool available; // now; until the next such event. Before the first it is there
@@ -201,6 +207,7 @@ enum saved_kind {
     SAVED_SESSION, // of a charger or flexible load
     SAVED_LIMITS,  // all of them
     SAVED_PRICES,  // of a tariff
+    SAVED_WEATHER,
     SAVED_KIND_COUNT
 };
 
@@ -220,7 +227,7 @@ struct action {
         struct alarm alarm;
         struct {
             enum saved_kind kind;
-            int index; // grid, asset, device, tie, tariff; 0 for the plan and the limits
+            int index; // grid, asset, device, tie, tariff; 0 for the plan, the limits and the weather
         } save;
         struct ledger_entry ledger;
     };

@@ -25,6 +25,7 @@ enum task_kind {
     TASK_SAVE_SESSION,  // asset
     TASK_SAVE_LIMITS,
     TASK_SAVE_PRICES, // tariff
+    TASK_SAVE_WEATHER,
     TASK_KIND_COUNT
 };
 

@@ -20,7 +20,8 @@ const char *saved_kind_name(enum saved_kind kind)
     static const char *const names[SAVED_KIND_COUNT] = {
         [SAVED_PEAK] = "peak",       [SAVED_ENERGY] = "energy",     [SAVED_LEASE] = "lease",
         [SAVED_PLAN] = "plan",       [SAVED_FORECAST] = "forecast", [SAVED_LEDGER] = "ledger",
-        [SAVED_SESSION] = "session", [SAVED_LIMITS] = "limits",     [SAVED_PRICES] = "prices"};
+        [SAVED_SESSION] = "session", [SAVED_LIMITS] = "limits",     [SAVED_PRICES] = "prices",
+        [SAVED_WEATHER] = "weather"};
     return (unsigned)kind < SAVED_KIND_COUNT ? names[kind] : "unknown";
 }
 
@@ -81,6 +82,8 @@ static json_t *pack(const struct engine *e, enum saved_kind kind, int index)
         return save_limits(e);
     case SAVED_PRICES:
         return save_prices(e, index);
+    case SAVED_WEATHER:
+        return save_weather(e);
     default:
         return NULL;
     }
@@ -99,6 +102,7 @@ static const char *saved_id(const struct engine *e, enum saved_kind kind, int in
     case SAVED_PRICES:
         return index >= 0 && i < e->site->n_tariffs ? e->site->tariffs[i].id : NULL;
     case SAVED_LIMITS:
+    case SAVED_WEATHER:
         return index == 0 ? "all" : NULL;
     case SAVED_LEASE:
         return index >= 0 && i < e->site->n_devices ? e->site->devices[i].id : NULL;
@@ -237,6 +241,8 @@ static int restore_at(struct engine *e, enum saved_kind kind, int index, json_t 
         return restore_limits(e, json, now);
     case SAVED_PRICES:
         return restore_prices(e, index, json, now);
+    case SAVED_WEATHER:
+        return restore_weather(e, json, now);
     default:
         return restore_forecast(e, index, json);
     }

@@ -38,6 +38,10 @@ double community_import_price_per_kwh(const struct engine *e, int community, int
 double community_export_price_per_kwh(const struct engine *e, int community, int64_t utc_ms);
 double grid_co2_kg_per_kwh(const struct engine *e, int grid, int64_t utc_ms); // of import
 
+// ---- weather --------------------------------------------------------------------------------------------------------
+
+int weather_consume(struct engine *e, const struct event *event); // lib/forecast keeps it
+
 // ---- limits ---------------------------------------------------------------------------------------------------------
 
 struct limit_book {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/engine.h"
+#include "forecast/forecast.h"
 
 int message_area_state(const struct engine *e, struct instant now, char **ret_json);
 int message_asset_state(const struct engine *e, int asset, struct instant now, char **ret_json);
@@ -56,3 +57,10 @@ enum { PRICES_MAX_BYTES = 192 * SITE_MAX_PRICES };
 int message_read_prices(const struct site *s, const char *tariff_id, const char *payload, size_t length,
                         struct instant now, struct site_price_point **ret_points, struct event *ret_event,
                         char *ret_why, size_t size);
+
+// A payload of `weather`: {"t", "points": [{"from", "temp_degc"?, "irradiance_wm2"?, "cloud_frac"?}...]}, 1 to
+// FORECAST_MAX_WEATHER of them; one of the numbers at least, null is the same as left out. Data, as prices are. Errors
+// and ownership as above.
+enum { WEATHER_MAX_BYTES = 160 * FORECAST_MAX_WEATHER };
+int message_read_weather(const struct site *s, const char *payload, size_t length, struct instant now,
+                         struct forecast_weather **ret_points, struct event *ret_event, char *ret_why, size_t size);

@@ -14,6 +14,7 @@ static const char *const FRAMES[][2] = {
     {"{\"call\":\"", "\"}"},
     {"{\"call\":\"command\",\"id\":\"b1\",\"payload\":{", "}}"},
     {"{\"call\":\"prices\",\"tariff\":\"flat\",\"points\":[{", "}]}"},
+    {"{\"call\":\"weather\",\"points\":[{", "}]}"},
     {"{\"call\":\"setpoint\",\"asset\":\"b1\",", "}"},
     {"{\"call\":\"plan\",", "}"},
     {"{\"call\":\"ledger\",", "}"},

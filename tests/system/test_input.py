@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bad input from outside: a clear error each, nothing lost, nothing written that a device may not get."""
 
+import datetime
 import json
+import re
+import signal
+import sqlite3
 import time
 import unittest
 
@@ -50,6 +54,38 @@ class Input(unittest.TestCase):
             until(lambda: abs(area.truth()["assets"]["b1"]["power_w"] + 50_000) < 1500, what="charging at 50 kW")
             area.listener.publish("aems/block/command/b1", json.dumps({"t": now, "mode": "automatic"}).encode())
             until(lambda: abs(area.truth()["assets"]["b1"]["power_w"] + 50_000) > 5_000, what="automatic again")
+
+    def test_weather_comes_over_mqtt_and_from_a_file_and_outlives_the_daemon(self):
+        def weather(hours, degc):
+            begin = datetime.datetime(2026, 1, 14, 9, tzinfo=datetime.timezone.utc)
+            return [{"from": (begin + datetime.timedelta(hours=h)).isoformat(), "temp_degc": degc} for h in hours]
+        with Area(BLOCK) as area:
+            area.listener.publish("aems/block/weather", json.dumps({
+                "t": "2026-01-14T08:00:00Z", "points": weather(range(48), -7)}).encode(), retain=True)
+            area.start_daemon()
+            until(lambda: "weather of 48 points over MQTT" in area.daemon.text(), what="the retained weather taken")
+            for payload, why in ((b"{}", "t: expected a time"), (b"[1", "not JSON"), (b"w" * 62_000, "bytes"),
+                                 (json.dumps({"t": "2026-01-14T08:00:00Z", "points": weather(range(-50, -40), 1)}),
+                                  "all of the past")):
+                area.listener.publish("aems/block/weather", payload)
+                until(lambda: re.search(f"weather refused: .*{why}", area.daemon.text()), what=why)
+            file = area.folder / "weather.json"
+            file.write_text(json.dumps(weather(range(3), -9)))
+            done = area.ctl("weather", str(file))
+            self.assertEqual((done.returncode, done.stdout), (0, "weather: 3 points\n"), done.stderr)
+            file.write_text(json.dumps(weather([1], 99)))
+            done = area.ctl("weather", str(file))
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("points[0]: temp_degc: expected", done.stderr)
+            area.listener.publish("aems/block/weather", b"", retain=True)
+            time.sleep(6)  # so long an item may wait for the disk
+            area.daemon.end(signal.SIGKILL)
+            state = sqlite3.connect(area.folder / "state/state.db")
+            (kept,), = state.execute("SELECT json FROM item WHERE kind = 'weather'")
+            state.close()
+            self.assertEqual([p[1] for p in json.loads(kept)["points"][:4]], [-9, -9, -9, -7])
+            area.start_daemon()
+            self.assertNotIn("stored weather", area.daemon.text())
 
     def test_a_battery_without_usable_soc_is_not_dispatched(self):
         for kind in ("not_implemented", "out_of_range"):

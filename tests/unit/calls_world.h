@@ -32,7 +32,7 @@ static const char calls_world_site[] =
 static inline int calls_world_make(struct calls_world *w)
 {
     struct diagnostics d = {0};
-    struct publisher_callbacks callbacks = {NULL, NULL, NULL, NULL};
+    struct publisher_callbacks callbacks = {.user = NULL};
     *w = (struct calls_world){.device = {.kind = PROFILE_BATTERY, .can_write = true}};
     int r = conf_load_text("site", calls_world_site, strlen(calls_world_site), &d, &w->area.site);
     diagnostics_free(&d);
