@@ -70,7 +70,7 @@ static void forget_inputs(struct replay *r)
 {
     for (size_t i = 0; i < r->site->n_assets; i++) {
         enum asset_kind kind = r->site->assets[i].kind;
-        r->inputs[i].known = kind != ASSET_LOAD && kind != ASSET_PV && kind != ASSET_GRID;
+        r->inputs[i].known = kind != ASSET_LOAD && kind != ASSET_PV;
     }
 }
 
