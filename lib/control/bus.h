@@ -45,6 +45,7 @@ struct regulation {
     struct member members[SITE_MAX_ASSETS];
     struct bus_balance buses[SITE_MAX_BUSES];
     struct group_balance groups[SITE_MAX_ASSETS];
+    bool exact;      // small changes are made as well
     bool force;      // those that should go on running may be stopped
     bool careful;    // no start or stop relies on others to make up for it
     int first_group; // groups before it, further out, are not looked at: they are next

@@ -32,7 +32,7 @@ static bool may_stand(const struct regulation *r, int i)
 {
     const struct regulate_asset *a = &r->assets[i];
     const struct member *m = &r->members[i];
-    if (!a->has_setpoint || a->setpoint_w < m->low_w || a->setpoint_w > m->high_w)
+    if (r->exact || !a->has_setpoint || a->setpoint_w < m->low_w || a->setpoint_w > m->high_w)
         return false;
     if (m->on_w > 0 && (m->power_w == 0 || fabs(a->setpoint_w) < m->on_w))
         return false;
@@ -54,9 +54,10 @@ static bool stands(const struct regulation *r, int i, double bus_band_w, double 
     return is_safe(r, i, change_w) && fabs(change_w) < SAFE_BANDS * band_w(a) && fabs(sum_w) < SAFE_BANDS * bus_band_w;
 }
 
-static struct regulate_command follow(const struct regulate_asset *a, const struct member *m)
+static struct regulate_command follow(const struct regulation *r, const struct regulate_asset *a,
+                                      const struct member *m)
 {
-    bool near = a->has_setpoint && fabs(a->setpoint_w - m->power_w) < band_w(a) && m->power_w != 0 &&
+    bool near = !r->exact && a->has_setpoint && fabs(a->setpoint_w - m->power_w) < band_w(a) && m->power_w != 0 &&
                 a->setpoint_w >= m->low_w && a->setpoint_w <= m->high_w && fabs(a->setpoint_w) >= m->on_w;
     return (struct regulate_command){true, near ? a->setpoint_w : m->power_w, m->reason, m->reason_asset};
 }
@@ -72,7 +73,7 @@ void calm_commands(struct regulation *r, struct regulate_command *commands)
         struct member *m = &r->members[i];
         commands[i] = (struct regulate_command){.reason_asset = -1};
         if (m->follows)
-            commands[i] = follow(a, m);
+            commands[i] = follow(r, a, m);
         if (!m->steered)
             continue;
         m->power_w = clamp(m->power_w, a->min_w, a->max_w); // sums of many moves are off by the last digit

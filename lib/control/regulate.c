@@ -159,6 +159,7 @@ void regulate(const struct regulate_area *area, struct regulate_command *command
     r.n_assets = area->n_assets;
     r.n_buses = area->n_buses;
     r.n_groups = area->n_groups;
+    r.exact = area->exact;
     r.force = false;
     r.first_group = 0;
     for (size_t b = 0; b < r.n_buses; b++)

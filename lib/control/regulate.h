@@ -74,6 +74,7 @@ struct regulate_area {
     const struct regulate_group *groups; // NULL when there are none
     size_t n_groups;
     double dt_s; // since the last step
+    bool exact;  // setpoints stand for long, so that small changes are worth making
 };
 
 struct regulate_command {

@@ -97,6 +97,8 @@ static double calm_cap(const struct engine *e, int asset, double wanted_w)
     const struct asset_state *a = &e->assets[asset];
     double band_w = fmax(0.002 * asset_range_w(e, asset), 50);
     double peak_w = site_asset_at(e, asset)->max_power_w;
+    if (is_coarse(e))
+        return wanted_w;
     if (site_asset_at(e, asset)->kind == ASSET_PV && wanted_w > peak_w - band_w)
         return peak_w;
     return a->cap.active && fabs(wanted_w - a->setpoint_w) < band_w ? a->setpoint_w : wanted_w;

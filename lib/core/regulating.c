@@ -54,7 +54,9 @@ static void refresh_limit_alarm(struct engine *e, int grid, struct instant now)
     struct grid_state *g = &e->grids[grid];
     const struct site_grid *site = &e->site->grids[grid];
     int asset = asset_of(e, ASSET_GRID, grid);
-    double over_w = asset_known(e, asset, now.mono_ms) ? excess_w(e, grid, e->assets[asset].good.v, 0, now) : 0;
+    bool was_there = is_coarse(e) && g->away; // in the span that the reading is of
+    double over_w =
+        asset_known(e, asset, now.mono_ms) && !was_there ? excess_w(e, grid, e->assets[asset].good.v, 0, now) : 0;
     // Meters are not more exact than this.
     if (over_w <= 0.001 * fmax(site->import_limit_w, site->export_limit_w) + 10)
         g->over_since_mono_ms = 0;
@@ -98,7 +100,8 @@ void regulating_step(struct engine *e, struct instant now)
                                        .n_buses = e->site->n_buses,
                                        .groups = e->regulate_groups,
                                        .n_groups = e->site->n_groups,
-                                       .dt_s = clamp(dt_s, 0, fmax(10, e->site->control.cycle_ms / 1000.0))};
+                                       .dt_s = clamp(dt_s, 0, fmax(10, e->site->control.cycle_ms / 1000.0)),
+                                       .exact = is_coarse(e)};
     regulate(&area, e->commands, e->results, e->group_results);
     apply_commands(e, now);
     e->regulated_mono_ms = now.mono_ms;

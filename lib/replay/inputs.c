@@ -112,17 +112,25 @@ bool input_grid_available(const struct replay *r, int grid, int64_t utc_ms)
 }
 
 // Prices of tariffs may change within a cycle.
-static struct engine_price configured_price(const struct replay *r, int grid, int64_t from, int64_t to)
+struct engine_price input_tariff_price(const struct replay *r, int tariff, int64_t from, int64_t to)
 {
-    int n = samples_of(from, to), tariff = r->site->grids[grid].tariff;
+    int n = samples_of(from, to);
     struct engine_price sum = {0};
     for (int i = 0; i < n; i++) {
         int64_t at = from + (to - from) * (2 * i + 1) / (2 * n);
         sum.import_price_per_kwh += tariff_import_price_per_kwh(r->site, tariff, at) / n;
         sum.export_price_per_kwh += tariff_export_price_per_kwh(r->site, tariff, at) / n;
-        sum.co2_g_per_kwh += tariff_co2_g_per_kwh(r->site, grid, at) / n;
     }
     return sum;
+}
+
+static double configured_co2_g(const struct replay *r, int grid, int64_t from, int64_t to)
+{
+    int n = samples_of(from, to);
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += tariff_co2_g_per_kwh(r->site, grid, from + (to - from) * (2 * i + 1) / (2 * n));
+    return sum / n;
 }
 
 static struct engine_price known_price(const struct replay *r, int grid, int64_t from, int64_t to)
@@ -138,10 +146,10 @@ struct engine_price input_price(const struct replay *r, int grid, int64_t from_u
     struct engine_price p = known_price(r, grid, from_utc_ms, to_utc_ms);
     if (isfinite(p.import_price_per_kwh) && isfinite(p.export_price_per_kwh) && isfinite(p.co2_g_per_kwh))
         return p;
-    struct engine_price c = configured_price(r, grid, from_utc_ms, to_utc_ms);
+    struct engine_price c = input_tariff_price(r, r->site->grids[grid].tariff, from_utc_ms, to_utc_ms);
     p.import_price_per_kwh = isfinite(p.import_price_per_kwh) ? p.import_price_per_kwh : c.import_price_per_kwh;
     p.export_price_per_kwh = isfinite(p.export_price_per_kwh) ? p.export_price_per_kwh : c.export_price_per_kwh;
-    p.co2_g_per_kwh = isfinite(p.co2_g_per_kwh) ? p.co2_g_per_kwh : c.co2_g_per_kwh;
+    p.co2_g_per_kwh = isfinite(p.co2_g_per_kwh) ? p.co2_g_per_kwh : configured_co2_g(r, grid, from_utc_ms, to_utc_ms);
     return p;
 }
 

@@ -63,10 +63,12 @@ double input_mean_w(const struct replay *r, int asset, int64_t from_utc_ms, int6
 bool input_grid_available(const struct replay *r, int grid, int64_t utc_ms);
 double input_outside_degc(const struct replay *r, int64_t from_utc_ms, int64_t to_utc_ms); // NAN: not known
 struct engine_price input_price(const struct replay *r, int grid, int64_t from_utc_ms, int64_t to_utc_ms); // all known
-void inputs_take(struct replay *r);            // of the cycle that begins now: into the plant
-void inputs_teach(struct replay *r);           // the forecasts, before the start
-void inputs_connect(struct replay *r);         // the engine, to what the data know
-bool inputs_are_known(const struct replay *r); // every column has a value now
+struct engine_price input_tariff_price(const struct replay *r, int tariff, int64_t from_utc_ms,
+                                       int64_t to_utc_ms); // as configured; no emissions
+void inputs_take(struct replay *r);                        // of the cycle that begins now: into the plant
+void inputs_teach(struct replay *r);                       // the forecasts, before the start
+void inputs_connect(struct replay *r);                     // the engine, to what the data know
+bool inputs_are_known(const struct replay *r);             // every column has a value now
 
 // visits.c: vehicles that come and go, and runs of flexible loads; the engine is told.
 void visits_begin(struct replay *r);

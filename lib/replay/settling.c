@@ -223,6 +223,17 @@ static void share_lack(struct replay *r, int bus)
             r->assets[i].unserved_w = share * fmax(-plant_model_asset(r->plant, (int)i)->power_w, 0);
 }
 
+// The sum of what the members draw and feed in is billed beside what each pays by itself.
+static void settle_community(const struct replay *r, const struct site_community *of, struct costs *c)
+{
+    double sum_w = 0;
+    for (size_t i = 0; i < of->n_grids; i++)
+        sum_w += plant_model_asset(r->plant, site_find_asset(r->site, r->site->grids[of->grids[i]].id))->power_w;
+    int64_t from = r->step.start_utc_ms;
+    struct engine_price p = input_tariff_price(r, of->tariff, from, from + r->cycle_ms);
+    c->energy += in_kwh(r, sum_w) * p.import_price_per_kwh - in_kwh(r, -sum_w) * p.export_price_per_kwh;
+}
+
 static void book(struct replay *r, const struct costs *c)
 {
     struct replay_figures *f = &r->figures;
@@ -246,6 +257,8 @@ void settling_end(struct replay *r)
         share_lack(r, (int)b);
     for (size_t i = 0; i < r->site->n_assets; i++)
         settle_asset(r, (int)i, &c);
+    for (size_t i = 0; i < r->site->n_communities; i++)
+        settle_community(r, &r->site->communities[i], &c);
     book(r, &c);
     bool over = false, known = inputs_are_known(r);
     for (size_t g = 0; g < r->site->n_grids; g++)
