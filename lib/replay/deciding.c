@@ -196,9 +196,9 @@ static void relieve_grids(struct replay *r)
                 continue;
             connected = true;
             carried_w += r->site->grids[k].import_limit_w;
-            over_w += plant_model_asset(r->plant, site_find_asset(r->site, r->site->grids[k].id))->power_w;
+            over_w += plant_model_asset(r->plant, asset_number(r, ASSET_GRID, (int)k))->power_w;
         }
-        int asset = site_find_asset(r->site, of->id);
+        int asset = asset_number(r, ASSET_GENERATOR, (int)g);
         over_w -= carried_w;
         plant_model_release(r->plant, asset);
         if (connected && over_w > 0)

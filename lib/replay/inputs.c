@@ -22,7 +22,7 @@ static bool has_column(const struct replay *r, int asset, enum replay_quantity q
 
 static int grid_asset(const struct replay *r, int grid)
 {
-    return site_find_asset(r->site, r->site->grids[grid].id);
+    return asset_number(r, ASSET_GRID, grid);
 }
 
 // ---- loads and sun --------------------------------------------------------------------------------------------------
@@ -155,16 +155,26 @@ struct engine_price input_price(const struct replay *r, int grid, int64_t from_u
 
 // ---- what the engine may ask ----------------------------------------------------------------------------------------
 
+static double cell(const struct replay *r, int asset, enum replay_quantity quantity, int64_t row)
+{
+    int column = r->data->column_of[asset * REPLAY_QUANTITY_COUNT + (int)quantity];
+    return column >= 0 && row >= 0 ? r->data->columns[column].values[row] : (double)NAN;
+}
+
 static void price_at(void *context, int grid, int64_t utc_ms, struct engine_price *ret_price)
 {
-    *ret_price = known_price(context, grid, utc_ms, utc_ms);
+    const struct replay *r = context;
+    int64_t row = replay_data_row(r->data, utc_ms);
+    int asset = grid_asset(r, grid);
+    *ret_price = (struct engine_price){.import_price_per_kwh = cell(r, asset, REPLAY_IMPORT_PRICE, row),
+                                       .export_price_per_kwh = cell(r, asset, REPLAY_EXPORT_PRICE, row),
+                                       .co2_g_per_kwh = cell(r, asset, REPLAY_CO2_G_PER_KWH, row)};
 }
 
 static double given_w(void *context, enum asset_kind kind, int of_kind, int64_t from_utc_ms, int64_t to_utc_ms)
 {
     const struct replay *r = context;
-    const char *id = kind == ASSET_LOAD ? r->site->loads[of_kind].id : r->site->pvs[of_kind].id;
-    return input_mean_w(r, site_find_asset(r->site, id), from_utc_ms, to_utc_ms);
+    return input_mean_w(r, asset_number(r, kind, of_kind), from_utc_ms, to_utc_ms);
 }
 
 // A gap of a quarter of an hour is one.

@@ -32,7 +32,8 @@ struct replay {
     struct engine_device *engine_device; // likewise
     const struct replay_data *data;
     struct replay_options options;
-    int temp_asset; // whose column tells the temperature outside, -1 none
+    int first_asset[ASSET_KIND_COUNT]; // site.assets lists the kinds one after the other
+    int temp_asset;                    // whose column tells the temperature outside, -1 none
 
     struct instant now; // where the next cycle begins
     int64_t begin_utc_ms, end_utc_ms, cycle_ms;
@@ -52,6 +53,11 @@ struct replay {
     struct replay_figures figures;
     struct solve_times times;
 };
+
+static inline int asset_number(const struct replay *r, enum asset_kind kind, int of_kind)
+{
+    return r->first_asset[kind] + of_kind;
+}
 
 // area.c: the site as the engine of a replay sees it.
 int area_prepare(struct replay *r); // AEMS_E_NOMEM

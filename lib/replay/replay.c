@@ -47,8 +47,10 @@ static bool make_room(struct replay *r)
     return r->inputs && r->running && r->stay_until_utc_ms && r->assets && r->grids && r->windows;
 }
 
-static void find_temperature(struct replay *r)
+static void find_assets(struct replay *r)
 {
+    for (size_t i = r->site->n_assets; i-- > 0;)
+        r->first_asset[r->site->assets[i].kind] = (int)i;
     r->temp_asset = -1;
     for (size_t c = r->data->n_columns; c-- > 0;)
         if (r->data->columns[c].quantity == REPLAY_TEMP_DEGC)
@@ -115,7 +117,7 @@ int replay_new(const struct site *site, const struct replay_data *data, const st
         snprintf(ret_why, size, "no such time zone: %s", site->timezone);
         result = AEMS_E_RANGE;
     }
-    find_temperature(r);
+    find_assets(r);
     if (result == 0)
         result = make_room(r) ? area_prepare(r) : AEMS_E_NOMEM;
     if (result == 0)

@@ -228,7 +228,7 @@ static void settle_community(const struct replay *r, const struct site_community
 {
     double sum_w = 0;
     for (size_t i = 0; i < of->n_grids; i++)
-        sum_w += plant_model_asset(r->plant, site_find_asset(r->site, r->site->grids[of->grids[i]].id))->power_w;
+        sum_w += plant_model_asset(r->plant, asset_number(r, ASSET_GRID, of->grids[i]))->power_w;
     int64_t from = r->step.start_utc_ms;
     struct engine_price p = input_tariff_price(r, of->tariff, from, from + r->cycle_ms);
     c->energy += in_kwh(r, sum_w) * p.import_price_per_kwh - in_kwh(r, -sum_w) * p.export_price_per_kwh;
