@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-enum { MAX_NAMES = 32 };
+enum { MAX_NAMES = 64 };
 
 struct cursor {
     int argc;

@@ -9,7 +9,7 @@
 
 static const struct ctl_command *const commands[] = {
     &ctl_status, &ctl_plan,   &ctl_solve,   &ctl_setpoint, &ctl_automatic, &ctl_session,
-    &ctl_limit,  &ctl_prices, &ctl_weather, &ctl_replan,   &ctl_ledger,
+    &ctl_limit,  &ctl_prices, &ctl_weather, &ctl_replan,   &ctl_ledger,    &ctl_replay,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -55,6 +55,17 @@ static int check_options(const struct ctl_command *c, const struct ctl_options *
         {"id", o->id != NULL},
         {"withdraw", o->withdraw},
         {"all", o->all},
+        {"data", o->data != NULL},
+        {"out", o->out != NULL},
+        {"forecast", o->forecast != NULL},
+        {"to", o->to != NULL},
+        {"controllers", o->controllers != NULL},
+        {"scenarios", o->scenarios != NULL},
+        {"seed", o->seed != NULL},
+        {"cycle", o->cycle != NULL},
+        {"soc", o->soc != NULL},
+        {"learn-from", o->learn_from != NULL},
+        {"times", o->times},
     };
     for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
         if (given[i].given && !allows(c, given[i].name)) {
@@ -104,13 +115,37 @@ int ctl_parse(int argc, char *argv[], struct ctl_options *ret_options, const str
 {
     struct ctl_options o = {0};
     const struct argument table[] = {
-        {'c', "config", &o.config, NULL}, {0, "socket", &o.socket, NULL},     {0, "at", &o.at, NULL},
-        {0, "lp", &o.lp, NULL},           {0, "mps", &o.mps, NULL},           {0, "for", &o.duration, NULL},
-        {0, "month", &o.month, NULL},     {0, "from", &o.from, NULL},         {0, "until", &o.until, NULL},
-        {0, "energy", &o.energy, NULL},   {0, "import", &o.import, NULL},     {0, "export", &o.export, NULL},
-        {0, "id", &o.id, NULL},           {0, "withdraw", NULL, &o.withdraw}, {'a', "all", NULL, &o.all},
-        {0, "json", NULL, &o.json},       {0, "csv", NULL, &o.csv},           {'w', "watch", NULL, &o.watch},
-        {'h', "help", NULL, &o.help},     {0, "version", NULL, &o.version},
+        {'c', "config", &o.config, NULL},
+        {0, "socket", &o.socket, NULL},
+        {0, "at", &o.at, NULL},
+        {0, "lp", &o.lp, NULL},
+        {0, "mps", &o.mps, NULL},
+        {0, "for", &o.duration, NULL},
+        {0, "month", &o.month, NULL},
+        {0, "from", &o.from, NULL},
+        {0, "until", &o.until, NULL},
+        {0, "energy", &o.energy, NULL},
+        {0, "import", &o.import, NULL},
+        {0, "export", &o.export, NULL},
+        {0, "id", &o.id, NULL},
+        {0, "withdraw", NULL, &o.withdraw},
+        {'a', "all", NULL, &o.all},
+        {0, "json", NULL, &o.json},
+        {0, "csv", NULL, &o.csv},
+        {'w', "watch", NULL, &o.watch},
+        {0, "data", &o.data, NULL},
+        {0, "out", &o.out, NULL},
+        {0, "forecast", &o.forecast, NULL},
+        {0, "to", &o.to, NULL},
+        {0, "controllers", &o.controllers, NULL},
+        {0, "scenarios", &o.scenarios, NULL},
+        {0, "seed", &o.seed, NULL},
+        {0, "cycle", &o.cycle, NULL},
+        {0, "soc", &o.soc, NULL},
+        {0, "learn-from", &o.learn_from, NULL},
+        {0, "times", NULL, &o.times},
+        {'h', "help", NULL, &o.help},
+        {0, "version", NULL, &o.version},
     };
     *ret_command = NULL;
     snprintf(ret_why, size, "out of memory");

@@ -19,6 +19,13 @@ uint64_t clock_mono_ms(void)
     return (uint64_t)read_ms(CLOCK_BOOTTIME);
 }
 
+double clock_cpu_ms(void)
+{
+    struct timespec t = {0};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+}
+
 void clock_start(struct clock_source *c, double speed, int64_t start_utc_ms)
 {
     bool usable = isfinite(speed) && speed > 0;

@@ -16,6 +16,7 @@ struct clock_source {
 void clock_start(struct clock_source *c, double speed, int64_t start_utc_ms);
 struct instant clock_now(const struct clock_source *c);
 uint64_t clock_mono_ms(void);
+double clock_cpu_ms(void); // that this process has worked
 
 // The absolute time for pthread_cond_timedwait, `after_ms` from now, on a condition made with CLOCK_MONOTONIC.
 struct timespec clock_deadline(uint64_t after_ms);

@@ -16,7 +16,7 @@ static const uint64_t MONO_START_MS = 1000 * 1000; // no clock begins at 0
 
 // ---- making ---------------------------------------------------------------------------------------------------------
 
-static int64_t cycle_ms(const struct replay_data *data, const struct replay_options *o)
+int64_t replay_cycle_ms(const struct replay_data *data, const struct replay_options *o)
 {
     double s = o->cycle_s > 0 ? o->cycle_s : (double)data->step_ms / 1000;
     return (int64_t)clamp(s, SHORTEST_CYCLE_S, LONGEST_CYCLE_S) * 1000;
@@ -28,7 +28,7 @@ static int choose_span(struct replay *r, char *ret_why, size_t size)
     int64_t first = d->n_rows > 0 ? d->utc_ms[0] : 0, last = d->n_rows > 0 ? d->end_utc_ms : 0;
     r->begin_utc_ms = r->options.from_utc_ms > first ? r->options.from_utc_ms : first;
     r->end_utc_ms = r->options.to_utc_ms > 0 && r->options.to_utc_ms < last ? r->options.to_utc_ms : last;
-    r->cycle_ms = cycle_ms(d, &r->options);
+    r->cycle_ms = replay_cycle_ms(d, &r->options);
     if (r->begin_utc_ms + r->cycle_ms <= r->end_utc_ms)
         return 0;
     snprintf(ret_why, size, "the data have no cycle of %lld s in that time", (long long)(r->cycle_ms / 1000));

@@ -95,6 +95,13 @@ void replay_free(struct replay *r);
 // The next cycle. `ret_step` points into the replay until the next call. 0 at the end, 1 for a step, or AEMS_E_NOMEM.
 int replay_step(struct replay *r, const struct replay_step **ret_step);
 
+// What would be planned at the start of the next cycle, from what has been seen until then; `ret_problem` is owned by
+// the caller. For a replay that goes no further. AEMS_E_NOMEM, AEMS_E_STATE.
+int replay_make_problem(struct replay *r, struct plan_problem **ret_problem);
+
+// Length of a cycle: `cycle_s`, or the data's step; a minute to a day.
+int64_t replay_cycle_ms(const struct replay_data *data, const struct replay_options *options);
+
 void replay_figures(const struct replay *r, struct replay_figures *ret_figures);
 
 // Processor time of the plans in ms: they are for people, and in none of the files that must not change.
