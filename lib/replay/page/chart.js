@@ -101,15 +101,21 @@ function drawLayer(layer, c, x, y, defs) {
   });
 }
 
+// The values at which the scale is marked, with their labels.
+function marks(scale) {
+  const found = [];
+  const decimals =
+      [0, 1, 2, 3].find(d => Math.abs(scale.step * 10 ** d - Math.round(scale.step * 10 ** d)) < 1e-6) ?? 4;
+  for (let v = scale.low; v <= scale.high + scale.step / 2; v += scale.step)
+    found.push({at: Math.abs(v) < scale.step / 1e6 ? 0 : v, label: number(v, decimals)});
+  return found;
+}
+
 function drawAxes(c, x, y, scale, box) {
   const parts = [];
-  const decimals =
-      [0, 1, 2, 3, 4].find(d => Math.abs(scale.step * 10 ** d - Math.round(scale.step * 10 ** d)) < 1e-6) ?? 4;
-  for (let v = scale.low; v <= scale.high + scale.step / 2; v += scale.step) {
-    parts.push(svg(
-        'line',
-        {class: Math.abs(v) < scale.step / 1e6 ? 'zero' : 'rule', x1: box.left, x2: box.right, y1: y(v), y2: y(v)}));
-    parts.push(svg('text', {x: box.left - 6, y: y(v) + 4, 'text-anchor': 'end'}, number(v, decimals)));
+  for (const {at, label} of marks(scale)) {
+    parts.push(svg('line', {class: at === 0 ? 'zero' : 'rule', x1: box.left, x2: box.right, y1: y(at), y2: y(at)}));
+    parts.push(svg('text', {x: box.left - 6, y: y(at) + 4, 'text-anchor': 'end'}, label));
   }
   let free = -Infinity;
   for (const tick of c.ticks) {
@@ -141,7 +147,7 @@ function drawUnknown(c, x, box, defs) {
             height: box.bottom - box.top,
             fill: paint
           },
-              svg('title', null, 'not everything was measured')));
+              svg('title', null, c.unknownName)));
       from = -1;
     }
   }
@@ -218,8 +224,10 @@ function inWords(c) {
 
 function draw(figure, c) {
   const width = c.width = Math.max(figure.clientWidth || 640, 240);
-  const inner = width - 26, box = {left: 52, right: inner - 8, top: 8, bottom: (c.height || 190) - 24};
-  const scale = extent(c), first = c.edges[0], last = c.edges[c.edges.length - 1];
+  const inner = width - 26, scale = extent(c);
+  const left = 14 + 6.8 * Math.max(...marks(scale).map(mark => mark.label.length), 4);
+  const box = {left, right: inner - 8, top: 8, bottom: (c.height || 190) - 24};
+  const first = c.edges[0], last = c.edges[c.edges.length - 1];
   const x = c.x = v => box.left + (v - first) / (last - first) * (box.right - box.left);
   const y = v => box.bottom - (v - scale.low) / (scale.high - scale.low) * (box.bottom - box.top);
   c.invert = px => first + (px - box.left) / (box.right - box.left) * (last - first);
@@ -250,7 +258,7 @@ function draw(figure, c) {
   picture.append(c.cursor);
   c.readout = html('p', {class: 'readout', 'aria-live': 'polite'}, c.words || inWords(c));
   const legend = html('ul', {class: 'legend'}, c.layers.filter(l => l.label).map(swatch));
-  if (c.hasUnknown) legend.append(html('li', null, '▨ not everything was measured'));
+  if (c.hasUnknown) legend.append(html('li', null, `▨ ${c.unknownName}`));
   figure.replaceChildren(
       html('figcaption', null, html('h3', null, c.title), html('span', {class: 'unit'}, c.unit)), picture, legend,
       c.readout);

@@ -153,22 +153,27 @@ function chargeDay(run, p, common) {
   });
 }
 
-function priceDay(p, common) {
+// Grids with the same price share a line.
+function priceLayers(name, key, paint, p) {
   const layers = [];
-  D.grids.forEach((grid, g) => {
-    const of = D.grids.length > 1 ? ` at ${D.assets[grid.asset].id}` : '', dash = DASHES[g % 4];
-    const buy = cut(grid.import_price, p), sell = cut(grid.export_price, p);
-    if (buy) layers.push({type: 'line', label: `buying${of}`, colour: colour('load'), dash, values: buy});
-    if (sell) layers.push({type: 'line', label: `selling${of}`, colour: colour('pv'), dash, values: sell});
+  D.grids.forEach(grid => {
+    const values = cut(grid[key], p), id = D.assets[grid.asset].id;
+    const same = values && layers.find(l => l.values.every((v, i) => Object.is(v, values[i])));
+    if (same)
+      same.grids.push(id);
+    else if (values)
+      layers.push({type: 'line', colour: colour(paint), dash: DASHES[layers.length % 4], values, grids: [id]});
   });
-  return layers.length ? chart({
-    ...common,
-    title: 'Prices',
-    unit: `${area.currency} per kWh`,
-    layers,
-    read: i => [interval(p, i), ...layers.map(l => [l.label, price(l.values[i])])]
-  }) :
-                         null;
+  for (const l of layers) l.label = layers.length > 1 ? `${name} at ${l.grids.join(', ')}` : name;
+  return layers;
+}
+
+function priceDay(p, common) {
+  const layers =
+      [...priceLayers('buying', 'import_price', 'load', p), ...priceLayers('selling', 'export_price', 'pv', p)];
+  if (!layers.length) return null;
+  const read = i => [interval(p, i), ...layers.map(l => [l.label, price(l.values[i])])];
+  return chart({...common, title: 'Prices', unit: `${area.currency} per kWh`, layers, read});
 }
 
 function assetDay(run, p, common) {
@@ -328,7 +333,8 @@ function showDay(sliding) {
   byId('day-note').textContent = `${longDay(D.days[state.day])}, ${CONTROLLERS[run.name]}` +
       `${length === 24 ? '' : `. The clocks change: this day has ${length} hours`}.` +
       (D.point_s > D.about.step_s ? ` Each value is the mean of ${D.point_s / 60} minutes.` : '');
-  const unknown = cut(run.unknown, p), common = {edges: p.edges, ticks: hourTicks(p.edges), unknown};
+  const unknown = cut(run.unknown, p),
+        common = {edges: p.edges, ticks: hourTicks(p.edges), unknown, unknownName: 'not everything was measured'};
   place(byId('day'), facts(run, state.day), html('div', {class: 'charts'}, [
           powerChart(run, p, common), assetDay(run, p, common), chargeDay(run, p, common), priceDay(p, common)
         ]));

@@ -65,7 +65,8 @@ function periodCharts() {
     ticks,
     picked,
     pick: i => chooseDay(parts[i].from),
-    unknown: get(run, 'unknown_h').map(h => state.months ? 0 : h || 0)
+    unknown: get(run, 'unknown_h').map(h => !state.months && h >= 1 ? 1 : 0),
+    unknownName: 'an hour or more not measured'
   };
   // The controller that is shown, as bars, beside no control, as a line.
   const compared = (title, unit, valuesOf, format, extra = []) => {
