@@ -3,12 +3,12 @@
 # Shared by config/demo/run and tests/run: what must be installed, and how to build. Sourced, not run.
 
 # What the program itself needs to be built and to run (the README gives each one's reason).
-build_packages=(gcc libc6-dev meson ninja-build pkg-config tzdata
+build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 tzdata
     libmodbus-dev libmosquitto-dev libuv1-dev libglpk-dev libjansson-dev libyaml-dev libsqlite3-dev libsystemd-dev)
 
 # What the demonstration and the tests need beside it.
 demo_packages=(mosquitto)
-test_packages=(mosquitto mosquitto-clients check clang libclang-rt-14-dev clang-format universal-ctags python3
+test_packages=(mosquitto mosquitto-clients check clang libclang-rt-14-dev clang-format universal-ctags
     python3-numpy python3-paho-mqtt openssl coinor-clp glpk-utils git systemd mandoc chromium)
 
 PATH=$PATH:/usr/sbin:/sbin # where Debian keeps servers
