@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import unittest
 
+SOURCE = pathlib.Path(os.environ["AEMS_SOURCE"])
 BUILD = pathlib.Path(os.environ["AEMS_BUILD"])
 MADE_UP = BUILD / "tests/unit/made_up_report"
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -169,6 +170,15 @@ class ReportPage(unittest.TestCase):
         seen = self.look(self.make(7, 60, "Block", "none", "rule", "persistence", "perfect", "daemon"), frame=True)
         self.assertLessEqual(seen["overflow"], 0)
         self.assertEqual(seen["empty"], 0)
+
+    @unittest.skipUnless(BROWSER, "no chromium here")
+    def test_what_aemsctl_replays_is_such_a_page(self):
+        areas = SOURCE / "config/areas"
+        subprocess.run([BUILD / "daemon/ctl/aemsctl", "replay", "-c", areas / "small.yaml", "--data", areas / "small-days.csv",
+                        "--out", self.folder, "--controllers", "none,rule"], check=True, timeout=120, capture_output=True)
+        shown = self.browse("report.html")
+        self.assertIn("One house", shown)
+        self.assertIn("Simple rules would have saved", shown)
 
     @unittest.skipUnless(BROWSER, "no chromium here")
     def test_a_year_of_minutes_opens(self):

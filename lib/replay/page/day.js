@@ -225,9 +225,9 @@ function facts(run, day) {
   row('Cost', 'cost', money);
   row('Bought', 'import_kwh', energy);
   row('Sold', 'export_kwh', energy);
-  row('Used', 'load_kwh', energy);
+  row('Used by buildings', 'load_kwh', energy);
   row('From PV', 'pv_kwh', energy);
-  row('CO₂', 'co2_kg', mass);
+  row('CO₂ of import', 'co2_kg', mass);
   const hoursOf = key => (daily(run.days[key]) || EMPTY)[day];
   if (hoursOf('over_h') > 0) row('Beyond a limit', 'over_h', hours);
   if (hoursOf('unserved_kwh') > 0) row('Not supplied', 'unserved_kwh', energy);

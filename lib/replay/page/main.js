@@ -14,7 +14,9 @@ function about() {
   if (has('persistence')) say('Yesterday as forecast', 'The same, but it expects every day to be like the one before.');
   if (has('schedule'))
     say('Plan without regulation', 'The plan\u2019s powers are kept for a whole step, whatever really happens in it.');
-  say('Highest import', 'The highest average over a demand window, which the demand charge is paid for.');
+  say('Highest import',
+      'The highest mean of a step at one grid connection. The charts show the mean of a demand window, ' +
+          'which the demand charge is paid for, where steps are shorter than that.');
   say('Self-sufficiency', 'Share of the electricity used that was not bought.');
   say('Total cost', 'Money paid less money earned; the wear of batteries is counted as a cost.');
   say('Hatched times', 'A building or PV plant was not measured then. What is not known is not drawn as zero.');

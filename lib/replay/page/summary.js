@@ -41,12 +41,13 @@ function headline() {
   byId('lead').textContent = `${span()}, energy would have cost ${money(f.total_cost)} in all instead of ` +
       `${money(b.total_cost)} without control, where no battery moves and nothing is shifted.`;
   const kw = value => power(1e3 * value);
+  const paid = f.demand_charge > 0 || b.demand_charge > 0;  // else a higher peak harms nobody
   byId('cards').append(
       card(
           'Saved', money(saved), percent && `${percent.slice(2, -1)} of the cost without control`, judge(saved, 0.005)),
       card(
           'Highest import', kw(f.peak_import_kw), lessThan(kw, f.peak_import_kw, b.peak_import_kw),
-          judge(b.peak_import_kw - f.peak_import_kw, 0.05)),
+          paid ? judge(b.peak_import_kw - f.peak_import_kw, 0.05) : 0),
       card('CO₂', mass(f.co2_kg), lessThan(mass, f.co2_kg, b.co2_kg), judge(b.co2_kg - f.co2_kg, 0.5)),
       card(
           'Self-sufficiency', share(f.self_sufficiency), `instead of ${share(b.self_sufficiency)}`,
