@@ -104,6 +104,8 @@ static void move_flexible(struct plant_model *m, int asset, const struct site_fl
     }
     bool is_vehicle = m->site->assets[asset].kind == ASSET_CHARGER;
     struct dynamics_store s = is_vehicle ? vehicle(f, a) : run_of(f, a);
+    if (!a->commanded) // left to itself it stops when it has what it wants, however long the step is
+        s.high_wh = fmin(s.high_wh, s.energy_wh + fmax(a->stay.wanted_wh - a->stay.session_wh, 0.0));
     double before_wh = s.energy_wh;
     exchange(m, a, &s, dynamics_follow(a->power_w, flexible_target_w(f, a), 0.0, m->dt_s));
     a->stay.session_wh += a->energy_wh - before_wh;
