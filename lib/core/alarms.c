@@ -116,8 +116,9 @@ void alarms_free(struct engine *e)
     free(e->alarms.orphans);
 }
 
-static void gather_active(struct alarm_board *b)
+void alarms_gather(struct engine *e)
 {
+    struct alarm_board *b = &e->alarms;
     b->n_active = 0;
     for (size_t i = 0; i < b->n_slots; i++)
         if (b->slots[i].alarm.active)
@@ -138,7 +139,7 @@ void alarm_set(struct engine *e, enum alarm_kind kind, int index, bool active, i
         va_end(arguments);
         a->since_utc_ms = utc_ms;
     }
-    gather_active(&e->alarms);
+    alarms_gather(e);
     queue_add(&e->queue, TASK_ALARM, (int)slot);
     queue_add(&e->queue, TASK_PUBLISH_STATE, 0);
 }
@@ -191,5 +192,5 @@ void alarms_adopt(struct engine *e, const struct engine *former)
                 queue_add(&e->queue, TASK_ALARM, (int)(slot - b->slots));
         }
     }
-    gather_active(b);
+    alarms_gather(e);
 }

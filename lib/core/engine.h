@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/instant.h"
 #include "modbus/block.h"
 #include "plan/problem.h"
@@ -315,3 +316,14 @@ int engine_saved(const struct engine *e, enum saved_kind kind, int index, struct
 int engine_restore(struct engine *e, const struct saved *item, struct instant now);
 void saved_free(struct saved *item);
 const char *saved_kind_name(enum saved_kind kind); // "peak", "energy", ...
+
+// ---- its memory as bytes ------------------------------------------------------------------------------------------
+
+// Everything that decides what the engine does next, appended to `image`: a record begins with it. What forecasts have
+// learned goes by way of their own state. AEMS_E_NOMEM.
+int engine_image(const struct engine *e, struct bytes *image);
+
+// And back, right after engine_new with the same site and devices; the engine then goes on exactly as the other would.
+// An image is understood by the same version of the program only. AEMS_E_FORMAT: the engine is of no use then, but
+// sound.
+int engine_take_image(struct engine *e, const void *image, size_t length);

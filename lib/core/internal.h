@@ -361,6 +361,7 @@ void alarms_free(struct engine *e);
 void alarm_set(struct engine *e, enum alarm_kind kind, int index, bool active, int64_t utc_ms, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 void alarms_adopt(struct engine *e, const struct engine *former);
+void alarms_gather(struct engine *e);                                     // those that are active, for engine_alarms
 bool alarm_announce(struct engine *e, int slot, struct alarm *ret_alarm); // false: nothing new to say
 
 // publishing.c
