@@ -119,6 +119,10 @@ void site_read_price_series(struct conf_reader *reader, const struct conf_option
     const char *name = conf_scalar(reader, path, node, "the name of a CSV file such as day-ahead.csv");
     if (name == NULL)
         return;
+    if (strchr(name, '\n') != NULL) { // the series itself
+        read_series_bytes(reader, node->place.file, name, strlen(name), target);
+        return;
+    }
     char *file = reader_beside(node, name), *bytes = NULL;
     size_t length = 0;
     int code = file != NULL ? tree_read_bytes(file, &bytes, &length) : AEMS_E_NOMEM;

@@ -74,7 +74,8 @@ const struct conf_option site_tariff_options[] = {
      .size = SITE_TEXT_MAX,
      .read = site_read_price_series,
      .alternative = true,
-     .meaning = "CSV file of known prices, as seen from this file; they hold before the periods from the first instant "
+     .meaning = "CSV file of known prices, as seen from this file, or its text in several lines; they hold before the "
+                "periods from the first instant "
                 "to the last. Columns: time (RFC 3339), import_price, export_price (per kWh), co2_g_per_kwh; a price "
                 "that is missing is that of the periods.",
      .example = "day-ahead.csv"},
