@@ -45,10 +45,11 @@ struct closed_loop {
     struct units *units;
     struct noise noise;
     struct instant now;
-    struct plant_asset *before; // a second ago
-    struct order *orders;       // as site->devices
-    struct told *told;          // as site->assets
-    struct schedule *answer;    // of the planner, on its way
+    struct record_writer *record; // borrowed, NULL: none
+    struct plant_asset *before;   // a second ago
+    struct order *orders;         // as site->devices
+    struct told *told;            // as site->assets
+    struct schedule *answer;      // of the planner, on its way
     int answer_due_s;
     int64_t dr_day_utc_ms;        // day whose demand response was dealt with
     struct closed_loop_figures f; // those that are counted here
@@ -180,7 +181,9 @@ static void add(struct reading *r, size_t *n, enum quantity q, double value)
 
 static double with_noise(struct closed_loop *c, double value, double rating)
 {
-    return value + c->options.meter_noise_frac * rating * noise_gaussian(&c->noise);
+    double step = c->options.meter_step_w,
+           read = value + c->options.meter_noise_frac * rating * noise_gaussian(&c->noise);
+    return step > 0.0 ? round(read / step) * step : read;
 }
 
 // Every other device was polled a second ago.
@@ -224,7 +227,12 @@ static void tell_of(struct closed_loop *c, struct event event, int age_ms)
 {
     event.at = c->now;
     event.at.mono_ms -= (uint64_t)age_ms;
-    if (engine_consume(c->engine, &event) < 0)
+    if (c->record)
+        record_event(c->record, &event);
+    int status = engine_consume(c->engine, &event);
+    if (c->record)
+        record_code(c->record, status);
+    if (status < 0)
         say(c, "refused", engine_last_refusal(c->engine));
 }
 
@@ -313,10 +321,20 @@ static void solve(struct closed_loop *c, struct plan_problem *problem)
     c->answer_due_s = PLAN_DELAY_S;
 }
 
+static void note(struct closed_loop *c, const struct action *a)
+{
+    uint64_t digest = 0;
+    if (a->kind == ACTION_SOLVE && record_problem_digest(a->problem, &digest) < 0)
+        say(c, "record", "no memory for a problem's digest");
+    record_action(c->record, c->now, a, digest);
+}
+
 static void carry_out(struct closed_loop *c)
 {
     struct action a;
     while (engine_produce(c->engine, c->now, &a)) {
+        if (c->record)
+            note(c, &a);
         if (a.kind == ACTION_WRITE)
             c->orders[a.write.device] = (struct order){.given = true, .power_w = a.write.power_w};
         else if (a.kind == ACTION_RELEASE)
@@ -326,6 +344,8 @@ static void carry_out(struct closed_loop *c)
         else if (a.kind == ACTION_ALARM)
             say(c, a.alarm.active ? a.alarm.id : "over", a.alarm.text);
     }
+    if (c->record)
+        record_drained(c->record, c->now, true);
 }
 
 // Setpoints of a second ago reach their devices.
@@ -403,6 +423,17 @@ void closed_loop_run(struct closed_loop *c, int64_t seconds)
 {
     for (int64_t i = 0; i < seconds; i++)
         one_second(c);
+}
+
+int closed_loop_record(struct closed_loop *c, struct record_writer *record, const char *configuration,
+                       enum record_cause cause)
+{
+    struct record_begin begin = {.program = "closed loop", .at = c->now, .speed = 1, .cause = cause};
+    c->record = record;
+    if (!record)
+        return 0;
+    memcpy(begin.area, c->site->id, sizeof begin.area);
+    return record_begin(record, &begin, configuration, c->devices, c->engine);
 }
 
 // ---- figures ------------------------------------------------------------------------------------------------------

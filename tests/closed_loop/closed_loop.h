@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "replay/record.h"
 #include "units.h"
 
 struct closed_loop_options {
@@ -21,6 +22,7 @@ struct closed_loop_options {
     int64_t start_utc_ms;
     double load_steps, clouds; // shares, see plant_noise
     double meter_noise_frac;   // deviation of a reading, of its rating
+    double meter_step_w;       // readings are whole multiples of this; 0: as they are
     int dr_every_days;         // a demand response from five to seven in the evening; 0: never
     double dr_limit_w;         // of import at the first grid connection
     FILE *talk;                // says what goes wrong and when; NULL: nobody listens
@@ -57,6 +59,11 @@ void closed_loop_close(struct closed_loop *c);
 
 void closed_loop_run(struct closed_loop *c, int64_t seconds);
 void closed_loop_figures(const struct closed_loop *c, struct closed_loop_figures *ret_figures);
+
+// From here on `record` (borrowed; NULL: no more) is told everything; `configuration` is the one that the loop was
+// opened with. AEMS_E_*.
+int closed_loop_record(struct closed_loop *c, struct record_writer *record, const char *configuration,
+                       enum record_cause cause);
 
 // Borrowed from the loop.
 const struct unit_figures *closed_loop_unit(const struct closed_loop *c, int asset);

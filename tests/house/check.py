@@ -27,6 +27,7 @@ LIBRARY_HOMES = {
     "modbus.h": ["daemon/bus/modbus_link.c", "tests/plant/", "tests/unit/fake_device.c"],
     "glpk.h": ["lib/solver/"],
     "yaml.h": ["lib/conf/tree.c"],
+    "zlib.h": ["lib/replay/record_pack.c"],
     "systemd/": ["daemon/app/notify.c"],
 }
 
