@@ -146,6 +146,23 @@ static void stop_engine(struct app *app)
     engine_free(app->driver.engine);
 }
 
+// ---- record -------------------------------------------------------------------------------------------------------
+
+static int start_record(struct app *app)
+{
+    int r = recorder_new(&app->driver.recorder);
+    if (r < 0)
+        return fail(r, "no recorder: %s", aems_error_text(r));
+    recorder_begin(app->driver.recorder, app->area, app->driver.engine, driver_now(&app->driver), RECORD_STARTED);
+    return 0;
+}
+
+static void stop_record(struct app *app)
+{
+    recorder_free(app->driver.recorder);
+    app->driver.recorder = NULL;
+}
+
 // ---- buses and planner --------------------------------------------------------------------------------------------
 
 static void on_bus_report(void *user, const struct bus_report *report)
@@ -348,6 +365,7 @@ static int swap_area(void *user, struct app_area *area)
     alarm_board_clear_engine(app->driver.alarms, now);
     engine_free(app->driver.engine);
     app->driver.engine = engine;
+    recorder_begin(app->driver.recorder, area, engine, now, RECORD_RELOADED);
     change_parts(app, area);
     app_area_release(app->area);
     app->area = app_area_hold(area);
@@ -431,6 +449,7 @@ static const struct {
     {start_signals, stop_signals},
     {start_store, stop_store},       // holds the lock of this area
     {start_engine, stop_engine},     // with what it knew before
+    {start_record, stop_record},     // from here on what it is told and decides is kept
     {start_buses, stop_buses},       // from here on devices are read
     {start_planner, stop_planner},
     {start_messages, stop_messages},

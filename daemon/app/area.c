@@ -117,6 +117,15 @@ static void judge_named_profiles(struct loading *l)
     }
 }
 
+// For the records. One that cannot be read again is no error here: the recorder says so.
+static void keep_text(struct loading *l)
+{
+    struct diagnostics said = {0};
+    if (conf_write_text(l->tree, &said, &l->area->configuration) < 0)
+        l->area->configuration = NULL;
+    diagnostics_free(&said);
+}
+
 static int allocate(struct app_area *area)
 {
     size_t n = area->site->n_devices + 1;
@@ -138,6 +147,8 @@ static int load(struct app_area *area, const char *config, const char *folders, 
         r = allocate(area);
     if (r == 0)
         load_profiles(&l);
+    if (r == 0 && has_tree == 0 && area->site->record.enabled)
+        keep_text(&l);
     else if (r == AEMS_E_FORMAT)
         judge_named_profiles(&l);
     if (has_tree == 0)
@@ -174,6 +185,7 @@ void app_area_release(struct app_area *a)
     for (size_t i = 0; i < a->n_loaded; i++)
         profile_free(a->loaded[i]);
     free(a->loaded);
+    free(a->configuration);
     free(a->profiles);
     free(a->devices);
     site_free(a->site);

@@ -15,6 +15,7 @@ struct app_area {
     struct engine_device *devices;   // site->n_devices
     struct profile **loaded;         // owned, each once
     size_t n_loaded;
+    char *configuration; // as one text, where inputs and decisions are recorded; else NULL
     int holders;
 };
 

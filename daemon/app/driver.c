@@ -134,9 +134,11 @@ static void drain(struct driver *d)
     struct instant now = driver_now(d);
     struct action a;
     while (bound > 0 && engine_produce(d->engine, now, &a)) {
+        recorder_action(d->recorder, now, &a);
         carry_out(d, &a, now);
         bound--;
     }
+    recorder_drained(d->recorder, now, bound > 0);
     d->draining = false;
     if (bound == 0 && d->stopped_short++ == 0)
         log_warning("the engine asks for more than one cycle can do; the rest waits for the next");
@@ -146,7 +148,9 @@ static void drain(struct driver *d)
 
 int driver_consume(struct driver *d, const struct event *event)
 {
+    recorder_event(d->recorder, event);
     int r = engine_consume(d->engine, event);
+    recorder_code(d->recorder, r);
     if (r == 0)
         drain(d);
     return r;
@@ -155,6 +159,7 @@ int driver_consume(struct driver *d, const struct event *event)
 void driver_tick(struct driver *d)
 {
     driver_consume(d, &(struct event){.kind = EVENT_TICK, .at = driver_now(d)});
+    recorder_tick(d->recorder, d->engine, d->alarms, driver_now(d));
     d->cycles++;
 }
 

@@ -8,6 +8,7 @@
 #include "daemon/app/alarms.h"
 #include "daemon/app/buses.h"
 #include "daemon/app/publisher.h"
+#include "daemon/app/recorder.h"
 #include "daemon/loop/clock.h"
 #include "daemon/planner/planner_link.h"
 #include "daemon/store/store.h"
@@ -20,6 +21,7 @@ struct driver {
     struct planner_link *planner;
     struct publisher *publisher;
     struct alarm_board *alarms;
+    struct recorder *recorder;
     bool draining;          // an action's consequence came back at once: the outer drain goes on with it
     uint64_t cycles;        // finished control cycles
     uint64_t stopped_short; // drains that reached their bound

@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "daemon/loop/clock.h"
 
-static int make_directories(const char *directory)
+int state_directory_make(const char *directory)
 {
     char path[PATH_MAX];
     if (text_copy(path, sizeof(path), directory) != 0) {
@@ -33,7 +33,7 @@ static int make_directories(const char *directory)
 
 int state_directory_lock(const char *directory, int *ret_fd)
 {
-    int r = make_directories(directory);
+    int r = state_directory_make(directory);
     if (r != 0)
         return r;
     char path[PATH_MAX];

@@ -295,6 +295,13 @@ struct site_mqtt {
     int max_payload_bytes; // larger ones are refused
 };
 
+struct site_record { // of inputs and decisions, for replay
+    bool enabled;
+    char directory[SITE_TEXT_MAX]; // empty: `records` in the state directory
+    int keep_days;
+    int max_mb; // of all files together, the oldest goes first
+};
+
 struct site_simulation {  // a demonstration's clock; real areas leave it alone
     double speed;         // UTC seconds per second, 1 in earnest
     int64_t start_utc_ms; // where UTC begins; < 0: now
@@ -351,6 +358,7 @@ struct site {
     struct site_control_settings control;
     struct site_mqtt mqtt;
     struct site_simulation simulation;
+    struct site_record record;
     char state_directory[SITE_TEXT_MAX];
 };
 

@@ -125,9 +125,9 @@ static json_t *property(json_t *schema, const char *name)
 START_TEST(the_schema_is_json_that_knows_every_section)
 {
     static const char *const sections[] = {
-        "include",    "area",   "plan",   "control",   "state",          "mqtt",       "tariffs",    "buses",
-        "grids",      "pv",     "loads",  "batteries", "ties",           "modbus",     "devices",    "generators",
-        "simulation", "stores", "groups", "chargers",  "flexible_loads", "converters", "communities"};
+        "include",    "area",   "plan",   "control",   "state",          "mqtt",       "tariffs",     "buses",
+        "grids",      "pv",     "loads",  "batteries", "ties",           "modbus",     "devices",     "generators",
+        "simulation", "stores", "groups", "chargers",  "flexible_loads", "converters", "communities", "record"};
     size_t length;
     char *text = write_to_memory(conf_write_schema, &length);
     json_t *schema = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
