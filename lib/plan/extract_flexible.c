@@ -36,5 +36,6 @@ void extract_flexible(const struct reader *r, size_t i, struct schedule_asset *a
             a->energy_value_per_kwh[k] = value_of(r, c, n, k);
         }
         a->missed_wh += stay_missed_wh(s, energy_wh);
+        a->below_lowest |= !stay_keeps_lowest_power(f, c->stays, n, a->power_w);
     }
 }

@@ -198,7 +198,8 @@ static void share_at(struct model *m, int bus, int other)
 static void add_assets(struct model *m, const signed char *sign)
 {
     const struct plan_problem *p = m->p;
-    const signed char *runs = m->directions->runs;
+    const signed char *runs = m->directions->runs,
+                      *flexible_runs = runs + (p->n_generators + p->n_converters) * p->n_steps;
     for (size_t i = 0; i < p->n_grids; i++, sign += p->n_steps)
         model_add_grid(m, i, sign, m->forgoes + i * p->n_steps);
     for (size_t i = 0; i < p->n_communities; i++)
@@ -211,7 +212,7 @@ static void add_assets(struct model *m, const signed char *sign)
     }
     for (size_t i = 0; i < p->n_flexibles; i++, sign += p->n_steps) {
         share_at(m, p->flexibles[i].bus, -1);
-        model_add_flexible(m, i, sign);
+        model_add_flexible(m, i, sign, m->block == 0 ? flexible_runs + i * p->n_steps : NULL);
     }
     model_add_groups(m);
     for (size_t i = 0; i < p->n_loads; i++)

@@ -81,7 +81,7 @@ struct directions {
     signed char *sign;
     size_t n_courses, n_steps, n_grids, n_batteries, n_flexibles, n_ties;
     // Generators, then converters, asset-major, the same in all courses: +1 runs at its lowest power at least, -1 is
-    // off, 0 anything up to its limit.
+    // off, 0 anything up to its limit. Then flexibles, in the expected course and where that decides for all.
     signed char *runs;
     // Grids, of each course: 0 import is taken as if it always changed what an incentive pays, 1 as if it never did.
     signed char *forgoes;
@@ -239,7 +239,8 @@ void model_add_grid(struct model *m, size_t i, const signed char *sign, const si
 void model_add_community(struct model *m, size_t i);
 void model_add_pv(struct model *m, size_t i);
 void model_add_battery(struct model *m, size_t i, const signed char *sign);
-void model_add_flexible(struct model *m, size_t i, const signed char *sign);
+// `runs`: NULL where nothing is decided about it.
+void model_add_flexible(struct model *m, size_t i, const signed char *sign, const signed char *runs);
 // `first`: it is that of block 0, which owns what is the same in all.
 void model_free_flexible(struct model_flexible *c, bool first);
 // Once the flexibles are there.

@@ -38,17 +38,22 @@ static double most_discharge_kw(const struct part *a, const struct stay *s, size
     return s->feeds_back ? a->f->max_discharge_w * a->c->stays->share[k] / KILO : 0;
 }
 
-static void add_direction(const struct part *a, int column, size_t k, double sign, double upper_kw, double money,
-                          double small)
+static double least_charge_kw(const struct part *a, size_t k, signed char runs, double most_kw)
+{
+    return runs > 0 && a->f->available ? fmin(a->f->min_charge_w * a->c->stays->share[k] / KILO, most_kw) : 0;
+}
+
+static void add_direction(const struct part *a, int column, size_t k, double sign, double lower_kw, double upper_kw,
+                          double money, double small)
 {
     double h = a->m->p->hours[k];
     bool fixed = !a->f->available && !a->m->with_slack;
-    model_bound(a->m, column, fixed ? upper_kw : 0, upper_kw);
+    model_bound(a->m, column, fixed ? upper_kw : lower_kw, upper_kw);
     model_cost(a->m, column, money * h, small * h);
     model_entry(a->m, model_balance(a->m, a->f->bus, k), column, sign);
 }
 
-static void add_power(const struct part *a, const struct stay *s, size_t k, signed char sign)
+static void add_power(const struct part *a, const struct stay *s, size_t k, signed char sign, signed char runs)
 {
     const struct plan_flexible *f = a->f;
     double charge_kw = most_charge_kw(a, k), discharge_kw = most_discharge_kw(a, s, k);
@@ -56,11 +61,12 @@ static void add_power(const struct part *a, const struct stay *s, size_t k, sign
     if (s->feeds_back)
         circle = model_circulation_cost(a->m, f->bus, f->charge_efficiency, f->discharge_efficiency, k);
     a->c->charge[k] = column_at(a, "charge", k);
-    add_direction(a, a->c->charge[k], k, -1, sign > 0 ? 0 : charge_kw, 0, charging + circle);
+    charge_kw = sign > 0 || (runs < 0 && f->available) ? 0 : charge_kw;
+    add_direction(a, a->c->charge[k], k, -1, least_charge_kw(a, k, runs, charge_kw), charge_kw, 0, charging + circle);
     if (discharge_kw <= 0)
         return;
     a->c->discharge[k] = column_at(a, "discharge", k);
-    add_direction(a, a->c->discharge[k], k, 1, sign < 0 ? 0 : discharge_kw, f->wear_per_kwh,
+    add_direction(a, a->c->discharge[k], k, 1, 0, sign < 0 ? 0 : discharge_kw, f->wear_per_kwh,
                   model_small_cost(a->m, f->id, k) + circle);
 }
 
@@ -145,11 +151,11 @@ static void add_held_miss(const struct part *a, size_t k)
     model_row_is(a->m, row, held_kw, held_kw);
 }
 
-static void add_stay(const struct part *a, size_t n, const signed char *sign)
+static void add_stay(const struct part *a, size_t n, const signed char *sign, const signed char *runs)
 {
     const struct stay *s = &a->c->stays->at[n];
     for (size_t k = s->first; k < s->first + s->count && a->m->error == 0; k++) {
-        add_power(a, s, k, sign[k]);
+        add_power(a, s, k, sign[k], runs ? runs[k] : 0);
         if (a->m->error == 0 && !a->f->available && a->m->with_slack)
             add_held_miss(a, k);
     }
@@ -182,7 +188,7 @@ static bool allocate(struct model *m, struct model_flexible *c)
     return true;
 }
 
-void model_add_flexible(struct model *m, size_t i, const signed char *sign)
+void model_add_flexible(struct model *m, size_t i, const signed char *sign, const signed char *runs)
 {
     struct part a = {.m = m, .f = &m->p->flexibles[i], .c = &m->flexibles[i], .i = i};
     if (m->error < 0)
@@ -196,7 +202,7 @@ void model_add_flexible(struct model *m, size_t i, const signed char *sign)
     for (size_t n = 0; n < PLAN_MAX_SESSIONS; n++)
         a.c->goal_row[n] = -1;
     for (size_t n = 0; n < a.c->stays->count && m->error == 0; n++)
-        add_stay(&a, n, sign);
+        add_stay(&a, n, sign, runs);
 }
 
 void model_free_flexible(struct model_flexible *c, bool first)

@@ -180,7 +180,7 @@ static int allow_everything(struct run *r)
                            .n_flexibles = p->n_flexibles,
                            .n_ties = p->n_ties};
     d.sign = calloc(d.n_courses * directions_per_course(&d) + 1, 1);
-    d.runs = calloc((p->n_generators + p->n_converters) * p->n_steps + 1, 1);
+    d.runs = calloc((p->n_generators + p->n_converters + p->n_flexibles) * p->n_steps + 1, 1);
     d.forgoes = calloc(d.n_courses * p->n_grids * p->n_steps + 1, 1);
     r->directions = d;
     r->may_need_slack = true;

@@ -20,6 +20,9 @@ static const double TIME_KEPT = 0.3;
 // The last plan's pattern is not looked into again while it costs no more than this share above the relaxed answer.
 static const double GOOD_ENOUGH = 0.005;
 
+// Nor are runs of flexibles moved any more.
+static const double GOOD_TURNS = 0.001;
+
 struct score {
     double tier[OBJECTIVE_MONEY], kg, money;
 };
@@ -28,6 +31,7 @@ struct search {
     struct run *run;
     struct patterns patterns;
     size_t n_runs, n_forgoes;
+    size_t first_flexible;                 // of the pattern: what is before are generators and converters
     signed char *candidate;                // n_runs
     signed char *best_runs, *best_forgoes; // with `best`
     signed char *tried;                    // MOST_KEPT patterns
@@ -37,6 +41,11 @@ struct search {
     struct score best;
     bool found, is_at_hand; // the model and solution at hand are the best
 };
+
+static bool has_courses(const struct search *s)
+{
+    return s->run->problem->n_scenarios > 0;
+}
 
 // ---- the better of two ----------------------------------------------------------------------------------------------
 
@@ -117,8 +126,10 @@ static int try_choice(struct search *s, const signed char *runs, const signed ch
         return rc;
     struct score score = judge(r);
     patterns_answer(&s->patterns, r->model, &r->solution, runs);
-    if (!s->found || is_better(&score, &s->best))
+    if (!s->found || is_better(&score, &s->best)) {
         keep_best(s, &score);
+        turns_answer(&s->patterns.turns, r->model, &r->solution);
+    }
     return 0;
 }
 
@@ -132,6 +143,8 @@ static int try_runs(struct search *s, const signed char *runs)
 static int try_rule(struct search *s, enum pattern_rule rule)
 {
     patterns_make(&s->patterns, rule, s->candidate);
+    if (rule == PATTERN_PRICES && s->found)
+        memcpy(s->candidate + s->first_flexible, s->best_runs + s->first_flexible, s->n_runs - s->first_flexible);
     return try_runs(s, s->candidate);
 }
 
@@ -172,9 +185,49 @@ static int choose_incentives(struct search *s)
 
 // ---- running --------------------------------------------------------------------------------------------------------
 
+// A plan before this one is not far from it; and where only flexibles are switched there is nothing to be found beside
+// the moving of their runs.
+static bool may_be_good_enough(const struct search *s)
+{
+    return s->found && !s->run->problem->co2_first &&
+           (s->run->planner->last_runs || !patterns_have_units(&s->patterns));
+}
+
+static bool misses_more(const struct search *s)
+{
+    for (int tier = 0; tier < OBJECTIVE_MONEY; tier++)
+        if (compare(s->best.tier[tier], s->relaxed.tier[tier], 1e-5) > 0)
+            return true;
+    return false;
+}
+
+static bool is_good_enough(const struct search *s)
+{
+    double share = patterns_have_units(&s->patterns) ? GOOD_ENOUGH : GOOD_TURNS;
+    return may_be_good_enough(s) && !misses_more(s) &&
+           s->best.money - s->relaxed.money <= share * fabs(s->relaxed.money);
+}
+
+// Flexibles go where the best answer so far has it cheaper, as long as that turns out to be true.
+static int take_turns(struct search *s)
+{
+    int rc = 0;
+    while (rc == 0 && may_try(s) && !is_good_enough(s)) {
+        memcpy(s->candidate, s->best_runs, s->n_runs);
+        if (!turns_improve(&s->patterns.turns, s->candidate + s->first_flexible) || was_tried(s, s->candidate))
+            break;
+        rc = try_choice(s, s->candidate, s->best_forgoes);
+        if (!s->is_at_hand)
+            break;
+    }
+    return rc;
+}
+
 static int improve(struct search *s)
 {
-    int rc = 0, in_vain = 0;
+    int rc = take_turns(s), in_vain = 0;
+    if (rc == 0 && is_good_enough(s))
+        return 0;
     for (int round = 0; round < 3 && rc == 0; round++)
         rc = try_rule(s, PATTERN_PRICES);
     for (size_t number = 0; rc == 0 && may_try(s) && in_vain < MOST_IN_VAIN; in_vain++) {
@@ -185,11 +238,6 @@ static int improve(struct search *s)
             in_vain = 0;
     }
     return rc;
-}
-
-static bool has_courses(const struct search *s)
-{
-    return s->run->problem->n_scenarios > 0;
 }
 
 static int try_all_rules(struct search *s)
@@ -215,16 +263,6 @@ static int try_last(struct search *s)
     return try_runs(s, s->candidate);
 }
 
-static bool is_good_enough(const struct search *s)
-{
-    if (!s->found || !s->run->planner->last_runs || s->run->problem->co2_first)
-        return false;
-    for (int tier = 0; tier < OBJECTIVE_MONEY; tier++)
-        if (compare(s->best.tier[tier], s->relaxed.tier[tier], 1e-5) > 0)
-            return false;
-    return s->best.money - s->relaxed.money <= GOOD_ENOUGH * fabs(s->relaxed.money);
-}
-
 static int choose_runs(struct search *s, bool with_slack)
 {
     struct run *r = s->run;
@@ -240,6 +278,31 @@ static int choose_runs(struct search *s, bool with_slack)
     return rc == 0 && s->found ? improve(s) : rc;
 }
 
+static int decide_with_slack(struct search *s, bool had_slack)
+{
+    int rc = 0;
+    if (!s->found && (had_slack || !has_courses(s))) // else the expected course's own answer stands
+        rc = choose_runs(s, true);
+    return rc == 0 && !s->found ? AEMS_E_STATE : rc;
+}
+
+// Where their lowest powers would cost what matters more than money they are not planned with.
+static int leave_turns_to_regulation(struct search *s)
+{
+    turns_release(&s->patterns.turns);
+    s->run->planner->turns_released = true;
+    s->found = false;
+    if (patterns_are_needed(&s->patterns)) {
+        int rc = choose_runs(s, false);
+        return rc == 0 ? decide_with_slack(s, false) : rc;
+    }
+    memset(s->best_runs, 0, s->n_runs);
+    s->run->needs_slack = false;
+    s->found = true;
+    s->is_at_hand = false;
+    return 0;
+}
+
 static int decide(struct search *s)
 {
     struct run *r = s->run;
@@ -250,17 +313,17 @@ static int decide(struct search *s)
     s->most_tries = MOST_TRIES;
     memcpy(s->best_runs, r->directions.runs, s->n_runs);
     memcpy(s->best_forgoes, r->directions.forgoes, s->n_forgoes);
+    if (had_slack || (has_courses(s) && r->planner->turns_released))
+        turns_release(&s->patterns.turns);
     if (has_incentive(r->problem))
         rc = choose_incentives(s);
     if (rc != 0 || !patterns_are_needed(&s->patterns))
         return rc;
     s->found = false;
     rc = had_slack ? 0 : choose_runs(s, false);
-    if (rc == 0 && !s->found && (had_slack || !has_courses(s))) // else the expected course's own answer stands
-        rc = choose_runs(s, true);
-    if (rc == 0 && !s->found)
-        rc = AEMS_E_STATE;
-    return rc;
+    if (rc == 0 && !has_courses(s) && (!s->found || misses_more(s)) && turns_are_needed(&s->patterns.turns))
+        return leave_turns_to_regulation(s);
+    return rc == 0 ? decide_with_slack(s, had_slack) : rc;
 }
 
 static int return_to_best(struct search *s)
@@ -276,7 +339,8 @@ static int return_to_best(struct search *s)
 static int begin(struct search *s)
 {
     const struct plan_problem *p = s->run->problem;
-    s->n_runs = (p->n_generators + p->n_converters) * p->n_steps;
+    s->first_flexible = (p->n_generators + p->n_converters) * p->n_steps;
+    s->n_runs = s->first_flexible + p->n_flexibles * p->n_steps;
     s->n_forgoes = (p->n_scenarios + 1) * p->n_grids * p->n_steps;
     s->candidate = calloc(s->n_runs + 1, 1);
     s->best_runs = calloc(s->n_runs + 1, 1);
@@ -338,8 +402,10 @@ int run_choose(struct run *r)
 {
     struct search s = {.run = r};
     int rc = begin(&s);
-    if (r->problem->n_scenarios == 0)
+    if (r->problem->n_scenarios == 0) {
         r->planner->n_runs = 0;
+        r->planner->turns_released = false;
+    }
     if (rc == 0) {
         patterns_relaxed(&s.patterns, r->model, &r->solution);
         s.relaxed = judge(r);

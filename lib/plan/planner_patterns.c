@@ -57,7 +57,10 @@ int patterns_new(const struct plan_problem *p, struct patterns *ret_patterns)
         s->units[i] = generator_unit(&p->generators[i]);
     for (size_t i = 0; i < p->n_converters; i++)
         s->units[p->n_generators + i] = converter_unit(&p->converters[i]);
-    return 0;
+    int rc = turns_new(p, &s->turns);
+    if (rc < 0)
+        patterns_free(s);
+    return rc;
 }
 
 void patterns_free(struct patterns *s)
@@ -66,6 +69,7 @@ void patterns_free(struct patterns *s)
     free(s->wanted_kw);
     free(s->margin_off);
     free(s->margin_on);
+    turns_free(&s->turns);
     *s = (struct patterns){0};
 }
 
@@ -118,6 +122,7 @@ static double cost(const struct model *m, const struct lp_solution *solution, si
 void patterns_relaxed(struct patterns *s, const struct model *m, const struct lp_solution *solution)
 {
     read_power(s, m, solution, s->wanted_kw);
+    turns_relaxed(&s->turns, m, solution);
 }
 
 void patterns_answer(struct patterns *s, const struct model *m, const struct lp_solution *solution,
@@ -150,12 +155,20 @@ static bool unit_is_decided(const struct patterns *s, const struct pattern_unit 
     return !between && u->start_cost <= 0 && u->min_run_h <= 0 && !u->has_ramp && s->p->n_scenarios == 0;
 }
 
+bool patterns_have_units(const struct patterns *s)
+{
+    for (size_t u = 0; u < s->n_units; u++)
+        if (s->units[u].is_switched)
+            return true;
+    return false;
+}
+
 bool patterns_are_needed(const struct patterns *s)
 {
     for (size_t u = 0; u < s->n_units; u++)
         if (!unit_is_decided(s, &s->units[u], s->wanted_kw + u * s->p->n_steps))
             return true;
-    return false;
+    return turns_are_needed(&s->turns);
 }
 
 // ---- rules ----------------------------------------------------------------------------------------------------------
@@ -258,6 +271,7 @@ void patterns_make(const struct patterns *s, enum pattern_rule rule, signed char
         else
             memset(runs, 0, s->p->n_steps);
     }
+    turns_round(&s->turns, ret_runs + s->n_units * s->p->n_steps);
 }
 
 void patterns_carry(const struct patterns *s, const signed char *runs, const int64_t *start_utc_ms, size_t n_steps,
@@ -273,6 +287,7 @@ void patterns_carry(const struct patterns *s, const signed char *runs, const int
         if (s->units[u].is_switched)
             keep_runs(s, &s->units[u], to);
     }
+    turns_carry(&s->turns, runs + s->n_units * n_steps, start_utc_ms, n_steps, ret_runs + s->n_units * s->p->n_steps);
 }
 
 // ---- changes --------------------------------------------------------------------------------------------------------
@@ -296,7 +311,7 @@ bool patterns_change(const struct patterns *s, size_t *io_number, const signed c
         bool is_gap = first % n != 0 && end % n != 0;
         if (runs[first] < 0 && !is_gap)
             continue;
-        memcpy(ret_runs, runs, all);
+        memcpy(ret_runs, runs, all + s->p->n_flexibles * n);
         memset(ret_runs + first, -runs[first], end - first);
         keep_runs(s, &s->units[first / n], ret_runs + first / n * n);
         *io_number = first + 1;

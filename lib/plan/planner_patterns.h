@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// When generators and converters run: patterns made from a relaxed answer, in which they may give anything up to their
-// limit, and from the prices of an answer. For the files of this room.
+// When generators, converters, and flexibles with a lowest power run: patterns made from a relaxed answer, in which
+// they may have any power up to their limit, and from the prices of an answer. For the files of this room.
 #pragma once
 
-#include "plan/extract.h"
+#include "plan/planner_turns.h"
 
 struct pattern_unit {
     bool is_switched; // has a lowest power, or starts that cost money or last
@@ -16,7 +16,8 @@ struct pattern_unit {
 
 struct patterns {
     const struct plan_problem *p;
-    size_t n_units; // generators, then converters
+    size_t n_units; // generators, then converters; the flexibles of `turns` follow them in every pattern
+    struct turns turns;
     struct pattern_unit *units;
     double *wanted_kw;              // of the relaxed answer, mean over all courses; n_units x n_steps
     double *margin_off, *margin_on; // what a kW more throughout the step would earn in the last answer in which the
@@ -43,10 +44,13 @@ void patterns_relaxed(struct patterns *s, const struct model *m, const struct lp
 void patterns_answer(struct patterns *s, const struct model *m, const struct lp_solution *solution,
                      const signed char *runs);
 
+// Is a generator or converter switched?
+bool patterns_have_units(const struct patterns *s);
+
 // Does the relaxed answer leave anything to decide?
 bool patterns_are_needed(const struct patterns *s);
 
-// n_units x n_steps of +1 on, -1 off, 0 for units that are not switched.
+// (n_units and flexibles) x n_steps of +1 on, -1 off, 0 for what is not switched. Flexibles follow the relaxed answer.
 void patterns_make(const struct patterns *s, enum pattern_rule rule, signed char *ret_runs);
 
 // The pattern of a plan of the same units whose steps began at `start_utc_ms`, carried over by time; past its end it

@@ -22,6 +22,7 @@ struct planner {
     enum objective_tier first_missed; // by the last plan; OBJECTIVE_MONEY: none was
     signed char *runs; // the pattern of running that the expected course alone got; n_runs is 0 when there is none
     size_t n_runs;
+    bool turns_released;        // it leaves the lowest powers of flexibles to regulation
     signed char *last_runs;     // the pattern of the last plan ...
     int64_t *last_start_utc_ms; // ... and its steps; both NULL before the first
     size_t n_last_units, n_last_steps;

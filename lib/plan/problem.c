@@ -268,6 +268,7 @@ static void copy_flexible(const struct site_flexible *from, enum asset_kind kind
     to->group = from->group;
     to->max_charge_w = from->max_charge_w;
     to->max_discharge_w = from->max_discharge_w;
+    to->min_charge_w = from->min_charge_w;
     to->charge_efficiency = from->charge_efficiency;
     to->discharge_efficiency = from->discharge_efficiency;
     to->wear_per_kwh = from->wear_per_kwh;

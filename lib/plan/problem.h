@@ -103,6 +103,7 @@ struct plan_flexible { // a charger, or a flexible load
     int bus;
     int group; // -1 none
     double max_charge_w, max_discharge_w;
+    double min_charge_w; // lowest power it runs at, or not; a run may end within one step of a session
     double charge_efficiency, discharge_efficiency;
     double wear_per_kwh; // of feeding back
     enum load_tier priority;

@@ -226,6 +226,7 @@ static void judge_flexible(struct judge *j, const struct plan_flexible *f)
 {
     if (f > j->p->flexibles && f->kind < f[-1].kind)
         refuse(j, "flexibles", f->id, "kind", "a charger after a flexible load");
+    number(j, "flexibles", f->id, "min_charge_w", f->min_charge_w, 0, f->max_charge_w);
 }
 
 static void judge_load(struct judge *j, const struct plan_load *l)

@@ -107,6 +107,7 @@ static const struct plan_field flexible_fields[] = {
     INITIALLY(FIELD_GROUP, group, 0, 0, -1),
     POWER(max_charge_w),
     POWER(max_discharge_w),
+    POWER(min_charge_w),
     INITIALLY(FIELD_NUMBER, charge_efficiency, 0.01, 1, 1),
     INITIALLY(FIELD_NUMBER, discharge_efficiency, 0.01, 1, 1),
     COST(wear_per_kwh),

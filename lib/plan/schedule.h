@@ -60,6 +60,7 @@ struct schedule_asset { // one per asset, in the order of site.assets
     double *energy_value_per_kwh; // likewise: value of one kWh more in it at the end of each step; else NULL
     double *heat_w;               // generators and converters: heat or cold given to the other bus; else NULL
     double missed_wh;             // flexibles: short of what their sessions want
+    bool below_lowest;            // flexibles: their lowest power is not planned with; regulation has them take turns
     struct reason *reasons;       // per step
 };
 

@@ -56,8 +56,11 @@ void judge_flexible(struct judge *j, size_t i, const struct schedule_asset *a)
         judge_pay(j, fmax(0, a->power_w[k]) * j->p->hours[k] / 1000 * f->wear_per_kwh);
         judge_flow(j, f->bus, k, a->power_w[k]);
     }
-    for (size_t n = 0; n < stays.count && !j->refused; n++)
+    for (size_t n = 0; n < stays.count && !j->refused; n++) {
         missed_wh += judge_stay(j, f, &stays.at[n], a);
+        if (!a->below_lowest && !stay_keeps_lowest_power(f, &stays, n, a->power_w))
+            judge_refuse(j, "%s: runs below its lowest power of %.0f W in several steps", f->id, f->min_charge_w);
+    }
     if (fabs(missed_wh - a->missed_wh) > JUDGE_NEAR_WH + JUDGE_NEAR_SHARE * missed_wh)
         judge_refuse(j, "%s: misses %.0f Wh, admitted are %.0f Wh", f->id, missed_wh, a->missed_wh);
     j->missed_kwh[stay_tier(f)] += missed_wh / 1000;

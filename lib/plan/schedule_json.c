@@ -34,7 +34,8 @@ static json_t *asset_out(const struct schedule *s, const struct schedule_asset *
     if (a->shed_w)
         json_object_set_new(object, "shed_w", json_out_numbers(a->shed_w, s->n_steps * TIER_COUNT));
     if (a->kind == ASSET_CHARGER || a->kind == ASSET_FLEXIBLE)
-        json_object_set_new(object, "missed_wh", json_out_number(a->missed_wh));
+        json_object_update_new(object, json_pack("{s:o, s:b}", "missed_wh", json_out_number(a->missed_wh),
+                                                 "below_lowest", a->below_lowest));
     return object;
 }
 
@@ -133,8 +134,10 @@ static int asset_in(struct json_in *in, struct schedule *s, size_t i, const json
         json_in_numbers(in, object, "heat_w", a->heat_w, s->n_steps);
     if (a->shed_w)
         json_in_numbers(in, object, "shed_w", a->shed_w, s->n_steps * TIER_COUNT);
-    if (kind == ASSET_CHARGER || kind == ASSET_FLEXIBLE)
+    if (kind == ASSET_CHARGER || kind == ASSET_FLEXIBLE) {
         a->missed_wh = json_in_number(in, object, "missed_wh");
+        a->below_lowest = json_in_bool(in, object, "below_lowest");
+    }
     reasons_in(in, s, object, a);
     return in->failed ? AEMS_E_FORMAT : 0;
 }

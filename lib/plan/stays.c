@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "plan/limits.h"
 #include "plan/steps.h"
 
 static const double HOUR_MS = 3.6e6, NOTHING_WH = 1;
@@ -110,4 +111,16 @@ double stay_missed_wh(const struct stay *s, double energy_wh)
 enum objective_tier stay_tier(const struct plan_flexible *f)
 {
     return f->priority == TIER_LIFELINE ? OBJECTIVE_LIFELINES : OBJECTIVE_COMFORT;
+}
+
+bool stay_keeps_lowest_power(const struct plan_flexible *f, const struct stays *stays, size_t stay,
+                             const double *power_w)
+{
+    const struct stay *s = &stays->at[stay];
+    size_t below = 0;
+    for (size_t k = s->first; k < s->first + s->count; k++) {
+        double least_w = f->min_charge_w * stays->share[k];
+        below += power_w[k] < -PLAN_RUNS_W && -power_w[k] < least_w * (1 - 1e-6) - 1;
+    }
+    return !f->available || s->feeds_back || below <= 1;
 }

@@ -36,5 +36,10 @@ double stay_energy_after(const struct plan_flexible *f, double energy_wh, double
 // Short of what is wanted when it ends with this energy; what rounding could be is nothing.
 double stay_missed_wh(const struct stay *s, double energy_wh);
 
+// Whether its powers are none, or its lowest power at least, in all steps of the stay but one: there a run may end.
+// Where it feeds back, and where it cannot be told anything, its lowest power is left to regulation.
+bool stay_keeps_lowest_power(const struct plan_flexible *f, const struct stays *stays, size_t stay,
+                             const double *power_w);
+
 // Where what its sessions miss is counted.
 enum objective_tier stay_tier(const struct plan_flexible *f);

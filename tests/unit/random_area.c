@@ -203,6 +203,7 @@ static void draw_flexible(uint64_t *dice, const struct random_area *how, struct 
     f->bus = electric_bus(dice, p);
     f->group = p->n_groups > 0 && random_chance(dice, 0.7) ? any(dice, p->n_groups) : -1;
     f->max_charge_w = random_between(dice, 3e3, 150e3);
+    f->min_charge_w = random_chance(dice, 0.3) ? random_between(dice, 0, 1) * f->max_charge_w : 0;
     f->max_discharge_w = f->kind == ASSET_CHARGER && random_chance(dice, 0.4) ? random_between(dice, 3e3, 50e3) : 0;
     f->charge_efficiency = random_between(dice, 0.8, 1);
     f->discharge_efficiency = random_between(dice, 0.8, 1);
