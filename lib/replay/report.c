@@ -43,7 +43,7 @@ static void choose_points(struct replay_report *r)
     while ((double)span / (double)point > most)
         point += DAY_MS;
     r->point_ms = point;
-    r->origin_utc_ms = point == r->about.step_ms ? from : from - from % point;
+    r->origin_utc_ms = point == r->about.step_ms ? from : r->day_starts[0]; // longer points begin at midnight
     r->n_points = (size_t)((r->about.to_utc_ms - r->origin_utc_ms + point - 1) / point);
 }
 
@@ -60,13 +60,13 @@ int replay_report_new(const struct site *site, const struct replay_report_about 
         return AEMS_E_NOMEM;
     r->site = site;
     r->about = *about;
-    choose_points(r);
     r->n_series = site->n_assets * ASSET_SERIES_COUNT + site->n_grids * GRID_SERIES_COUNT;
     int result = report_days_list(about->from_utc_ms, about->to_utc_ms, &r->day_starts, &r->n_days);
     if (result < 0) {
         replay_report_free(r);
         return result;
     }
+    choose_points(r);
     *ret_report = r;
     return 0;
 }

@@ -172,6 +172,7 @@ START_TEST(a_year_of_minutes_is_averaged_to_a_size_that_opens)
     ck_assert_double_gt(number("point_s"), 60);
     ck_assert_double_le(number("point_s"), 3600);
     ck_assert_double_lt(number("n_points"), 100000);
+    ck_assert_double_eq(number("origin_ms"), (double)MADE_UP_FROM); // midnight, so that days begin with a point
     ck_assert_uint_eq(json_array_size(json_object_get(data, "days")), 366);
     // The mean of a point is that of its steps.
     struct made_up m;

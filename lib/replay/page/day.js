@@ -332,7 +332,9 @@ function showDay(sliding) {
   const length = (D.days[state.day + 1] - D.days[state.day]) / 3.6e6;
   byId('day-note').textContent = `${longDay(D.days[state.day])}, ${CONTROLLERS[run.name]}` +
       `${length === 24 ? '' : `. The clocks change: this day has ${length} hours`}.` +
-      (D.point_s > D.about.step_s ? ` Each value is the mean of ${D.point_s / 60} minutes.` : '');
+      (D.point_s > D.about.step_s ?
+           ` Each value is the mean of ${D.point_s < 3600 ? `${D.point_s / 60} minutes` : hours(D.point_s / 3600)}.` :
+                                                            '');
   const unknown = cut(run.unknown, p),
         common = {edges: p.edges, ticks: hourTicks(p.edges), unknown, unknownName: 'not everything was measured'};
   place(byId('day'), facts(run, state.day), html('div', {class: 'charts'}, [
