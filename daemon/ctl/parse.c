@@ -8,8 +8,8 @@
 #include "daemon/ctl/ctl.h"
 
 static const struct ctl_command *const commands[] = {
-    &ctl_status, &ctl_plan,   &ctl_solve,   &ctl_setpoint, &ctl_automatic, &ctl_session,
-    &ctl_limit,  &ctl_prices, &ctl_weather, &ctl_replan,   &ctl_ledger,    &ctl_replay,
+    &ctl_status, &ctl_plan,    &ctl_solve,  &ctl_setpoint, &ctl_automatic, &ctl_session, &ctl_limit,
+    &ctl_prices, &ctl_weather, &ctl_replan, &ctl_ledger,   &ctl_replay,    &ctl_record,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -66,6 +66,8 @@ static int check_options(const struct ctl_command *c, const struct ctl_options *
         {"soc", o->soc != NULL},
         {"learn-from", o->learn_from != NULL},
         {"times", o->times},
+        {"record", o->record != NULL},
+        {"solve", o->solve},
     };
     for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
         if (given[i].given && !allows(c, given[i].name)) {
@@ -144,6 +146,8 @@ int ctl_parse(int argc, char *argv[], struct ctl_options *ret_options, const str
         {0, "soc", &o.soc, NULL},
         {0, "learn-from", &o.learn_from, NULL},
         {0, "times", NULL, &o.times},
+        {0, "record", &o.record, NULL},
+        {0, "solve", NULL, &o.solve},
         {'h', "help", NULL, &o.help},
         {0, "version", NULL, &o.version},
     };

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "daemon/ctl/new_files.h"
 #include "daemon/ctl/offline.h"
+#include "daemon/ctl/records.h"
 #include "daemon/ctl/replay_options.h"
 #include "daemon/ctl/replay_run.h"
 #include "daemon/ctl/replay_view.h"
@@ -218,9 +219,11 @@ static int find_span(struct session *s)
 
 static int replay(struct session *s)
 {
-    int status = offline_site(s->o, &s->site);
+    bool recorded = s->o->record != NULL && s->o->config == NULL; // then it is that of the record
+    int status = recorded ? CTL_OK : offline_site(s->o, &s->site);
     if (status == CTL_OK)
-        status = offline_data(s->call.data, s->site, &s->data);
+        status = s->o->record != NULL ? records_data(s->o, &s->site, &s->data)
+                                      : offline_data(s->call.data, s->site, &s->data);
     if (status == CTL_OK)
         status = find_span(s);
     if (status == CTL_OK && s->call.scenarios > 0)
@@ -239,7 +242,7 @@ static int replay(struct session *s)
 }
 
 // Nothing half written is left behind by Ctrl-C; the program then ends by the signal, as its caller expects.
-static int run(const struct ctl_options *o)
+static int run_replay(const struct ctl_options *o)
 {
     static const int signals[NUMBER_OF_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
     struct session *s = calloc(1, sizeof(*s));
@@ -262,10 +265,22 @@ static int run(const struct ctl_options *o)
     return status;
 }
 
+static int run(const struct ctl_options *o)
+{
+    if (o->record == NULL && (o->n_words > 0 || o->solve)) {
+        fputs("aemsctl: replay takes files and --solve with --record only\n", stderr);
+        return CTL_USAGE;
+    }
+    if (o->record != NULL && o->data == NULL && o->out == NULL)
+        return records_repeat(o);
+    return run_replay(o);
+}
+
 const struct ctl_command ctl_replay = {
     .name = "replay",
     .summary = "what would have happened over recorded data",
-    .usage = "replay -c FILE --data CSV --out DIR [--forecast daemon|perfect|persistence]",
-    .options = " data out forecast from to controllers scenarios seed cycle soc learn-from times json ",
+    .usage = "replay -c FILE (--data CSV | --record FILE...) --out DIR, or --record FILE...",
+    .options = " data out forecast from to controllers scenarios seed cycle soc learn-from times json record solve ",
+    .max_words = 10000,
     .run = run,
 };

@@ -149,9 +149,10 @@ static void choose(struct reader *r, const struct ctl_options *o, struct replay_
 int replay_options_read(const struct ctl_options *o, struct replay_call *ret_call, char *ret_why, size_t size)
 {
     struct reader r = {.why = ret_why, .size = size};
-    struct replay_call call = {.data = o->data, .out = o->out, .options = {.soc_frac = -1, .seed = 1}};
-    if (o->data == NULL || o->out == NULL) {
-        snprintf(ret_why, size, "replay needs --data and --out");
+    struct replay_call call = {
+        .data = o->data != NULL ? o->data : o->record, .out = o->out, .options = {.soc_frac = -1, .seed = 1}};
+    if ((o->data == NULL) == (o->record == NULL) || o->out == NULL) {
+        snprintf(ret_why, size, "replay needs --out and either --data or --record");
         return CTL_USAGE;
     }
     choose(&r, o, &call);

@@ -127,7 +127,7 @@ START_TEST(what_makes_no_sense_is_said)
         ck_assert_msg(strstr(why, wrong[i].message) != NULL, "%s", why);
     }
     ck_assert_int_eq(replay_options_read(&(struct ctl_options){.data = "d"}, &call, why, sizeof(why)), CTL_USAGE);
-    ck_assert_str_eq(why, "replay needs --data and --out");
+    ck_assert_str_eq(why, "replay needs --out and either --data or --record");
 }
 END_TEST
 
