@@ -166,95 +166,10 @@ double accounting_window_limit_w(const struct engine *e, int grid, double allowe
     return fmin(fmax(limit_w, 0), LP_INFINITY);
 }
 
-// ---- forecasts learn ------------------------------------------------------------------------------------------------
-
-static void teach(struct engine *e, int asset, int64_t from_utc_ms, int64_t to_utc_ms)
-{
-    struct asset_state *a = &e->assets[asset];
-    const struct site_asset *site = site_asset_at(e, asset);
-    if (a->learned_count == 0)
-        return;
-    double mean_w = a->learned_sum_w / a->learned_count;
-    if (site->kind == ASSET_LOAD)
-        forecast_learn_load(e->forecast, site->of_kind, from_utc_ms, to_utc_ms, fmax(-mean_w, 0));
-    else
-        forecast_learn_pv(e->forecast, site->of_kind, from_utc_ms, to_utc_ms, fmax(mean_w, 0));
-    a->learned_sum_w = 0;
-    a->learned_count = 0;
-}
-
-// A load without a meter of its own is what the bus's other meters leave over, where it is alone in that.
-static bool is_left_over(const struct engine *e, int load, struct instant now, double *ret_w)
-{
-    int bus = site_asset_at(e, load)->bus;
-    if (e->assets[load].first_device >= 0 || e->buses[bus].mode != BUS_CLOSED || !e->buses[bus].has_uncontrolled)
-        return false;
-    double rest_w = e->buses[bus].uncontrolled_w;
-    for (size_t i = 0; i < e->site->n_assets; i++) {
-        const struct site_asset *other = site_asset_at(e, (int)i);
-        bool from_here = other->kind == ASSET_TIE && e->site->ties[other->of_kind].from == bus;
-        if ((int)i == load || (other->bus != bus && !from_here))
-            continue;
-        if (!asset_known(e, (int)i, now.mono_ms))
-            return false;
-        if (other->kind == ASSET_LOAD)
-            rest_w -= e->assets[i].good.v;
-    }
-    *ret_w = fmin(rest_w, 0);
-    return true;
-}
-
-static bool natural_w(const struct engine *e, int asset, struct instant now, double *ret_w)
-{
-    enum asset_kind kind = site_asset_at(e, asset)->kind;
-    const struct asset_state *a = &e->assets[asset];
-    if ((kind != ASSET_LOAD && kind != ASSET_PV) || (a->cap.active && !(kind == ASSET_PV && isfinite(a->available_w))))
-        return false;
-    if (kind == ASSET_LOAD && a->first_device < 0)
-        return is_left_over(e, asset, now, ret_w);
-    *ret_w = a->cap.active ? fmax(a->available_w, a->good.v) : a->good.v;
-    return asset_known(e, asset, now.mono_ms);
-}
-
-// What was measured stands for the time since the last lesson, but not for longer than the cycles are: ticks may have
-// failed to come.
-static int64_t lesson_start_ms(const struct engine *e, int64_t utc_ms)
-{
-    double longest_s = fmax(LONGEST_LESSON_MS / 1000.0, area_seconds(e, 2 * (uint64_t)e->site->control.cycle_ms));
-    return (int64_t)fmax((double)e->learned_utc_ms, (double)utc_ms - longest_s * 1000);
-}
-
-static void sample(struct engine *e, struct instant now)
-{
-    for (size_t i = 0; i < e->site->n_assets; i++) {
-        double power_w;
-        if (!natural_w(e, (int)i, now, &power_w))
-            continue;
-        e->assets[i].learned_sum_w += power_w;
-        e->assets[i].learned_count++;
-    }
-}
-
-// A measurement holds until the next tick, so what this tick has seen belongs to the next lesson; unless it is the mean
-// since the last one.
-static void learn(struct engine *e, struct instant now, uint64_t dt_mono_ms)
-{
-    bool is_mean = is_coarse(e) && 2 * dt_mono_ms >= (uint64_t)e->site->control.cycle_ms;
-    if (is_mean)
-        sample(e, now);
-    if (now.utc_ms - e->learned_utc_ms >= LEARN_MS || now.utc_ms < e->learned_utc_ms) {
-        for (size_t i = 0; i < e->site->n_assets; i++)
-            teach(e, (int)i, lesson_start_ms(e, now.utc_ms), now.utc_ms);
-        outside_teach(e, lesson_start_ms(e, now.utc_ms), now.utc_ms);
-        e->learned_utc_ms = now.utc_ms;
-    }
-    if (!is_coarse(e))
-        sample(e, now);
-}
+// ---- each tick ------------------------------------------------------------------------------------------------------
 
 void accounting_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms)
 {
     for (size_t i = 0; i < e->site->n_assets; i++)
         count(e, (int)i, now, dt_mono_ms);
-    learn(e, now, dt_mono_ms);
 }

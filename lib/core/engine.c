@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Events in, actions out. What is decided where: values.c, buses.c (what is known), accounting.c, assembling.c,
-// regulating.c, applying.c, obedience.c (each second), planning.c, problem.c (each interval), alarms.c, publishing.c.
+// regulating.c, applying.c, obedience.c, learning.c (each second), planning.c, problem.c (each interval), alarms.c,
+// publishing.c.
 #include "core/engine.h"
 
 #include <math.h>
@@ -180,6 +181,7 @@ static void watch_clocks(struct engine *e, struct instant now)
         distrust_values(e, now);
     if (stepped) {
         e->clock_step_mono_ms = now.mono_ms;
+        learning_mistrusts(e, drift_ms, now);
         planning_request(e);
     }
     bool recent = e->clock_step_mono_ms != 0 && elapsed_ms(e->clock_step_mono_ms, now.mono_ms) < 60 * 1000;
@@ -195,8 +197,9 @@ static void tick(struct engine *e, struct instant now, bool regulates)
     e->ticked = true;
     values_refresh(e, now);
     buses_refresh(e, now);
-    outside_tick(e, now);
+    outside_refresh(e, now);
     accounting_tick(e, now, dt_mono_ms);
+    learning_tick(e, now, dt_mono_ms);
     commands_expire(e, now);
     limits_expire(e, now);
     sessions_tick(e, now, dt_mono_ms);

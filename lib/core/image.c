@@ -228,7 +228,7 @@ static void image_shape(struct image *m, struct engine *e)
     }
 }
 
-KNOWS(struct engine, 4304);
+KNOWS(struct engine, 4312);
 static void image_clocks(struct image *m, struct engine *e)
 {
     image_instant(m, &e->started);
@@ -241,13 +241,14 @@ static void image_clocks(struct image *m, struct engine *e)
     image_unsigned(m, &e->saved_mono_ms);
     image_unsigned(m, &e->clock_step_mono_ms);
     image_signed(m, &e->learned_utc_ms);
+    image_unsigned(m, &e->mistrusted_until_mono_ms);
     IMAGE_ENUM(m, e->mode, MODE_SAFE + 1);
 }
 
 static void image_outside(struct image *m, struct outside_state *o)
 {
     uint64_t learned = o->learned_count;
-    image_value(m, &o->now);
+    image_value(m, &o->value);
     image_double(m, &o->learned_sum_degc);
     image_unsigned(m, &learned);
     o->learned_count = (unsigned)learned;

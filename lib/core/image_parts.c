@@ -122,11 +122,14 @@ static void image_counted(struct image *m, struct asset_state *a)
     image_double(m, &a->learned_sum_w);
     image_unsigned(m, &learned);
     a->learned_count = (unsigned)learned;
+    image_unsigned(m, &a->capped_mono_ms);
+    image_double(m, &a->steady_w);
+    image_signed(m, &a->steady_utc_ms);
     image_bool(m, &a->runs);
     image_unsigned(m, &a->switched_mono_ms);
 }
 
-KNOWS(struct asset_state, 632);
+KNOWS(struct asset_state, 656);
 void image_asset(struct image *m, struct asset_state *a)
 {
     image_measured(m, a);

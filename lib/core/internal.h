@@ -129,6 +129,9 @@ struct asset_state {
     double integrated_w;
     double learned_sum_w;
     unsigned learned_count;
+    uint64_t capped_mono_ms; // when a cap was last, or may have been, in force; 0: never
+    double steady_w;         // the power, and since when it is the same to the bit
+    int64_t steady_utc_ms;
     struct published published;
     struct session_state session; // chargers and flexible loads
     bool runs;                    // generators and converters
@@ -167,7 +170,7 @@ struct grid_state {
 // ---- outside --------------------------------------------------------------------------------------------------------
 
 struct outside_state {
-    struct value now; // of all sensors that can be believed
+    struct value value; // of all sensors that can be believed
     double learned_sum_degc;
     unsigned learned_count;
 };
@@ -245,6 +248,7 @@ struct engine {
     uint64_t regulated_mono_ms;
     uint64_t published_mono_ms, saved_mono_ms, clock_step_mono_ms;
     int64_t learned_utc_ms;
+    uint64_t mistrusted_until_mono_ms; // the clock, for lessons
     enum engine_mode mode;
     engine_grid_forecast_fn *grid_forecast; // NULL: nothing is known
     void *grid_forecast_context;
@@ -329,8 +333,14 @@ int64_t setpoint_valid_until_ms(const struct engine *e, int asset, struct instan
 double converter_cop(const struct engine *e, int converter, int64_t utc_ms); // at the temperature outside
 
 // outside.c
-void outside_tick(struct engine *e, struct instant now);                      // what the sensors tell
-void outside_teach(struct engine *e, int64_t from_utc_ms, int64_t to_utc_ms); // a lesson of the time since
+void outside_refresh(struct engine *e, struct instant now); // what the sensors tell
+void outside_sample(struct engine *e);
+void outside_forget(struct engine *e);
+void outside_teach(struct engine *e, int64_t from_utc_ms, int64_t to_utc_ms); // the mean of the samples
+
+// learning.c
+void learning_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms);
+void learning_mistrusts(struct engine *e, double step_ms, struct instant now); // the clock was set by so much
 
 // communities.c
 struct community_prices { // what it adds to a member's own; 0 without a community
