@@ -92,6 +92,27 @@ static void check_curve(struct check *c, const struct curve *curve)
         check_ends(c, curve);
 }
 
+// The more flows at the bus, the more has to arrive, and to be taken out: then what fills or empties it is one power.
+static void check_efficiency(struct check *c, const char *section, const struct site_battery *b)
+{
+    for (size_t i = 1; i < b->n_efficiency_curve; i++) {
+        const struct site_efficiency_point *p = &b->efficiency_curve[i];
+        char path[CONF_PATH_SIZE], list[CONF_PATH_SIZE], entry[CONF_PATH_SIZE];
+        check_path(list, section, b->id, "efficiency_curve");
+        conf_path_index(entry, list, i);
+        if (p->power_frac <= p[-1].power_frac) {
+            conf_path_key(path, entry, "power");
+            check_report(c, SEVERITY_ERROR, path, "expected more than the %g %% of the point before",
+                         100 * p[-1].power_frac);
+            return;
+        }
+        conf_path_key(path, entry, "efficiency");
+        if (p->power_frac * p->efficiency <= p[-1].power_frac * p[-1].efficiency ||
+            p->power_frac / p->efficiency <= p[-1].power_frac / p[-1].efficiency)
+            check_report(c, SEVERITY_ERROR, path, "expected more to be stored, and taken, than at the point before");
+    }
+}
+
 static void check_storage(struct check *c, const char *section, const struct site_battery *b)
 {
     char path[CONF_PATH_SIZE];
@@ -104,6 +125,7 @@ static void check_storage(struct check *c, const char *section, const struct sit
     if (b->reserve_frac < b->soc_min_frac - 1e-9 || b->reserve_frac > b->soc_max_frac + 1e-9)
         check_report(c, SEVERITY_ERROR, path, "expected a share from soc_min to soc_max, %g %% to %g %%",
                      100 * b->soc_min_frac, 100 * b->soc_max_frac);
+    check_efficiency(c, section, b);
     check_curve(c, &(struct curve){section, b, "charge_curve", b->charge_curve, b->n_charge_curve, "max_charge",
                                    b->max_charge_w, true});
     check_curve(c, &(struct curve){section, b, "discharge_curve", b->discharge_curve, b->n_discharge_curve,

@@ -20,6 +20,25 @@ static const struct conf_option curve_options[] = {{.name = "soc",
                                                     .example = "500 kW"},
                                                    {0}};
 
+static const struct conf_option efficiency_options[] = {
+    {.name = "power",
+     .type = CONF_FRACTION,
+     CONF_AT(struct site_efficiency_point, power_frac),
+     .low = 0,
+     .high = 1,
+     .required = true,
+     .meaning = "Power at the bus, as a share of max_charge or max_discharge.",
+     .example = "30 %"},
+    {.name = "efficiency",
+     .type = CONF_FRACTION,
+     CONF_AT(struct site_efficiency_point, efficiency),
+     .low = 0.1,
+     .high = 1,
+     .required = true,
+     .meaning = "Share that arrives, one way, in either direction.",
+     .example = "94 %"},
+    {0}};
+
 #define POWER_ROW(name_, member_, meaning_, example_)                                                                  \
     {                                                                                                                  \
         .name = name_, .type = CONF_POWER, CONF_AT(struct site_battery, member_), .low = 0, .high = 1e12,              \
@@ -47,6 +66,15 @@ static const struct conf_option curve_options[] = {{.name = "soc",
     CURVE_ROW("discharge_curve", discharge_curve, n_discharge_curve,                                                   \
               "How the highest discharging power rises with the state of charge: straight lines between these "        \
               "points, ever flatter; max_discharge throughout when left out.")
+
+#define EFFICIENCY_CURVE_ROW                                                                                           \
+    {                                                                                                                  \
+        .name = "efficiency_curve", .type = CONF_LIST_OF,                                                              \
+        CONF_LIST_AT(struct site_battery, efficiency_curve, n_efficiency_curve), .max_count = SITE_MAX_CURVE,          \
+        .rows = efficiency_options,                                                                                    \
+        .meaning = "How efficient simulated equipment is at its power: straight lines between these points. Plans "    \
+                   "go by charge_efficiency and discharge_efficiency, which then ought to be usual values of it."      \
+    }
 
 #define CAPACITY_ROW(meaning_, example_)                                                                               \
     {                                                                                                                  \
@@ -92,6 +120,7 @@ const struct conf_option site_battery_options[] = {
     RAMP_ROW(struct site_battery),
     CHARGE_CURVE_ROW,
     DISCHARGE_CURVE_ROW,
+    EFFICIENCY_CURVE_ROW,
     {0}};
 
 const struct conf_option site_store_options[] = {

@@ -57,6 +57,7 @@ struct dynamics_store dynamics_battery(const struct site_battery *b, double ener
         .high_wh = b->capacity_wh,
         .charge_efficiency = b->charge_efficiency,
         .discharge_efficiency = b->discharge_efficiency,
+        .curve_of = b->n_efficiency_curve > 0 ? b : NULL,
         .max_charge_w = energy_wh < b->capacity_wh ? fmin(charge_w, b->max_charge_w) : 0.0,
         .max_discharge_w = energy_wh > 0.0 ? fmin(discharge_w, b->max_discharge_w) : 0.0,
     };
@@ -68,21 +69,59 @@ double dynamics_taper_w(double max_charge_w, double soc_frac)
     return max_charge_w * clamp((1.0 - soc_frac) / (1.0 - falls_from), soc_frac < 1.0 ? least : 0.0, 1.0);
 }
 
+double dynamics_efficiency(const struct dynamics_store *s, double power_w)
+{
+    const struct site_battery *b = s->curve_of;
+    if (b == NULL)
+        return power_w < 0.0 ? s->charge_efficiency : s->discharge_efficiency;
+    const struct site_efficiency_point *p = b->efficiency_curve;
+    double rated_w = power_w < 0.0 ? b->max_charge_w : b->max_discharge_w;
+    double share = rated_w > 0.0 ? fabs(power_w) / rated_w : 0.0;
+    size_t i = 0, n = b->n_efficiency_curve;
+    while (i < n && p[i].power_frac < share)
+        i++;
+    if (i == 0 || i == n)
+        return p[i == 0 ? 0 : n - 1].efficiency;
+    double part = (share - p[i - 1].power_frac) / (p[i].power_frac - p[i - 1].power_frac);
+    return p[i - 1].efficiency + part * (p[i].efficiency - p[i - 1].efficiency);
+}
+
+// What moves in the store per hour.
+static double stored_w(const struct dynamics_store *s, double power_w)
+{
+    double efficiency = dynamics_efficiency(s, power_w);
+    return power_w < 0.0 ? -power_w * efficiency : -power_w / efficiency;
+}
+
+// The power up to `most_w`, of its sign, that moves so much per hour. Along a curve it is found by halves.
+static double power_that_moves(const struct dynamics_store *s, double most_w, double w)
+{
+    double low_w = 0.0, high_w = most_w;
+    if (fabs(stored_w(s, most_w)) <= w)
+        return most_w;
+    if (s->curve_of == NULL)
+        return most_w < 0.0 ? -w / s->charge_efficiency : w * s->discharge_efficiency;
+    for (int i = 0; i < 60; i++) {
+        double middle_w = (low_w + high_w) / 2.0;
+        *(fabs(stored_w(s, middle_w)) > w ? &high_w : &low_w) = middle_w;
+    }
+    return low_w;
+}
+
 double dynamics_store_power(const struct dynamics_store *s, double power_w, double hours)
 {
     double room_wh = fmax(s->high_wh - s->energy_wh, 0.0), left_wh = fmax(s->energy_wh - s->low_wh, 0.0);
     double most_in_w = room_wh > 0.0 ? s->max_charge_w : 0.0, most_out_w = left_wh > 0.0 ? s->max_discharge_w : 0.0;
     if (hours > 0.0) {
-        most_in_w = fmin(most_in_w, room_wh / (s->charge_efficiency * hours));
-        most_out_w = fmin(most_out_w, left_wh * s->discharge_efficiency / hours);
+        most_in_w = -power_that_moves(s, -most_in_w, room_wh / hours);
+        most_out_w = power_that_moves(s, most_out_w, left_wh / hours);
     }
     return clamp(power_w, -most_in_w, most_out_w);
 }
 
 double dynamics_store_energy(const struct dynamics_store *s, double power_w, double hours)
 {
-    double stored_w = power_w < 0.0 ? -power_w * s->charge_efficiency : -power_w / s->discharge_efficiency;
-    return s->energy_wh + stored_w * hours;
+    return s->energy_wh + stored_w(s, power_w) * hours;
 }
 
 // ---- what joins buses ---------------------------------------------------------------------------------------------

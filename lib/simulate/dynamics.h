@@ -21,7 +21,11 @@ struct dynamics_store { // a battery, a vehicle, a tank of hot water, during one
     double energy_wh, low_wh, high_wh;
     double charge_efficiency, discharge_efficiency;
     double max_charge_w, max_discharge_w; // at the bus, >= 0
+    const struct site_battery *curve_of;  // whose efficiency curve counts instead; NULL none. Borrowed
 };
+
+// One way, at this power at the bus.
+double dynamics_efficiency(const struct dynamics_store *s, double power_w);
 
 // The battery, or store of heat, with `energy_wh` in it.
 struct dynamics_store dynamics_battery(const struct site_battery *b, double energy_wh);

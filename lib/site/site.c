@@ -198,6 +198,7 @@ static void free_storages(struct site_battery *batteries, size_t count)
     for (size_t i = 0; i < count; i++) {
         free(batteries[i].charge_curve);
         free(batteries[i].discharge_curve);
+        free(batteries[i].efficiency_curve);
     }
     free(batteries);
 }

@@ -116,6 +116,12 @@ struct site_curve_point {
     double soc_frac, power_w;
 };
 
+// What a real battery keeps of a kWh in either direction when it works at a share of its highest power; in between on a
+// straight line, beyond as at the end.
+struct site_efficiency_point {
+    double power_frac, efficiency;
+};
+
 struct site_battery { // or a store, with its capacity in Wh of heat or cold
     char id[SITE_ID_MAX];
     int bus;
@@ -133,6 +139,8 @@ struct site_battery { // or a store, with its capacity in Wh of heat or cold
     size_t n_charge_curve;
     struct site_curve_point *discharge_curve; // rising in SoC and power; empty: max_discharge_w throughout
     size_t n_discharge_curve;
+    struct site_efficiency_point *efficiency_curve; // of simulated equipment; empty: the efficiencies above
+    size_t n_efficiency_curve;
 };
 
 enum load_shape { SHAPE_FLAT, SHAPE_OFFICE, SHAPE_MALL, SHAPE_HOME, SHAPE_HOTEL, SHAPE_SCHOOL, SHAPE_COUNT };

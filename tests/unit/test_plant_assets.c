@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/local_time.h"
+#include "simulate/dynamics.h"
 #include "simulate/model.h"
 #include "tests/unit/run_suite.h"
 
@@ -292,6 +293,33 @@ START_TEST(a_battery_charges_more_slowly_when_it_is_nearly_full)
 }
 END_TEST
 
+START_TEST(a_battery_is_as_efficient_as_its_curve_at_its_power)
+{
+    struct site_efficiency_point points[] = {{0.2, 0.8}, {0.6, 0.9}};
+    struct site_battery b = {.capacity_wh = 1e6,
+                             .max_charge_w = 500e3,
+                             .max_discharge_w = 250e3,
+                             .charge_efficiency = 0.5,
+                             .discharge_efficiency = 0.5,
+                             .efficiency_curve = points,
+                             .n_efficiency_curve = 2};
+    struct dynamics_store s = dynamics_battery(&b, 0.5e6);
+    ck_assert_double_eq_tol(dynamics_efficiency(&s, -10e3), 0.8, 1e-12);
+    ck_assert_double_eq_tol(dynamics_efficiency(&s, -200e3), 0.85, 1e-12); // 40 % of its power
+    ck_assert_double_eq_tol(dynamics_efficiency(&s, 100e3), 0.85, 1e-12);
+    ck_assert_double_eq_tol(dynamics_efficiency(&s, -500e3), 0.9, 1e-12);
+    ck_assert_double_eq_tol(dynamics_store_energy(&s, -200e3, 0.5), 0.5e6 + 85e3, 1e-3);
+    ck_assert_double_eq_tol(dynamics_store_energy(&s, 100e3, 0.5), 0.5e6 - 50e3 / 0.85, 1e-3);
+    s.energy_wh = 0.95e6; // an hour fills it exactly
+    double in_w = dynamics_store_power(&s, -500e3, 1);
+    ck_assert_double_eq_tol(dynamics_store_energy(&s, in_w, 1), 1e6, 1e-3);
+    s.energy_wh = 0.1e6;
+    double out_w = dynamics_store_power(&s, 250e3, 1);
+    ck_assert_double_eq_tol(dynamics_store_energy(&s, out_w, 1), 0, 1e-3);
+    ck_assert_double_gt(out_w, 80e3);
+}
+END_TEST
+
 START_TEST(a_vehicle_comes_and_goes_within_a_quarter_of_an_hour_of_its_session)
 {
     bool early = false, late = false;
@@ -538,6 +566,7 @@ int main(void)
     tcase_add_test(c, a_chp_gives_heat_with_its_power_once_it_has_started);
     tcase_add_test(c, a_generator_runs_until_its_tank_is_empty);
     tcase_add_test(c, a_battery_charges_more_slowly_when_it_is_nearly_full);
+    tcase_add_test(c, a_battery_is_as_efficient_as_its_curve_at_its_power);
     tcase_add_test(c, a_vehicle_comes_and_goes_within_a_quarter_of_an_hour_of_its_session);
     tcase_add_test(c, a_session_over_midnight_is_under_way_in_the_morning_and_ends_once);
     tcase_add_test(c, a_free_charger_gives_what_is_wanted_and_a_vehicle_tapers_near_full);
