@@ -3,12 +3,13 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "plan/model.h"
 #include "plan/steps.h"
 
-enum { NAME_SIZE = 112 };
+enum { NAME_SIZE = 112 }; // stems are shorter by more than three digits
 
 static void note(struct model *m, int code)
 {
@@ -34,13 +35,33 @@ static void make_family(const struct model *m, char *ret_name, size_t size, cons
         snprintf(ret_name, size, "%.24s", family);
 }
 
-static void make_name(const struct model *m, char *ret_name, size_t size, const char *family, size_t index,
-                      const char *id, size_t k)
+// What the names of a run have in common. Most of a model's time would go into names if each were made anew.
+struct stem {
+    char text[NAME_SIZE];
+    size_t length;
+};
+
+static void make_stem(const struct model *m, struct stem *ret_stem, const char *family, size_t index, const char *id)
 {
     char whole[40];
     make_family(m, whole, sizeof(whole), family);
-    snprintf(ret_name, size, "%s_%zu_%.47s_%zu", whole, index % 1000, id, k % 1000);
-    keep_letters(ret_name);
+    snprintf(ret_stem->text, sizeof(ret_stem->text), "%s_%zu_%.47s_", whole, index % 1000, id);
+    keep_letters(ret_stem->text);
+    ret_stem->length = strlen(ret_stem->text);
+}
+
+// The stem's own text, with the last three digits of `number` behind it until the next call.
+static const char *name_of(struct stem *stem, size_t number)
+{
+    char *end = stem->text + stem->length;
+    size_t n = number % 1000;
+    if (n >= 100)
+        *end++ = (char)('0' + n / 100);
+    if (n >= 10)
+        *end++ = (char)('0' + n / 10 % 10);
+    *end++ = (char)('0' + n % 10);
+    *end = '\0';
+    return stem->text;
 }
 
 static void make_series(const struct model *m, char *ret_name, size_t size, const char *family, const char *id)
@@ -117,15 +138,15 @@ static int add_lines(struct model *m, struct model_lines *l, new_fn *add, const 
                      const char *id, size_t count, size_t n_shared)
 {
     char series[NAME_SIZE];
+    struct stem stem;
     make_series(m, series, sizeof(series), family, id);
+    make_stem(m, &stem, family, index, id);
     if (m->error < 0 || !has_room(m, l, count))
         return -1;
     int first = count > 0 ? (int)l->count : -1;
     for (size_t k = 0; k < count; k++) {
-        char name[NAME_SIZE];
-        make_name(m, name, sizeof(name), family, index, id, k);
         bool again = m->block > 0 && k < n_shared;
-        int line = again ? shared_line(m, l) : add(m, name, series, place_at(m, count, k));
+        int line = again ? shared_line(m, l) : add(m, name_of(&stem, k), series, place_at(m, count, k));
         if (line < 0)
             return -1;
         l->lp[l->count++] = line;
@@ -146,12 +167,13 @@ int model_rows(struct model *m, const char *family, size_t index, const char *id
 static int add_line(struct model *m, struct model_lines *l, new_fn *add, const char *family, size_t index,
                     const char *id, size_t number, int64_t at, bool shared)
 {
-    char name[NAME_SIZE], series[NAME_SIZE];
-    make_name(m, name, sizeof(name), family, index, id, number);
+    char series[NAME_SIZE];
+    struct stem stem;
+    make_stem(m, &stem, family, index, id);
     make_series(m, series, sizeof(series), family, id);
     if (m->error < 0 || !has_room(m, l, 1))
         return -1;
-    int line = shared && m->block > 0 ? shared_line(m, l) : add(m, name, series, at);
+    int line = shared && m->block > 0 ? shared_line(m, l) : add(m, name_of(&stem, number), series, at);
     if (line < 0)
         return -1;
     l->lp[l->count] = line;
