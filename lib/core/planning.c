@@ -70,7 +70,7 @@ static bool all_finite(const double *numbers, size_t n)
 bool schedule_fits(const struct engine *e, const struct schedule *s)
 {
     if (s->n_steps == 0 || s->n_assets != e->site->n_assets || s->n_buses != e->site->n_buses ||
-        s->n_grids != e->site->n_grids)
+        s->n_grids != e->site->n_grids || s->n_communities != e->site->n_communities)
         return false;
     for (size_t i = 0; i < s->n_assets; i++) {
         const struct schedule_asset *a = &s->assets[i];
@@ -79,7 +79,8 @@ bool schedule_fits(const struct engine *e, const struct schedule *s)
         if (!all_finite(a->power_w, s->n_steps))
             return false;
     }
-    return all_finite(s->price_per_kwh, s->n_buses * s->n_steps) && all_finite(s->peak_w, s->n_grids);
+    return all_finite(s->price_per_kwh, s->n_buses * s->n_steps) && all_finite(s->peak_w, s->n_grids) &&
+           all_finite(s->community_price_per_kwh, s->n_communities * s->n_steps);
 }
 
 int planning_accept(struct engine *e, struct schedule *schedule, struct instant now)

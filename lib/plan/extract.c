@@ -55,6 +55,10 @@ static void read_prices(const struct reader *r)
         for (size_t k = 0; k < s->n_steps; k++)
             s->price_per_kwh[b * s->n_steps + k] =
                 price_of(r->solution->row_dual[model_balance(r->m, (int)b, k)], s->hours[k]);
+    for (size_t c = 0; c < s->n_communities; c++)
+        for (size_t k = 0; k < s->n_steps; k++)
+            s->community_price_per_kwh[c * s->n_steps + k] =
+                price_of(-r->solution->row_dual[model_community_row(r->m, c, k)], s->hours[k]);
 }
 
 static double unmodelled_cost(const struct reader *r)
@@ -109,7 +113,7 @@ int extract_schedule(const struct model *m, const struct lp_solution *solution, 
 {
     const struct plan_problem *p = m->p;
     struct reader r = {.m = m, .solution = solution};
-    int rc = schedule_alloc(p->n_steps, plan_assets(p), p->n_buses, p->n_grids, &r.s);
+    int rc = schedule_alloc(p->n_steps, plan_assets(p), p->n_buses, p->n_grids, p->n_communities, &r.s);
     if (rc < 0)
         return rc;
     r.s->made_utc_ms = p->made_utc_ms;

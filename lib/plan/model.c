@@ -301,6 +301,13 @@ void model_expect_duals(const struct model *m, struct lp_solution *solution)
                 sum += solution->row_dual[m->rows.lp[m->balance_rows[block] + (int)(b * p->n_steps + k)]];
             solution->row_dual[model_balance(m, (int)b, k)] = sum * share;
         }
+    for (size_t c = 0; c < p->n_communities; c++)
+        for (size_t k = 0; k < m->courses.shared_steps; k++) {
+            double sum = 0;
+            for (size_t block = 0; block < m->courses.count; block++)
+                sum += solution->row_dual[m->rows.lp[block * m->rows.per_block + (size_t)model_community_row(m, c, k)]];
+            solution->row_dual[model_community_row(m, c, k)] = sum * share;
+        }
     if (m->courses.count < 2)
         return;
     // A number of the second block that stands for a line of the first is what is shared.

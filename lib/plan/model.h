@@ -162,8 +162,8 @@ int model_hold_co2(struct model *m, double kg);
 // Lets p, balance_row and the parts (grids, pvs, ...) be those of another block. A copy of the struct will do.
 void model_at_block(struct model *m, size_t block);
 
-// Makes the duals of what is shared, and the prices of buses in steps that are shared there, expectations over the
-// courses; they are sums over all blocks in the answer. No certificate confirms such duals.
+// Makes the duals of what is shared, and prices of buses and communities in steps that are shared, expectations over
+// the courses; they are sums over all blocks in the answer. No certificate confirms such duals.
 void model_expect_duals(const struct model *m, struct lp_solution *solution);
 
 // Money over all courses by their weights.
@@ -209,6 +209,11 @@ static inline int model_column(const struct model *m, int column)
 static inline int model_balance(const struct model *m, int bus, size_t k)
 {
     return m->balance_row + bus * (int)m->p->n_steps + (int)k;
+}
+
+static inline int model_community_row(const struct model *m, size_t community, size_t k)
+{
+    return m->communities[community].row + (int)k;
 }
 
 // A number in (0, 1] that is fixed for an asset and an instant, as its mean over step k: it breaks ties between equal

@@ -60,7 +60,8 @@ void judge_form(struct judge *j)
     const struct schedule *s = j->s;
     const struct plan_problem *p = j->p;
     if (s->n_steps != p->n_steps || s->n_buses != p->n_buses || s->n_grids != p->n_grids ||
-        s->n_assets != plan_assets(p) || !s->start_utc_ms || !s->hours || !s->assets)
+        s->n_communities != p->n_communities || s->n_assets != plan_assets(p) || !s->start_utc_ms || !s->hours ||
+        !s->assets)
         judge_refuse(j, "sizes differ from the problem's");
     else if (s->made_utc_ms != p->made_utc_ms)
         judge_refuse(j, "the answer to another problem");
@@ -73,6 +74,8 @@ void judge_form(struct judge *j)
         return;
     judge_numbers(j, "steps", "hours", s->hours, s->n_steps, 100);
     judge_numbers(j, "buses", "price_per_kwh", s->price_per_kwh, s->n_buses * s->n_steps, LARGEST_PRICE);
+    judge_numbers(j, "communities", "price_per_kwh", s->community_price_per_kwh, s->n_communities * s->n_steps,
+                  LARGEST_PRICE);
     judge_numbers(j, "grids", "peak_w", s->peak_w, s->n_grids, LARGEST_W);
     judge_numbers(j, "objective", "kWh", s->objective, OBJECTIVE_MONEY, LARGEST_SUM);
     judge_numbers(j, "objective", "money", &s->objective[OBJECTIVE_MONEY], 1, LARGEST_SUM);

@@ -62,6 +62,13 @@ static void solving_out(const struct schedule *s, json_t *root)
     json_object_set_new(root, "co2_price_per_kg", json_out_number(s->co2_price_per_kg));
 }
 
+static void communities_out(const struct schedule *s, json_t *root)
+{
+    json_object_set_new(root, "n_communities", json_integer((json_int_t)s->n_communities));
+    json_object_set_new(root, "community_price_per_kwh",
+                        json_out_numbers(s->community_price_per_kwh, s->n_communities * s->n_steps));
+}
+
 int schedule_to_json(const struct schedule *s, char **ret_text)
 {
     char made[RFC3339_SIZE];
@@ -75,6 +82,7 @@ int schedule_to_json(const struct schedule *s, char **ret_text)
         "assets", assets, "n_buses", (int)s->n_buses, "price_per_kwh",
         json_out_numbers(s->price_per_kwh, s->n_buses * s->n_steps), "peak_w", json_out_numbers(s->peak_w, s->n_grids),
         "objective", objective_out(s), "lp_objective", json_out_number(s->lp_objective), "status", s->status);
+    communities_out(s, root);
     solving_out(s, root);
     return json_out_text(root, ret_text);
 }
@@ -164,6 +172,7 @@ static void head_in(struct json_in *in, const json_t *root, struct schedule *s)
     json_in_numbers(in, root, "hours", s->hours, s->n_steps);
     json_in_numbers(in, root, "price_per_kwh", s->price_per_kwh, s->n_buses * s->n_steps);
     json_in_numbers(in, root, "peak_w", s->peak_w, s->n_grids);
+    json_in_numbers(in, root, "community_price_per_kwh", s->community_price_per_kwh, s->n_communities * s->n_steps);
     for (int tier = 0; tier < OBJECTIVE_COUNT; tier++)
         s->objective[tier] = json_in_number(in, objective, tier_names[tier]);
     s->lp_objective = json_in_number(in, root, "lp_objective");
@@ -189,10 +198,11 @@ static int schedule_in(const json_t *root, struct schedule **ret_schedule)
     size_t n_assets = json_array_size(json_in_array(&in, root, "assets", SITE_MAX_ASSETS));
     size_t n_grids = json_array_size(json_in_array(&in, root, "peak_w", SITE_MAX_ASSETS));
     size_t n_buses = (size_t)json_in_integer(&in, root, "n_buses", 0, SITE_MAX_BUSES);
+    size_t n_communities = (size_t)json_in_integer(&in, root, "n_communities", 0, SITE_MAX_ASSETS);
     if (in.failed)
         return AEMS_E_FORMAT;
     struct schedule *s;
-    int rc = schedule_alloc(n_steps, n_assets, n_buses, n_grids, &s);
+    int rc = schedule_alloc(n_steps, n_assets, n_buses, n_grids, n_communities, &s);
     if (rc < 0)
         return rc == AEMS_E_NOMEM ? rc : AEMS_E_FORMAT;
     rc = fill(&in, root, s);

@@ -42,10 +42,13 @@ static void teardown(void)
 }
 
 // The battery is worth as much as the import price: it rests, but for limits.
+static double community_price_per_kwh;
+
 static void rest(void)
 {
     struct schedule *s;
-    ck_assert_int_eq(schedule_alloc(24, w.site->n_assets, w.site->n_buses, w.site->n_grids, &s), 0);
+    ck_assert_int_eq(schedule_alloc(24, w.site->n_assets, w.site->n_buses, w.site->n_grids, w.site->n_communities, &s),
+                     0);
     s->made_utc_ms = w.now.utc_ms;
     strcpy(s->status, "optimal");
     for (size_t i = 0; i < w.site->n_assets; i++)
@@ -55,6 +58,8 @@ static void rest(void)
         s->hours[k] = 1.0 / 12;
         for (size_t b = 0; b < w.site->n_buses; b++)
             s->price_per_kwh[b * 24 + k] = 0.3;
+        for (size_t c = 0; c < w.site->n_communities; c++)
+            s->community_price_per_kwh[c * 24 + k] = community_price_per_kwh;
         for (size_t i = 0; i < w.site->n_assets; i++)
             if (s->assets[i].energy_value_per_kwh != NULL)
                 s->assets[i].energy_value_per_kwh[k] = 0.3;
@@ -443,6 +448,34 @@ static void five_to_import(void *context, int community, int64_t utc_ms, struct 
     ret_price->import_price_per_kwh = 5;
 }
 
+// In store a kWh is worth 0.3: what is over goes to the neighbours while they pay as much, else into the battery.
+START_TEST(regulation_has_the_price_that_the_plan_expects_of_the_community)
+{
+    struct text t = {0};
+    area_end(&w);
+    text_appendf(&t, "%spv: {roof: {bus: gate, peak_power: 900 kW}}\n", COMMUNITY);
+    area_start(&w, t.data, "2026-01-05T12:00:00Z");
+    text_free(&t);
+    battery = area_thing(&w, "bat");
+    hall = area_thing(&w, "hall");
+    battery->soc = 0.5;
+    hall->power_w = 400e3;
+    area_run(&w, 3);
+    (void)area_problem(&w);
+    struct thing *roof = area_thing(&w, "roof");
+    roof->stubborn = true;
+    roof->power_w = 600e3;
+    community_price_per_kwh = 0.7; // more than anybody pays: 0.3 at most
+    rest();
+    area_run(&w, 10);
+    ck_assert_double_eq_tol(battery->power_w, 0, 1);
+    community_price_per_kwh = 0.2;
+    rest();
+    area_run(&w, 10);
+    ck_assert_double_eq_tol(battery->power_w, -200e3, 5e3);
+}
+END_TEST
+
 START_TEST(a_community_is_planned_and_regulated_by_its_own_prices_beside_those_of_its_members)
 {
     struct community_view v;
@@ -460,6 +493,7 @@ START_TEST(a_community_is_planned_and_regulated_by_its_own_prices_beside_those_o
     ck_assert_double_eq(p->communities[0].import_price_per_kwh[5], 0.3);
     ck_assert_double_eq(p->communities[0].export_price_per_kwh[5], 0.08);
     ck_assert_double_gt(p->batteries[0].end_value_per_kwh, 0.29);
+    community_price_per_kwh = 0.3;
     rest(); // by its own price alone everything would be stored
     area_run(&w, 10);
     ck_assert_double_eq_tol(battery->power_w, 0, 1);
@@ -551,6 +585,7 @@ int main(void)
     tcase_add_test(t, prices_that_cannot_be_are_refused_whole_and_the_last_good_ones_stay);
     tcase_add_test(t, a_restart_keeps_limits_and_prices_until_they_are_over);
     tcase_add_test(t, what_this_program_cannot_have_written_is_not_taken_over);
+    tcase_add_test(t, regulation_has_the_price_that_the_plan_expects_of_the_community);
     tcase_add_test(t, a_community_is_planned_and_regulated_by_its_own_prices_beside_those_of_its_members);
     tcase_add_test(t, three_hundred_assets_take_milliseconds_and_no_memory);
     suite_add_tcase(s, t);

@@ -49,6 +49,25 @@ START_TEST(the_price_of_a_bus_is_its_own_and_that_of_the_community)
     ck_assert_double_eq_tol(s->price_per_kwh[1 * 2 + 0], 36, 0.01);
     ck_assert_double_eq_tol(s->price_per_kwh[0 * 2 + 1], 10, 0.01);
     ck_assert_double_eq_tol(s->price_per_kwh[1 * 2 + 1], 16, 0.01);
+    ck_assert_double_eq_tol(s->community_price_per_kwh[0], 30, 0.01);
+    ck_assert_double_eq_tol(s->community_price_per_kwh[1], 10, 0.01);
+    done(p, s);
+}
+END_TEST
+
+// The others' sun may come or not: a kWh saves 30 then, or earns 10.
+START_TEST(what_a_community_pays_in_shared_steps_is_an_expectation)
+{
+    struct plan_problem *p = two_houses((struct plan_sizes){.n_steps = 2, .n_pvs = 1});
+    FILL_KW(p->pvs[0].available_w, 5, 5);
+    FILL_KW(p->loads[1].demand_w, 8, 8);
+    ck_assert_int_eq(plan_problem_add_scenarios(p, 1), 0);
+    p->shared_s = 3600;
+    for (size_t k = 0; k < 2; k++)
+        p->scenarios[0].available_w[k] = 9e3;
+    struct schedule *s = solved(p);
+    ck_assert_double_eq_tol(s->community_price_per_kwh[0], 20, 0.01);
+    ck_assert_double_eq_tol(s->community_price_per_kwh[1], 30, 0.01); // later steps are those of the expected course
     done(p, s);
 }
 END_TEST
@@ -166,6 +185,7 @@ int main(void)
     TCase *tc = tcase_create("community");
     tcase_add_test(tc, what_one_feeds_in_while_the_other_draws_is_netted);
     tcase_add_test(tc, the_price_of_a_bus_is_its_own_and_that_of_the_community);
+    tcase_add_test(tc, what_a_community_pays_in_shared_steps_is_an_expectation);
     tcase_add_test(tc, a_battery_works_for_the_neighbours);
     tcase_add_test(tc, one_that_is_no_member_pays_alone);
     tcase_add_test(tc, feeding_in_for_more_than_drawing_costs_goes_in_no_circle);

@@ -252,7 +252,7 @@ static inline bool world_alarm(const struct world *w, const char *id)
 static inline struct schedule *world_plan(const struct world *w, double battery_w, double value)
 {
     struct schedule *s;
-    ck_assert_int_eq(schedule_alloc(6, w->site->n_assets, 1, 1, &s), 0);
+    ck_assert_int_eq(schedule_alloc(6, w->site->n_assets, 1, 1, w->site->n_communities, &s), 0);
     s->made_utc_ms = w->now.utc_ms;
     strcpy(s->status, "optimal");
     for (size_t i = 0; i < w->site->n_assets; i++)
