@@ -31,6 +31,15 @@ static int add_scenarios(const struct engine *e, struct plan_problem *p)
     return count > 0 ? plan_problem_add_scenarios(p, (size_t)count) : 0;
 }
 
+// The expected course is no day: it has none of their peaks. Where there are days it only says what is to be expected,
+// and which plan is begun with; they decide.
+static void weigh_days(struct plan_problem *p, int days)
+{
+    static const double expected_weight = 0.05;
+    for (size_t i = 0; i < p->n_scenarios && days == (int)p->n_scenarios; i++)
+        p->scenarios[i].weight = (1 - expected_weight) / (double)p->n_scenarios;
+}
+
 static void fill_courses(struct forecast_steps *steps, struct plan_problem *p)
 {
     int courses = (int)p->n_scenarios + 1;
@@ -57,6 +66,7 @@ static int fill_forecasts(const struct engine *e, struct plan_problem *p, struct
     if (result < 0)
         return result;
     fill_courses(steps, p);
+    weigh_days(p, forecast_steps_days(steps));
     forecast_steps_free(steps);
     return 0;
 }

@@ -6,9 +6,14 @@
 //     forecast_load_w(f, load, now, from, to);                      // what is expected
 //     forecast_steps_new(f, now, starts, ends, n, scenarios, &s);   // all steps of a plan, and what else may come
 //
-// From the first day on a load follows its standard profile (shape, average, peak, calendar) and a PV plant the clear
-// sky; both are corrected by what was measured lately, with the correction fading over the hours ahead. Beside this
-// expected course, scenarios say what else may come: each is what a former day did.
+// Learned from the area's own past alone. Of each hour of the day the last four weeks are known: a load is expected to
+// do what weighted medians of former days did, of the same kind of day (weekend, holiday) or of all, whichever erred
+// less lately; to this come the temperature where it is known, and how the last hour differed, which fades as such
+// differences did before. PV likewise, in shares of what a clear sky would give there and then; a weather forecast
+// counts beside it by how little it erred. On the first day the standard profile (shape, average, peak) and a usual sky
+// stand in, and give way with each day. Hours follow the local clock. The band is that of former days, as wide as own
+// errors demand. A median is below the mean where peaks are rare: the expected course is the hour one is most likely
+// to be near to, not the one to add up. Meters that stand still, spikes and gaps are not learned.
 //
 // Powers are magnitudes in W, times UTC in ms. Everything is deterministic: no clock, no dice. A `struct forecast`
 // belongs to one thread.
@@ -95,14 +100,16 @@ void forecast_pv_quantiles_w(const struct forecast *f, int pv, int64_t now_utc_m
 
 // ---- all steps of a plan, and scenarios ----------------------------------------------------------------------------
 //
-// Scenario 1 and up: each step does what the same local time of a former day did, relative to the standard profile or
-// the clear sky, moved to what was measured in the last half hour, which fades as in the expected course. A scenario
-// takes the same day for all loads and plants, since they depend on the same weather and calendar: one of the
-// same kind (weekend or not), or of another if those are too few; of more than are wanted some that stand for all,
-// evenly from the one that drew least to the one that drew most. When fewer days are known the others are the expected
-// course with a spread that opens over the hours: load +-15 % and less, PV between half and 1.4 times.
+// Scenario 1 and up: each step does what the same local time of a former day did (of PV: in shares of the clear sky),
+// moved by how the last hour differs from that day's, which fades. A scenario takes the same day for all loads and
+// plants, since they depend on the same weather and calendar, and goes on from day to day as that time did. Days are
+// those of the last three weeks: of the same kind (weekend or not) first, until two weeks have shown that all are as
+// good; of more than are wanted some that stand for all, evenly from the one that drew least to the one that drew most.
+// When fewer days are known the others are the expected course with a spread that opens over the hours: load +-15 % and
+// less, PV between half and 1.4 times. With all days of equal weight plans are best without the expected course among
+// them: it has none of their peaks.
 
-enum { FORECAST_MAX_SCENARIOS = 9 };
+enum { FORECAST_MAX_SCENARIOS = 10 };
 
 struct forecast_steps; // what the forecasts of one plan have in common
 
@@ -111,6 +118,9 @@ struct forecast_steps; // what the forecasts of one plan have in common
 int forecast_steps_new(const struct forecast *f, int64_t now_utc_ms, const int64_t *from_utc_ms,
                        const int64_t *to_utc_ms, size_t n_steps, int scenarios, struct forecast_steps **ret_steps);
 void forecast_steps_free(struct forecast_steps *s);
+
+// How many of the scenarios repeat a former day in the present one: that many days are known.
+int forecast_steps_days(const struct forecast_steps *s);
 
 // Mean power (W, >= 0) of every step. Scenario 0 is the expected course, the same as forecast_load_w of each step.
 // Fastest when all scenarios of a load are asked for one after the other. A load, plant or scenario that does not exist

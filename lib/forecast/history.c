@@ -1,107 +1,121 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "forecast/history.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "base/number.h"
 
 static const float NOTHING = -1;
-static const double LARGEST_RATIO = 10;
 
-static float *at(const struct history *h, size_t series, int64_t quarter)
+enum { QUARTERS_AN_HOUR = HISTORY_HOUR_MS / HISTORY_QUARTER_MS };
+
+static float *quarter_of(const struct history *h, size_t series, int64_t quarter)
 {
-    return &h->ratios[series * HISTORY_QUARTERS + (size_t)(quarter % HISTORY_QUARTERS)];
+    return &h->quarters[series * HISTORY_QUARTERS + (size_t)(quarter % HISTORY_QUARTERS)];
 }
 
-static void clear(struct history *h)
+static float *hour_of(const struct history *h, size_t series, int64_t hour)
 {
-    for (size_t i = 0; i < h->n_series * HISTORY_QUARTERS; i++)
-        h->ratios[i] = NOTHING;
-    memset(h->covered, 0, HISTORY_QUARTERS * sizeof(*h->covered));
-    memset(h->counts, 0, h->n_series);
-    h->newest = 0;
+    return &h->hours[series * HISTORY_HOURS + (size_t)(hour % HISTORY_HOURS)];
+}
+
+void history_clear(struct history *h, size_t series)
+{
+    for (int i = 0; i < HISTORY_QUARTERS; i++)
+        *quarter_of(h, series, i) = NOTHING;
+    for (int i = 0; i < HISTORY_HOURS; i++)
+        *hour_of(h, series, i) = NOTHING;
+    h->newest[series] = 0;
 }
 
 int history_init(struct history *h, size_t n_series)
 {
     *h = (struct history){.n_series = n_series};
-    h->ratios = calloc(n_series * HISTORY_QUARTERS + 1, sizeof(*h->ratios));
-    h->counts = calloc(n_series + 1, 1);
-    h->covered = calloc(HISTORY_QUARTERS, sizeof(*h->covered));
-    if (!h->ratios || !h->counts || !h->covered)
+    h->quarters = calloc(n_series * HISTORY_QUARTERS + 1, sizeof(*h->quarters));
+    h->hours = calloc(n_series * HISTORY_HOURS + 1, sizeof(*h->hours));
+    h->newest = calloc(n_series + 1, sizeof(*h->newest));
+    if (!h->quarters || !h->hours || !h->newest)
         return AEMS_E_NOMEM;
-    clear(h);
+    for (size_t i = 0; i < n_series; i++)
+        history_clear(h, i);
     return 0;
 }
 
 void history_free(struct history *h)
 {
-    free(h->ratios);
-    free(h->counts);
-    free(h->covered);
+    free(h->quarters);
+    free(h->hours);
+    free(h->newest);
     *h = (struct history){0};
 }
 
 // What lay in the places of the quarters that have begun since is forgotten.
-static void advance(struct history *h, int64_t quarter)
+static void advance(struct history *h, size_t series, int64_t quarter)
 {
-    if (h->newest == 0 || quarter - h->newest >= HISTORY_QUARTERS || h->newest - quarter > HISTORY_QUARTERS_A_DAY) {
-        clear(h);
-        h->newest = quarter;
+    int64_t newest = h->newest[series];
+    if (newest == 0 || quarter - newest >= HISTORY_HOURS * QUARTERS_AN_HOUR ||
+        newest - quarter > HISTORY_QUARTERS_A_DAY) {
+        history_clear(h, series);
+        h->newest[series] = quarter;
         return;
     }
-    for (; h->newest < quarter; h->newest++) {
-        for (size_t i = 0; i < h->n_series; i++)
-            *at(h, i, h->newest + 1) = NOTHING;
-        h->covered[(h->newest + 1) % HISTORY_QUARTERS] = false;
-        memset(h->counts, 0, h->n_series);
+    for (; newest < quarter; newest++) {
+        *quarter_of(h, series, newest + 1) = NOTHING;
+        if ((newest + 1) % QUARTERS_AN_HOUR == 0)
+            *hour_of(h, series, (newest + 1) / QUARTERS_AN_HOUR) = NOTHING;
     }
+    h->newest[series] = newest;
 }
 
-void history_learn(struct history *h, size_t series, int64_t utc_ms, double ratio)
+bool history_keeps(const struct history *h, size_t series, int64_t quarter)
 {
-    int64_t quarter = utc_ms / HISTORY_QUARTER_MS;
-    advance(h, quarter);
-    if (quarter < h->newest || h->counts[series] == UCHAR_MAX)
-        return; // the clock was set back a little
-    float *mean = at(h, series, quarter);
-    float value = (float)clamp(ratio, 0, LARGEST_RATIO);
-    *mean = h->counts[series] == 0 ? value : *mean + (value - *mean) / (float)(h->counts[series] + 1);
-    h->counts[series]++;
-    h->covered[quarter % HISTORY_QUARTERS] = true;
+    int64_t newest = h->newest[series];
+    return quarter > 0 && quarter <= newest && quarter > newest - HISTORY_QUARTERS;
 }
 
-bool history_keeps(const struct history *h, int64_t quarter)
+void history_put_quarter(struct history *h, size_t series, int64_t quarter, double value)
 {
-    return quarter > 0 && quarter <= h->newest && quarter > h->newest - HISTORY_QUARTERS;
+    advance(h, series, quarter);
+    if (history_keeps(h, series, quarter))
+        *quarter_of(h, series, quarter) = value >= 0 ? (float)value : NOTHING;
 }
 
-double history_ratio(const struct history *h, size_t series, int64_t quarter)
+void history_put_hour(struct history *h, size_t series, int64_t hour, double value)
 {
-    return history_keeps(h, quarter) ? *at(h, series, quarter) : NOTHING;
+    int64_t newest = h->newest[series] / QUARTERS_AN_HOUR;
+    if (hour > 0 && hour <= newest && hour > newest - HISTORY_HOURS)
+        *hour_of(h, series, hour) = value >= 0 ? (float)value : NOTHING;
+}
+
+double history_quarter(const struct history *h, size_t series, int64_t quarter)
+{
+    return history_keeps(h, series, quarter) ? *quarter_of(h, series, quarter) : NOTHING;
+}
+
+double history_hour(const struct history *h, size_t series, int64_t hour)
+{
+    int64_t newest = h->newest[series] / QUARTERS_AN_HOUR;
+    return hour > 0 && hour <= newest && hour > newest - HISTORY_HOURS ? *hour_of(h, series, hour) : NOTHING;
 }
 
 const float *history_series(const struct history *h, size_t series)
 {
-    return &h->ratios[series * HISTORY_QUARTERS];
+    return &h->quarters[series * HISTORY_QUARTERS];
 }
 
-bool history_covers(const struct history *h, int64_t quarter)
+void history_forget(struct history *h, size_t series, int64_t quarter)
 {
-    return history_keeps(h, quarter) && h->covered[quarter % HISTORY_QUARTERS];
+    for (int64_t q = quarter; q <= h->newest[series]; q++) {
+        if (history_keeps(h, series, q))
+            *quarter_of(h, series, q) = NOTHING;
+        history_put_hour(h, series, q / QUARTERS_AN_HOUR, NOTHING);
+    }
 }
 
 void history_adopt(struct history *h, size_t series, const struct history *from, size_t from_series)
 {
-    if (from->newest == 0)
-        return;
-    advance(h, from->newest);
-    memcpy(&h->ratios[series * HISTORY_QUARTERS], &from->ratios[from_series * HISTORY_QUARTERS],
-           HISTORY_QUARTERS * sizeof(float));
-    h->counts[series] = from->counts[from_series];
-    for (size_t i = 0; i < HISTORY_QUARTERS; i++)
-        h->covered[i] = h->covered[i] || from->covered[i];
+    memcpy(quarter_of(h, series, 0), quarter_of(from, from_series, 0), HISTORY_QUARTERS * sizeof(float));
+    memcpy(hour_of(h, series, 0), hour_of(from, from_series, 0), HISTORY_HOURS * sizeof(float));
+    h->newest[series] = from->newest[from_series];
 }

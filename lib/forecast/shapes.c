@@ -63,25 +63,32 @@ static double share_at(const struct site *s, const struct day_shape *shape, int6
     return begin + (end - begin) * clamp(past_hour, 0, 1);
 }
 
-double load_shape_depth(const struct site *s, enum load_shape shape, int64_t utc_ms)
+// How far the shape is below its peak, 1 where a working day is on average.
+static double depth_of(enum load_shape shape, double share)
 {
-    if ((unsigned)shape >= SHAPE_COUNT)
-        return 1;
     double below_peak = 1 - mean_of_working_day(&shapes[shape]);
     if (below_peak < 1e-6) // a flat day has one level, its average
         return 1;
-    return (1 - share_at(s, &shapes[shape], utc_ms)) / below_peak;
+    return (1 - share) / below_peak;
 }
 
-double load_standard_of_depth_w(const struct site_load *load, double depth)
+static double at_depth_w(const struct site_load *load, double depth)
 {
     double swing_w = load->peak_w - load->average_w;
-    if ((unsigned)load->shape >= SHAPE_COUNT || !(swing_w > 0))
-        return fmax(load->average_w, 0);
-    return fmax(load->peak_w - swing_w * depth, 0);
+    return swing_w > 0 ? fmax(load->peak_w - swing_w * depth, 0) : fmax(load->average_w, 0);
 }
 
 double load_standard_w(const struct site *s, const struct site_load *load, int64_t utc_ms)
 {
-    return load_standard_of_depth_w(load, load_shape_depth(s, load->shape, utc_ms));
+    if ((unsigned)load->shape >= SHAPE_COUNT)
+        return fmax(load->average_w, 0);
+    return at_depth_w(load, depth_of(load->shape, share_at(s, &shapes[load->shape], utc_ms)));
+}
+
+double load_standard_hour_w(const struct site_load *load, int slot, int kind)
+{
+    if ((unsigned)load->shape >= SHAPE_COUNT)
+        return fmax(load->average_w, 0);
+    const double *day = kind > 0 ? shapes[load->shape].weekend : shapes[load->shape].working_day;
+    return at_depth_w(load, depth_of(load->shape, (day[slot] + day[(slot + 1) % HOURS]) / 2));
 }

@@ -1,169 +1,44 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Forecasts of all steps of a plan at once: what does not depend on the load or plant is worked out once. And
-// scenarios.
+// Forecasts of all steps of a plan at once: what does not depend on the load or plant is worked out once.
+//
+// Each step is the mean of samples, a quarter of an hour apart. A sample lies between the middles of two hours; what is
+// expected of the hours is worked out for each load or plant, and the samples lie on lines between them.
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
-#include "base/local_time.h"
 #include "base/number.h"
 #include "forecast/internal.h"
-#include "forecast/sun.h"
-#include "tariff/tariff.h"
 
-enum { HALF_HOUR_QUARTERS = 2, MINUTE_MS = 60000, MOST_SAMPLES = 366 * 288 };
+enum { MOST_SAMPLES = 366 * HISTORY_QUARTERS_A_DAY, BESIDE = 2 }; // hours before the first sample, and after the last
 
-static const int64_t DAY_MS = INT64_C(86400000);
-static const double PV_MEAN_SHARE = 0.15; // of its peak, under a clear sky over day and night; to weigh it against load
-static const int COVERED_ENOUGH = 24;     // quarters of a day with any measurement; PV alone has some 40 of them
+static const double opening_ms = 3 * 3600e3; // of the spread, where no former day is known
 
-// Without a day to go by: how far a scenario ends up from the expected course.
-static const double load_spread[FORECAST_MAX_SCENARIOS] = {0.15, -0.15, 0.15, -0.15, 0.08, -0.08, 0, 0, 0.08};
-static const double pv_spread[FORECAST_MAX_SCENARIOS] = {-0.5, 0.4, 0.4, -0.5, -0.25, 0.2, -0.5, 0.4, -0.25};
-
-enum { OWN_SPREAD = -1, UNKNOWN = -2 }; // instead of a quarter: no former day; not kept of that day
+enum { UNKNOWN = -2 }; // instead of a place: not kept of that day
 
 struct forecast_steps {
     const struct forecast *f;
     int64_t now_ms;
-    size_t n_steps, n_samples;
+    size_t n_steps, n_samples, n_hours;
     int scenarios;
-    int64_t *from_ms, *to_ms;           // of each step
-    int64_t *at_ms;                     // of each sample
-    size_t *first;                      // sample of each step, and one more
-    double *depths[SHAPE_COUNT];        // of each sample; NULL: not asked for yet
-    struct sun_sky *skies;              // likewise
-    double *opened;                     // of each sample: how far a spread is open
-    int *place[FORECAST_MAX_SCENARIOS]; // that each sample repeats, in a series of the history; or OWN_SPREAD
-    int64_t now_quarter[FORECAST_MAX_SCENARIOS];
-    double *standard_w, *left; // of each sample, for the series that was asked for last
-    size_t series;
+    int64_t *from_ms, *to_ms; // of each step
+    int64_t *at_ms;           // of each sample
+    size_t *first;            // sample of each step, and one more
+    int *knot;                // of each sample: the hour whose middle lies before it
+    float *frac;              // from there to the next hour's middle
+    struct forecast_hour *hours;
+    struct sun_sky *skies; // of each sample
+    struct forecast_days days;
+    int now_back[FORECAST_MAX_SCENARIOS];
+    int *load_place[FORECAST_MAX_SCENARIOS]; // that each sample repeats, in a series of the history
+    int *pv_place[FORECAST_MAX_SCENARIOS];
+    // Of the series that was asked for last:
     bool has_series;
+    size_t series;
+    double *expected, *left; // of each hour: in the unit, and the share of the present difference
+    double *value, *clear_w; // of each sample: in the unit, and what that is in W
 };
-
-// ---- which day ------------------------------------------------------------------------------------------------------
-
-struct past_day {
-    int64_t start_ms;
-    double net_w; // what the area drew on average
-    bool weekend;
-};
-
-struct past_days {
-    struct past_day at[HISTORY_DAYS];
-    size_t count;
-};
-
-static int64_t day_before_ms(int64_t day_start_ms)
-{
-    return local_day_start_ms(day_start_ms - DAY_MS / 2);
-}
-
-static bool is_covered(const struct history *h, int64_t day_start_ms)
-{
-    int covered = 0;
-    for (int i = 0; i < HISTORY_QUARTERS_A_DAY; i++)
-        covered += history_covers(h, day_start_ms / HISTORY_QUARTER_MS + i);
-    return covered >= COVERED_ENOUGH;
-}
-
-static double mean_ratio(const struct history *h, size_t series, int64_t day_start_ms)
-{
-    double sum = 0;
-    int n = 0;
-    for (int i = 0; i < HISTORY_QUARTERS_A_DAY; i++) {
-        double ratio = history_ratio(h, series, day_start_ms / HISTORY_QUARTER_MS + i);
-        sum += ratio >= 0 ? ratio : 0;
-        n += ratio >= 0;
-    }
-    return n > 0 ? sum / n : 1;
-}
-
-static double net_w(const struct forecast *f, int64_t day_start_ms)
-{
-    const struct site *s = f->site;
-    double sum_w = 0;
-    for (size_t i = 0; i < s->n_loads; i++)
-        sum_w += s->loads[i].average_w * mean_ratio(&f->history, i, day_start_ms);
-    for (size_t i = 0; i < s->n_pvs; i++)
-        sum_w -= PV_MEAN_SHARE * s->pvs[i].peak_power_w * mean_ratio(&f->history, s->n_loads + i, day_start_ms);
-    return sum_w;
-}
-
-// Whole days before the present one that something is known of, the latest first.
-static void find_past_days(const struct forecast *f, int64_t now_ms, struct past_days *ret)
-{
-    int64_t start = local_day_start_ms(now_ms);
-    ret->count = 0;
-    for (int back = 0; back < HISTORY_DAYS; back++) {
-        start = day_before_ms(start);
-        if (!is_covered(&f->history, start))
-            continue;
-        ret->at[ret->count++] = (struct past_day){
-            .start_ms = start, .net_w = net_w(f, start), .weekend = calendar_is_weekend(f->site, start + DAY_MS / 2)};
-    }
-}
-
-static int by_net(const void *a, const void *b)
-{
-    double left = ((const struct past_day *)a)->net_w, right = ((const struct past_day *)b)->net_w;
-    return left < right ? -1 : left > right;
-}
-
-// The start of the day that each scenario repeats on a day of this kind, or OWN_SPREAD. Days of the kind, and others
-// only if those are too few. Of more than are wanted, some that stand for all: evenly from the one that drew least to
-// the one that drew most, since the latest few are often alike.
-static void choose_days(const struct past_days *days, bool weekend, int wanted, int64_t *ret_start_ms)
-{
-    struct past_day pool[HISTORY_DAYS];
-    size_t count = 0;
-    for (int same = 1; same >= 0 && count < (size_t)wanted; same--)
-        for (size_t i = 0; i < days->count; i++)
-            if ((days->at[i].weekend == weekend) == same)
-                pool[count++] = days->at[i];
-    bool some = count > (size_t)wanted;
-    if (some)
-        qsort(pool, count, sizeof(*pool), by_net);
-    for (size_t c = 0; c < (size_t)wanted; c++) {
-        size_t place = some ? (2 * c + 1) * count / (2 * (size_t)wanted) : c;
-        ret_start_ms[c] = place < count ? pool[place].start_ms : OWN_SPREAD;
-    }
-}
-
-static int64_t quarter_at(int64_t day_start_ms, int64_t utc_ms)
-{
-    if (day_start_ms < 0)
-        return OWN_SPREAD;
-    return (day_start_ms + (int64_t)local_time_at(utc_ms).minute * MINUTE_MS) / HISTORY_QUARTER_MS;
-}
-
-static int place_of(const struct history *h, int64_t day_start_ms, int64_t in_day_ms)
-{
-    int64_t quarter = (day_start_ms + in_day_ms) / HISTORY_QUARTER_MS;
-    if (day_start_ms < 0)
-        return OWN_SPREAD;
-    return history_keeps(h, quarter) ? (int)(quarter % HISTORY_QUARTERS) : UNKNOWN;
-}
-
-static void choose_quarters(struct forecast_steps *s)
-{
-    struct past_days days;
-    int64_t source[FORECAST_MAX_SCENARIOS], until = INT64_MIN;
-    find_past_days(s->f, s->now_ms, &days);
-    choose_days(&days, calendar_is_weekend(s->f->site, s->now_ms), s->scenarios, source);
-    for (int c = 0; c < s->scenarios; c++)
-        s->now_quarter[c] = quarter_at(source[c], s->now_ms);
-    for (size_t j = 0; j < s->n_samples; j++) {
-        int64_t at = s->at_ms[j];
-        if (at >= until) { // another day begins
-            until = local_day_start_ms(local_day_start_ms(at) + DAY_MS + DAY_MS / 4);
-            choose_days(&days, calendar_is_weekend(s->f->site, at), s->scenarios, source);
-        }
-        int64_t in_day_ms = (int64_t)local_time_at(at).minute * MINUTE_MS;
-        for (int c = 0; c < s->scenarios; c++)
-            s->place[c][j] = place_of(&s->f->history, source[c], in_day_ms);
-    }
-}
 
 // ---- what is common -------------------------------------------------------------------------------------------------
 
@@ -177,17 +52,29 @@ static size_t count_samples(const int64_t *from_ms, const int64_t *to_ms, size_t
 
 static int allocate(struct forecast_steps *s)
 {
+    size_t n = s->n_samples + 1;
     s->from_ms = calloc(s->n_steps + 1, sizeof(*s->from_ms));
     s->to_ms = calloc(s->n_steps + 1, sizeof(*s->to_ms));
-    s->at_ms = calloc(s->n_samples + 1, sizeof(*s->at_ms));
+    s->at_ms = calloc(n, sizeof(*s->at_ms));
     s->first = calloc(s->n_steps + 1, sizeof(*s->first));
-    s->standard_w = calloc(s->n_samples + 1, sizeof(double));
-    s->left = calloc(s->n_samples + 1, sizeof(double));
-    s->opened = calloc(s->n_samples + 1, sizeof(double));
-    bool done = s->from_ms && s->to_ms && s->at_ms && s->first && s->standard_w && s->left && s->opened;
-    for (int c = 0; c < s->scenarios; c++)
-        done = (s->place[c] = calloc(s->n_samples + 1, sizeof(int))) && done;
+    s->knot = calloc(n, sizeof(*s->knot));
+    s->frac = calloc(n, sizeof(*s->frac));
+    s->value = calloc(n, sizeof(double));
+    s->clear_w = calloc(n, sizeof(double));
+    s->skies = s->f->site->n_pvs > 0 ? calloc(n, sizeof(*s->skies)) : NULL;
+    bool done = s->from_ms && s->to_ms && s->at_ms && s->first && s->knot && s->frac && s->value && s->clear_w &&
+                (s->skies || s->f->site->n_pvs == 0);
+    for (int c = 0; c < s->scenarios; c++) {
+        s->load_place[c] = calloc(n, sizeof(int));
+        s->pv_place[c] = calloc(n, sizeof(int));
+        done = done && s->load_place[c] && s->pv_place[c];
+    }
     return done ? 0 : AEMS_E_NOMEM;
+}
+
+static int64_t knot_of(int64_t at_ms)
+{
+    return (at_ms - HISTORY_HOUR_MS / 2) / HISTORY_HOUR_MS;
 }
 
 static void lay_samples(struct forecast_steps *s, const int64_t *from_ms, const int64_t *to_ms)
@@ -201,8 +88,71 @@ static void lay_samples(struct forecast_steps *s, const int64_t *from_ms, const 
             s->at_ms[j++] = forecast_sample_ms(from_ms[k], to_ms[k], samples, i);
         s->first[k + 1] = j;
     }
-    for (j = 0; j < s->n_samples; j++)
-        s->opened[j] = 1 - forecast_left_after((double)(s->at_ms[j] - s->now_ms));
+}
+
+static int lay_hours(struct forecast_steps *s)
+{
+    int64_t first = INT64_MAX, last = 0;
+    for (size_t j = 0; j < s->n_samples; j++) {
+        int64_t knot = knot_of(s->at_ms[j]);
+        first = knot < first ? knot : first;
+        last = knot > last ? knot : last;
+    }
+    if (s->n_samples == 0 || last - first > MOST_SAMPLES)
+        return s->n_samples == 0 ? 0 : AEMS_E_LIMIT;
+    s->n_hours = (size_t)(last - first) + 2 * BESIDE;
+    s->hours = calloc(s->n_hours, sizeof(*s->hours));
+    s->expected = calloc(s->n_hours, sizeof(double));
+    s->left = calloc(s->n_hours, sizeof(double));
+    if (!s->hours || !s->expected || !s->left)
+        return AEMS_E_NOMEM;
+    for (size_t i = 0; i < s->n_hours; i++)
+        s->hours[i] = forecast_hour_at(s->f->site, first - 1 + (int64_t)i);
+    for (size_t j = 0; j < s->n_samples; j++) {
+        int64_t knot = knot_of(s->at_ms[j]);
+        s->knot[j] = (int)(knot - first) + 1;
+        s->frac[j] = (float)((double)(s->at_ms[j] - knot * HISTORY_HOUR_MS) / HISTORY_HOUR_MS - 0.5);
+        if (s->skies)
+            s->skies[j] = sun_clear_sky_at(s->at_ms[j], s->f->site->latitude_deg, s->f->site->longitude_deg);
+    }
+    return 0;
+}
+
+static int place_of(int64_t quarter)
+{
+    return quarter > 0 ? (int)(quarter % HISTORY_QUARTERS) : UNKNOWN;
+}
+
+static const struct forecast_hour *hour_of(const struct forecast_steps *s, size_t sample)
+{
+    return &s->hours[s->knot[sample] + (s->frac[sample] >= 0.5F)];
+}
+
+static bool is_kept(const struct forecast *f, int64_t quarter)
+{
+    return quarter > 0 && quarter <= f->latest_quarter && quarter > f->latest_quarter - HISTORY_QUARTERS;
+}
+
+static void choose_places(struct forecast_steps *s)
+{
+    int back[FORECAST_MAX_SCENARIOS];
+    const struct forecast_hour *chosen = NULL;
+    struct forecast_hour now = forecast_hour_at(s->f->site, s->now_ms / HISTORY_HOUR_MS);
+    forecast_find_days(s->f, s->now_ms, &s->days);
+    forecast_choose_days(&s->days, &now, s->scenarios, s->now_back);
+    for (size_t j = 0; j < s->n_samples; j++) {
+        const struct forecast_hour *h = hour_of(s, j);
+        if (!chosen || h->local_day != chosen->local_day)
+            forecast_choose_days(&s->days, h, s->scenarios, back);
+        chosen = h;
+        for (int c = 0; c < s->scenarios; c++) {
+            int64_t load = forecast_days_before(&s->days, h, s->at_ms[j], back[c]) / HISTORY_QUARTER_MS;
+            int64_t pv = s->at_ms[j] / HISTORY_QUARTER_MS - (int64_t)back[c] * HISTORY_QUARTERS_A_DAY;
+            bool own = back[c] == FORECAST_OWN_SPREAD;
+            s->load_place[c][j] = own ? FORECAST_OWN_SPREAD : is_kept(s->f, load) ? place_of(load) : UNKNOWN;
+            s->pv_place[c][j] = own ? FORECAST_OWN_SPREAD : is_kept(s->f, pv) ? place_of(pv) : UNKNOWN;
+        }
+    }
 }
 
 int forecast_steps_new(const struct forecast *f, int64_t now_utc_ms, const int64_t *from_utc_ms,
@@ -219,12 +169,17 @@ int forecast_steps_new(const struct forecast *f, int64_t now_utc_ms, const int64
     s->n_steps = n_steps;
     s->n_samples = n_samples;
     s->scenarios = (int)clamp(scenarios, 0, FORECAST_MAX_SCENARIOS);
-    if (allocate(s) < 0) {
-        forecast_steps_free(s);
-        return AEMS_E_NOMEM;
+    int result = allocate(s);
+    if (result == 0) {
+        lay_samples(s, from_utc_ms, to_utc_ms);
+        result = lay_hours(s);
     }
-    lay_samples(s, from_utc_ms, to_utc_ms);
-    choose_quarters(s);
+    if (result < 0) {
+        forecast_steps_free(s);
+        return result;
+    }
+    if (s->scenarios > 0)
+        choose_places(s);
     *ret_steps = s;
     return 0;
 }
@@ -233,114 +188,62 @@ void forecast_steps_free(struct forecast_steps *s)
 {
     if (!s)
         return;
-    for (int i = 0; i < SHAPE_COUNT; i++)
-        free(s->depths[i]);
-    free(s->skies);
-    free(s->opened);
-    for (int c = 0; c < s->scenarios; c++)
-        free(s->place[c]);
+    for (int c = 0; c < s->scenarios; c++) {
+        free(s->load_place[c]);
+        free(s->pv_place[c]);
+    }
     free(s->from_ms);
     free(s->to_ms);
     free(s->at_ms);
     free(s->first);
-    free(s->standard_w);
+    free(s->knot);
+    free(s->frac);
+    free(s->hours);
+    free(s->skies);
+    free(s->expected);
     free(s->left);
+    free(s->value);
+    free(s->clear_w);
     free(s);
+}
+
+int forecast_steps_days(const struct forecast_steps *s)
+{
+    int days = 0;
+    for (int c = 0; c < s->scenarios; c++)
+        days += s->now_back[c] != FORECAST_OWN_SPREAD;
+    return days;
 }
 
 // ---- one series -----------------------------------------------------------------------------------------------------
 
-// Without memory for what is common each load and plant works out its own.
-static const double *depths_of(struct forecast_steps *s, enum load_shape shape)
+static void expect_hours(struct forecast_steps *s, size_t series)
 {
-    if ((unsigned)shape >= SHAPE_COUNT || s->depths[shape])
-        return (unsigned)shape < SHAPE_COUNT ? s->depths[shape] : NULL;
-    double *depths = s->depths[shape] = calloc(s->n_samples + 1, sizeof(double));
-    for (size_t j = 0; depths && j < s->n_samples; j++)
-        depths[j] = load_shape_depth(s->f->site, shape, s->at_ms[j]);
-    return depths;
-}
-
-static const struct sun_sky *skies_of(struct forecast_steps *s)
-{
-    const struct site *site = s->f->site;
-    if (s->skies)
-        return s->skies;
-    s->skies = calloc(s->n_samples + 1, sizeof(*s->skies));
-    for (size_t j = 0; s->skies && j < s->n_samples; j++)
-        s->skies[j] = sun_clear_sky_at(s->at_ms[j], site->latitude_deg, site->longitude_deg);
-    return s->skies;
-}
-
-static void take_load(struct forecast_steps *s, const struct site_load *load)
-{
-    const double *depths = depths_of(s, load->shape);
-    for (size_t j = 0; j < s->n_samples; j++)
-        s->standard_w[j] =
-            depths ? load_standard_of_depth_w(load, depths[j]) : load_standard_w(s->f->site, load, s->at_ms[j]);
-}
-
-static void take_pv(struct forecast_steps *s, const struct site_pv *p)
-{
-    const struct site *site = s->f->site;
-    const struct sun_sky *skies = skies_of(s);
-    for (size_t j = 0; j < s->n_samples; j++) {
-        double frac = skies ? sun_plant_frac(&skies[j], p->tilt_deg, p->azimuth_deg)
-                            : sun_clear_sky_frac(s->at_ms[j], site->latitude_deg, site->longitude_deg, p->tilt_deg,
-                                                 p->azimuth_deg);
-        s->standard_w[j] = p->peak_power_w * frac;
+    const struct forecast *f = s->f;
+    const struct forecast_series *own = &f->series[series];
+    double residual = forecast_present_residual(f, series), persisting = forecast_persisting(own), left = 0;
+    for (size_t i = 0; i < s->n_hours; i++) {
+        double lead_h = forecast_lead_h(own, s->now_ms, s->hours[i].hour);
+        left = i > 0 && lead_h >= 1.5 ? left * persisting : pow(persisting, lead_h);
+        s->left[i] = left;
+        s->expected[i] = forecast_expected(f, series, &s->hours[i], s->now_ms, residual, left);
     }
 }
 
 static void take_series(struct forecast_steps *s, size_t series)
 {
     const struct forecast *f = s->f;
-    bool is_load = series < f->site->n_loads;
-    if (s->has_series && s->series == series)
+    if ((s->has_series && s->series == series) || s->n_samples == 0)
         return;
-    int pv = (int)(series - f->site->n_loads);
-    const struct forecast_memory *m = is_load ? &f->loads[series] : &f->pvs[pv];
-    int64_t known_ms = forecast_known_ms(m, s->now_ms);
-    if (is_load)
-        take_load(s, &f->site->loads[series]);
-    else
-        take_pv(s, &f->site->pvs[pv]);
-    for (size_t j = 0; j < s->n_samples; j++)
-        s->left[j] = forecast_left_after((double)(s->at_ms[j] - known_ms));
+    const struct site_pv *pv = forecast_is_pv(f, series) ? &f->site->pvs[series - f->site->n_loads] : NULL;
+    expect_hours(s, series);
+    for (size_t j = 0; j < s->n_samples; j++) {
+        const double *v = &s->expected[s->knot[j]];
+        s->value[j] = forecast_between(pv != NULL, v[-1], v[0], v[1], v[2], (double)s->frac[j]);
+        s->clear_w[j] = pv ? forecast_clear_w(pv, &s->skies[j]) : 1;
+    }
     s->series = series;
     s->has_series = true;
-}
-
-// What the repeated day did in the half hour before this time of day; negative when it is not known.
-static double ratio_then(const struct forecast_steps *s, size_t series, int64_t quarter)
-{
-    double sum = 0;
-    int n = 0;
-    for (int i = 0; quarter >= 0 && i < HALF_HOUR_QUARTERS; i++) {
-        double ratio = history_ratio(&s->f->history, series, quarter - i);
-        sum += ratio >= 0 ? ratio : 0;
-        n += ratio >= 0;
-    }
-    return n > 0 ? sum / n : -1;
-}
-
-struct course {
-    const struct forecast_memory *memory;
-    double (*level)(const struct forecast_memory *, double left); // of the expected course
-    double spread;
-    double moved;      // from the repeated day to what was measured now
-    const int *places; // of the scenario, NULL: the expected course
-    const float *ratios;
-};
-
-static double level_at(const struct forecast_steps *s, const struct course *c, size_t j)
-{
-    int place = c->places ? c->places[j] : UNKNOWN;
-    double ratio = place >= 0 ? (double)c->ratios[place] : -1;
-    if (ratio >= 0)
-        return ratio + c->moved * s->left[j];
-    double expected = c->level(c->memory, s->left[j]); // fills a gap as well
-    return place == OWN_SPREAD ? expected * (1 + c->spread * s->opened[j]) : expected;
 }
 
 // Without the calls that fmin and fmax are: this runs a million times a plan.
@@ -349,62 +252,75 @@ static double limited(double power_w, double most_w)
     return power_w < 0 ? 0 : power_w < most_w ? power_w : most_w;
 }
 
-static void sum_up(const struct forecast_steps *s, const struct course *c, double most_w, double *ret_power_w)
+struct course {
+    const int *places; // NULL: the expected course
+    const float *then; // the history in the unit
+    double moved, spread, most_w;
+    bool pv;
+};
+
+static double value_at(const struct forecast_steps *s, const struct course *c, size_t j)
+{
+    int place = c->places ? c->places[j] : UNKNOWN;
+    double left = s->left[s->knot[j] + (s->frac[j] >= 0.5F)];
+    if (place >= 0 && c->then[place] >= 0)
+        return (double)c->then[place] + c->moved * left * (c->pv ? s->value[j] : 1);
+    if (place != FORECAST_OWN_SPREAD)
+        return s->value[j]; // fills a gap
+    double opened = -expm1((double)(s->now_ms - s->at_ms[j]) / opening_ms);
+    return s->value[j] * (1 + c->spread * fmax(opened, 0));
+}
+
+static void sum_up(const struct forecast_steps *s, const struct course *c, double *ret_power_w)
 {
     for (size_t k = 0; k < s->n_steps; k++) {
         double sum_w = 0;
         for (size_t j = s->first[k]; j < s->first[k + 1]; j++)
-            sum_w += limited(s->standard_w[j] * level_at(s, c, j), most_w);
+            sum_w += limited(s->clear_w[j] * value_at(s, c, j), c->most_w);
         ret_power_w[k] = fmax(sum_w / (double)(s->first[k + 1] - s->first[k]), 0);
     }
 }
 
-static void forecast_series(struct forecast_steps *s, size_t series, int scenario, struct course c, double most_w,
-                            double *ret_power_w)
+// What is given, or persists, is the only course; of an asset whose forecast is replaced it is the expected one.
+static void replace(const struct forecast_steps *s, size_t series, int scenario, double *ret_power_w)
 {
-    take_series(s, series);
-    if (scenario > 0) {
-        c.places = s->place[scenario - 1];
-        c.ratios = history_series(&s->f->history, series);
-        double then = ratio_then(s, series, s->now_quarter[scenario - 1]);
-        c.moved = then >= 0 && c.memory->utc_ms > 0 ? c.level(c.memory, 1) - then : 0;
-    }
-    sum_up(s, &c, most_w, ret_power_w);
+    if (s->f->method == FORECAST_LEARNED && (scenario > 0 || !forecast_is_replaced(s->f, series)))
+        return;
+    for (size_t k = 0; k < s->n_steps; k++)
+        (void)forecast_replaced_w(s->f, series, s->now_ms, s->from_ms[k], s->to_ms[k], &ret_power_w[k]);
 }
 
-// Another method than the learned one has one course.
-static void replace(const struct forecast_steps *s, enum asset_kind kind, int of_kind, double *ret_power_w)
+static void forecast_series(struct forecast_steps *s, size_t series, int scenario, double *ret_power_w)
 {
-    for (size_t k = 0; s->f->method != FORECAST_LEARNED && k < s->n_steps; k++)
-        (void)forecast_replaced_w(s->f, kind, of_kind, s->now_ms, s->from_ms[k], s->to_ms[k], &ret_power_w[k]);
+    const struct forecast *f = s->f;
+    bool pv = forecast_is_pv(f, series);
+    struct course c = {.pv = pv, .most_w = pv ? forecast_pv_most_w(f, (int)(series - f->site->n_loads)) : INFINITY};
+    take_series(s, series);
+    if (scenario > 0) {
+        c.places = pv ? s->pv_place[scenario - 1] : s->load_place[scenario - 1];
+        c.then = history_series(&f->history, forecast_unit_series(f, series));
+        c.moved = forecast_moved(f, &s->days, series, s->now_back[scenario - 1]);
+        c.spread = forecast_own_spread(pv, scenario);
+    }
+    sum_up(s, &c, ret_power_w);
+    replace(s, series, scenario, ret_power_w);
 }
 
 static bool is_known(const struct forecast_steps *s, int index, size_t count, int scenario, double *ret_power_w)
 {
     for (size_t k = 0; k < s->n_steps; k++)
         ret_power_w[k] = 0;
-    return index >= 0 && (size_t)index < count && scenario >= 0 && scenario <= s->scenarios;
+    return forecast_has(index, count) && scenario >= 0 && scenario <= s->scenarios;
 }
 
 void forecast_steps_load_w(struct forecast_steps *s, int load, int scenario, double *ret_power_w)
 {
-    const struct forecast *f = s->f;
-    if (!is_known(s, load, f->site->n_loads, scenario, ret_power_w))
-        return;
-    struct course c = {.memory = &f->loads[load],
-                       .level = forecast_load_level,
-                       .spread = scenario > 0 ? load_spread[scenario - 1] : 0};
-    forecast_series(s, (size_t)load, scenario, c, INFINITY, ret_power_w);
-    replace(s, ASSET_LOAD, load, ret_power_w);
+    if (is_known(s, load, s->f->site->n_loads, scenario, ret_power_w))
+        forecast_series(s, (size_t)load, scenario, ret_power_w);
 }
 
 void forecast_steps_pv_w(struct forecast_steps *s, int pv, int scenario, double *ret_power_w)
 {
-    const struct forecast *f = s->f;
-    if (!is_known(s, pv, f->site->n_pvs, scenario, ret_power_w))
-        return;
-    struct course c = {
-        .memory = &f->pvs[pv], .level = forecast_pv_level, .spread = scenario > 0 ? pv_spread[scenario - 1] : 0};
-    forecast_series(s, f->site->n_loads + (size_t)pv, scenario, c, forecast_pv_most_w(f, pv), ret_power_w);
-    replace(s, ASSET_PV, pv, ret_power_w);
+    if (is_known(s, pv, s->f->site->n_pvs, scenario, ret_power_w))
+        forecast_series(s, forecast_series_of(s->f, ASSET_PV, pv), scenario, ret_power_w);
 }

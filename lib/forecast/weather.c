@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The temperature outside as measured, and weather forecasts of others.
+// Weather forecasts of others, and what a PV plant makes of them.
+//
+// Irradiance or clouds give a clearness of the sky. How a plant answers to it is learned for each hour of the day, and
+// how far it can be trusted beside the plant's own days: each counts by how little it erred.
 #include <string.h>
 
 #include "base/error.h"
@@ -7,13 +10,8 @@
 #include "forecast/internal.h"
 
 static const int64_t HOUR_MS = INT64_C(3600000);
-
-void forecast_learn_temperature(struct forecast *f, int64_t from_utc_ms, int64_t to_utc_ms, double outside_degc)
-{
-    if (!forecast_is_span(&from_utc_ms, to_utc_ms) || !in_range(outside_degc, -60, 60))
-        return;
-    f->temperature = (struct forecast_temperature){.outside_degc = outside_degc, .utc_ms = to_utc_ms};
-}
+static const double unknown_response = 0.9;
+static const double response_memory_days = 7, trust_memory_h = 100;
 
 static bool is_unknown_or(double value, double low, double high)
 {
@@ -58,4 +56,70 @@ int forecast_take_weather(struct forecast *f, const struct forecast_weather *poi
     memcpy(f->weather, merged, n * sizeof(*merged));
     f->n_weather = n;
     return AEMS_OK;
+}
+
+const struct forecast_weather *forecast_weather_at(const struct forecast *f, int64_t utc_ms)
+{
+    size_t low = 0, high = f->n_weather; // the first that begins later
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (f->weather[middle].from_utc_ms <= utc_ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0 || (low == f->n_weather && utc_ms >= f->weather[low - 1].from_utc_ms + HOUR_MS))
+        return NULL;
+    return &f->weather[low - 1];
+}
+
+// Of a clear sky's light on level ground; negative: not known, or the sun is too low to say. Clouds take it away after
+// Kasten and Czeplak (1980).
+static double sky_clearness(const struct forecast *f, const struct forecast_hour *h)
+{
+    int64_t middle = h->hour * HISTORY_HOUR_MS + HISTORY_HOUR_MS / 2;
+    const struct forecast_weather *w = forecast_weather_at(f, middle);
+    if (w == NULL || (isnan(w->irradiance_wm2) && isnan(w->cloud_frac)))
+        return -1;
+    if (isnan(w->irradiance_wm2))
+        return 1 - 0.75 * pow(w->cloud_frac, 3.4);
+    struct sun_sky sky = sun_clear_sky_at(middle, f->site->latitude_deg, f->site->longitude_deg);
+    return sky.ground_w_per_m2 > 20 ? clamp(w->irradiance_wm2 / sky.ground_w_per_m2, 0, 1.2) : -1;
+}
+
+static double response_of(const struct forecast_series *s, int slot)
+{
+    return s->sky_response[slot] > 0 ? (double)s->sky_response[slot] : unknown_response;
+}
+
+double forecast_with_sky(const struct forecast *f, size_t series, double typical, const struct forecast_hour *h)
+{
+    const struct forecast_series *s = &f->series[series];
+    double clearness = f->n_weather > 0 ? sky_clearness(f, h) : -1;
+    if (clearness < 0)
+        return typical;
+    double own = pow((double)s->sky_mae, 2), sky = pow((double)s->own_mae, 2); // the one counts as the other erred
+    double share = own + sky > 0 ? sky / (own + sky) : 0.7;
+    return share * clearness * response_of(s, h->utc_slot) + (1 - share) * typical;
+}
+
+static void follow(float *mean, double value, double memory)
+{
+    *mean = *mean > 0 ? *mean + (float)((value - (double)*mean) / memory) : (float)value;
+}
+
+void forecast_learn_sky(struct forecast *f, size_t series, double clearness)
+{
+    struct forecast_series *s = &f->series[series];
+    const struct forecast_hour *h = &f->past.now;
+    const struct forecast_slot *slot = &s->slots[0][h->utc_slot];
+    double sky = f->n_weather > 0 ? sky_clearness(f, h) : -1;
+    if (sky < 0)
+        return;
+    if (slot->expert[0] >= 0 && s->sky_response[h->utc_slot] > 0) {
+        follow(&s->sky_mae, fabs(clearness - sky * response_of(s, h->utc_slot)), trust_memory_h);
+        follow(&s->own_mae, fabs(clearness - (double)slot->expert[0]), trust_memory_h);
+    }
+    if (sky > 0.1)
+        follow(&s->sky_response[h->utc_slot], clamp(clearness / sky, 0.05, 3), response_memory_days);
 }

@@ -120,6 +120,7 @@ static void fill_courses(const struct month *m, struct plan_problem *p, int64_t 
     for (int c = 1; c < m->courses; c++) {
         forecast_steps_load_w(steps, 0, c, p->scenarios[c - 1].demand_w);
         forecast_steps_pv_w(steps, 0, c, p->scenarios[c - 1].available_w);
+        p->scenarios[c - 1].weight = 0.95 / (m->courses - 1); // as the engine weighs former days
     }
     forecast_steps_free(steps);
     for (size_t k = 0; m->knowledge == FORESIGHT && k < p->n_steps; k++) {
