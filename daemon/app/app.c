@@ -220,6 +220,7 @@ static void on_broker(void *user, bool connected, const char *why)
     if (connected) {
         alarm_board_clear(app->driver.alarms, "mqtt", now);
         publisher_everything(app->driver.publisher, app->driver.engine, now);
+        driver_tell_forecasts(&app->driver);
         return;
     }
     snprintf(text, sizeof(text), "no connection to the broker: %s; control goes on", why[0] != '\0' ? why : "closed");
@@ -370,6 +371,7 @@ static int swap_area(void *user, struct app_area *area)
     app_area_release(app->area);
     app->area = app_area_hold(area);
     publisher_everything(app->driver.publisher, engine, now);
+    driver_tell_forecasts(&app->driver);
     return 0;
 }
 

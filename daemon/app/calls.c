@@ -206,9 +206,9 @@ static const struct {
     const char *name;
     call_fn *fn;
 } table[] = {
-    {"status", call_status},       {"plan", call_plan},     {"setpoint", call_setpoint},
-    {"automatic", call_automatic}, {"replan", call_replan}, {"ledger", call_ledger},
-    {"command", call_command},     {"prices", call_prices}, {"weather", call_weather},
+    {"status", call_status},   {"plan", call_plan},         {"setpoint", call_setpoint}, {"automatic", call_automatic},
+    {"replan", call_replan},   {"ledger", call_ledger},     {"command", call_command},   {"prices", call_prices},
+    {"weather", call_weather}, {"forecast", call_forecast},
 };
 
 static int dispatch(struct call *c)

@@ -86,3 +86,22 @@ int call_weather(struct call *c)
     free(points);
     return r;
 }
+
+int call_forecast(struct call *c)
+{
+    const struct engine *e = c->calls->driver->engine;
+    char *text = NULL;
+    int asset = -1, r = 0;
+    json_object_set_new(c->reply, "timezone", json_string(engine_site(e)->timezone));
+    if (json_object_get(c->request, "asset") == NULL) {
+        r = message_accuracies(e, c->now, &text);
+        return call_add_message(c, "forecasts", r, text);
+    }
+    r = call_find_asset(c, &asset);
+    if (r < 0)
+        return r;
+    r = message_forecast(e, asset, c->now, &text);
+    if (r == AEMS_E_NOT_FOUND)
+        return call_sorry(c, r, "only loads and PV plants have a forecast");
+    return call_add_message(c, "forecast", r, text);
+}

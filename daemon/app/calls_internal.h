@@ -27,3 +27,4 @@ int call_carry(struct call *c, const struct event *event);
 int call_ledger(struct call *c);
 int call_prices(struct call *c);
 int call_weather(struct call *c);
+int call_forecast(struct call *c);

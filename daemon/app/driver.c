@@ -111,6 +111,9 @@ static void carry_out(struct driver *d, const struct action *a, struct instant n
         publisher_plan(d->publisher, d->engine, now);
         log_plan(engine_plan(d->engine), now);
         break;
+    case ACTION_PUBLISH_FORECAST:
+        publisher_forecast(d->publisher, d->engine, a->asset, now);
+        break;
     case ACTION_ALARM:
         alarm_board_take(d->alarms, &a->alarm, now);
         break;
@@ -156,10 +159,23 @@ int driver_consume(struct driver *d, const struct event *event)
     return r;
 }
 
+void driver_tell_forecasts(struct driver *d)
+{
+    d->told = 0;
+}
+
+// Too many to be made in one cycle.
+static void tell_forecast(struct driver *d)
+{
+    if (d->told < engine_site(d->engine)->n_assets && publisher_connected(d->publisher))
+        publisher_forecast(d->publisher, d->engine, (int)d->told++, driver_now(d));
+}
+
 void driver_tick(struct driver *d)
 {
     driver_consume(d, &(struct event){.kind = EVENT_TICK, .at = driver_now(d)});
     recorder_tick(d->recorder, d->engine, d->alarms, driver_now(d));
+    tell_forecast(d);
     d->cycles++;
 }
 
@@ -262,4 +278,5 @@ void driver_save_all(struct driver *d)
     for (size_t t = 0; t < s->n_tariffs; t++)
         save(d, SAVED_PRICES, (int)t);
     save(d, SAVED_WEATHER, 0);
+    save(d, SAVED_FORECAST_AREA, 0);
 }

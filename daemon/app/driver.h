@@ -23,6 +23,7 @@ struct driver {
     struct alarm_board *alarms;
     struct recorder *recorder;
     bool draining;          // an action's consequence came back at once: the outer drain goes on with it
+    size_t told;            // forecasts of so many assets were published since the broker came
     uint64_t cycles;        // finished control cycles
     uint64_t stopped_short; // drains that reached their bound
 };
@@ -33,6 +34,7 @@ struct instant driver_now(const struct driver *d);
 int driver_consume(struct driver *d, const struct event *event);
 
 void driver_tick(struct driver *d);                                   // one control cycle
+void driver_tell_forecasts(struct driver *d);                         // anew: one an asset and cycle
 void driver_bus_report(struct driver *d, const struct bus_report *r); // what a bus said
 void driver_schedule(struct driver *d, struct schedule *schedule);    // taken over
 void driver_plan_failed(struct driver *d, const char *why);

@@ -80,14 +80,28 @@ static void publish(struct publisher *p, const char *topic, const char *payload,
         mqtt_link_publish(p->link, topic, payload, retain, must_arrive);
 }
 
+static void forget(struct publisher *p, const char *asset, const char *what)
+{
+    char topic[TOPIC_MAX];
+    snprintf(topic, sizeof(topic), "asset/%s/%s", asset, what);
+    publish(p, topic, "", true, true);
+}
+
+static bool is_foretold(const struct site *site, int asset)
+{
+    return asset >= 0 && (site->assets[asset].kind == ASSET_LOAD || site->assets[asset].kind == ASSET_PV);
+}
+
 static void forget_assets(struct publisher *p, const struct site *site)
 {
     const struct site *former = p->area->site;
     for (size_t i = 0; i < former->n_assets; i++) {
-        char topic[TOPIC_MAX];
-        snprintf(topic, sizeof(topic), "asset/%s/state", former->assets[i].id);
-        if (site_find_asset(site, former->assets[i].id) < 0)
-            publish(p, topic, "", true, true);
+        const char *id = former->assets[i].id;
+        int present = site_find_asset(site, id);
+        if (present < 0)
+            forget(p, id, "state");
+        if (is_foretold(former, (int)i) && !is_foretold(site, present))
+            forget(p, id, "forecast");
     }
 }
 
@@ -181,6 +195,17 @@ void publisher_ledger(struct publisher *p, int tie, const char *json)
         return;
     snprintf(topic, sizeof(topic), "ledger/%s", p->area->site->ties[tie].id);
     publish(p, topic, json, false, true);
+}
+
+void publisher_forecast(struct publisher *p, const struct engine *e, int asset, struct instant now)
+{
+    enum asset_kind kind = p->area->site->assets[asset].kind;
+    char topic[TOPIC_MAX];
+    char *json = NULL;
+    if (!publisher_connected(p) || (kind != ASSET_LOAD && kind != ASSET_PV))
+        return;
+    asset_topic(p, asset, "forecast", topic);
+    send(p, topic, message_forecast(e, asset, now, &json), &json, true, false);
 }
 
 void publisher_plan(struct publisher *p, const struct engine *e, struct instant now)

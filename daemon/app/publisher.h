@@ -33,9 +33,10 @@ void publisher_area(struct publisher *p, const struct engine *e, struct instant 
 void publisher_asset(struct publisher *p, const struct engine *e, int asset, struct instant now);
 void publisher_setpoint(struct publisher *p, const struct engine *e, int asset, struct instant now);
 void publisher_ledger(struct publisher *p, int tie, const char *json); // an interval that has ended
+void publisher_forecast(struct publisher *p, const struct engine *e, int asset, struct instant now);
 void publisher_plan(struct publisher *p, const struct engine *e, struct instant now);
 void publisher_alarm(struct publisher *p, const struct alarm *a, struct instant now);
 void publisher_alarm_forget(struct publisher *p, const char *id); // removes a retained alarm of a former run
 
-// All retained state, after a connection was made.
+// All retained state but the forecasts, after a connection was made.
 void publisher_everything(struct publisher *p, const struct engine *e, struct instant now);

@@ -20,6 +20,7 @@ static const struct kind_row KINDS[ALARM_KIND_COUNT] = {
     [ALARM_VALUE] = {"asset-", "-value", ALARM_WARNING},
     [ALARM_SOC] = {"asset-", "-soc", ALARM_WARNING},
     [ALARM_SESSION] = {"session-", "-short", ALARM_WARNING},
+    [ALARM_FORECAST] = {"forecast-", "", ALARM_NOTICE},
     [ALARM_GROUP] = {"group-", "-limit", ALARM_CRITICAL},
     [ALARM_METER] = {"meter-", "-lost", ALARM_CRITICAL},
     [ALARM_LIMIT] = {"limit-", "", ALARM_CRITICAL},
@@ -38,6 +39,7 @@ static size_t count_of(const struct engine *e, enum alarm_kind kind)
     case ALARM_VALUE:
     case ALARM_SOC:
     case ALARM_SESSION:
+    case ALARM_FORECAST:
         return e->site->n_assets;
     case ALARM_GROUP:
         return e->site->n_groups;
@@ -61,6 +63,7 @@ static const char *name_of(const struct engine *e, enum alarm_kind kind, size_t 
     case ALARM_VALUE:
     case ALARM_SOC:
     case ALARM_SESSION:
+    case ALARM_FORECAST:
         return e->site->assets[index].id;
     case ALARM_GROUP:
         return e->site->groups[index].id;

@@ -46,6 +46,7 @@ static int start_queue(struct engine *e)
         [TASK_PUBLISH_ASSET] = s->n_assets,
         [TASK_PUBLISH_STATE] = 1,
         [TASK_PUBLISH_PLAN] = 1,
+        [TASK_PUBLISH_FORECAST] = s->n_assets,
         [TASK_SAVE_PEAK] = s->n_grids,
         [TASK_SAVE_ENERGY] = s->n_assets,
         [TASK_SAVE_LEASE] = s->n_devices,
@@ -57,6 +58,7 @@ static int start_queue(struct engine *e)
         [TASK_SAVE_LIMITS] = 1,
         [TASK_SAVE_PRICES] = s->n_tariffs,
         [TASK_SAVE_WEATHER] = 1,
+        [TASK_SAVE_FORECAST_AREA] = 1,
         [TASK_ALARM] = e->alarms.n_slots + ALARM_MAX_ORPHANS,
     };
     return queue_new(&e->queue, sizes);
@@ -210,6 +212,7 @@ static void tick(struct engine *e, struct instant now, bool regulates)
         limit_alarms_refresh(e, now);
     planning_tick(e, now);
     publishing_tick(e, now);
+    foretelling_tick(e, now, dt_mono_ms);
 }
 
 // ---- events ---------------------------------------------------------------------------------------------------------
@@ -318,16 +321,25 @@ static bool to_action(struct engine *e, struct task t, struct action *ret)
     case TASK_PUBLISH_PLAN:
         *ret = (struct action){.kind = ACTION_PUBLISH_PLAN};
         return true;
+    case TASK_PUBLISH_FORECAST:
+        *ret = (struct action){.kind = ACTION_PUBLISH_FORECAST, .asset = t.index};
+        return true;
     case TASK_LEDGER:
         *ret = (struct action){.kind = ACTION_LEDGER, .ledger = e->ledgers[t.index].closed};
         return true;
     default: {
         static const enum saved_kind saved[TASK_KIND_COUNT] = {
-            [TASK_SAVE_PEAK] = SAVED_PEAK,         [TASK_SAVE_ENERGY] = SAVED_ENERGY,
-            [TASK_SAVE_LEASE] = SAVED_LEASE,       [TASK_SAVE_PLAN] = SAVED_PLAN,
-            [TASK_SAVE_FORECAST] = SAVED_FORECAST, [TASK_SAVE_LEDGER] = SAVED_LEDGER,
-            [TASK_SAVE_SESSION] = SAVED_SESSION,   [TASK_SAVE_LIMITS] = SAVED_LIMITS,
-            [TASK_SAVE_PRICES] = SAVED_PRICES,     [TASK_SAVE_WEATHER] = SAVED_WEATHER,
+            [TASK_SAVE_PEAK] = SAVED_PEAK,
+            [TASK_SAVE_ENERGY] = SAVED_ENERGY,
+            [TASK_SAVE_LEASE] = SAVED_LEASE,
+            [TASK_SAVE_PLAN] = SAVED_PLAN,
+            [TASK_SAVE_FORECAST] = SAVED_FORECAST,
+            [TASK_SAVE_LEDGER] = SAVED_LEDGER,
+            [TASK_SAVE_SESSION] = SAVED_SESSION,
+            [TASK_SAVE_LIMITS] = SAVED_LIMITS,
+            [TASK_SAVE_PRICES] = SAVED_PRICES,
+            [TASK_SAVE_WEATHER] = SAVED_WEATHER,
+            [TASK_SAVE_FORECAST_AREA] = SAVED_FORECAST_AREA,
         };
         *ret = save_action(saved[t.kind], t.index);
         return true;

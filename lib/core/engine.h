@@ -168,9 +168,10 @@ enum action_kind {
     ACTION_PUBLISH_ASSET,    // state of `asset`
     ACTION_PUBLISH_SETPOINT, // a new setpoint of `asset`
     ACTION_PUBLISH_PLAN,
-    ACTION_ALARM,  // `alarm` was raised or cleared
-    ACTION_SAVE,   // engine_saved(kind, index) is to be stored
-    ACTION_LEDGER, // an interval of the sharing ledger has ended: `ledger` is to be kept and published
+    ACTION_PUBLISH_FORECAST, // of `asset`: a load or PV plant, once an hour
+    ACTION_ALARM,            // `alarm` was raised or cleared
+    ACTION_SAVE,             // engine_saved(kind, index) is to be stored
+    ACTION_LEDGER,           // an interval of the sharing ledger has ended: `ledger` is to be kept and published
 };
 
 enum alarm_severity { ALARM_NOTICE, ALARM_WARNING, ALARM_CRITICAL };
@@ -209,6 +210,7 @@ enum saved_kind {
     SAVED_LIMITS,  // all of them
     SAVED_PRICES,  // of a tariff
     SAVED_WEATHER,
+    SAVED_FORECAST_AREA, // what forecasts learned of all together
     SAVED_KIND_COUNT
 };
 
@@ -228,7 +230,7 @@ struct action {
         struct alarm alarm;
         struct {
             enum saved_kind kind;
-            int index; // grid, asset, device, tie, tariff; 0 for the plan, the limits and the weather
+            int index; // grid, asset, device, tie, tariff; 0 for what there is one of
         } save;
         struct ledger_entry ledger;
     };
@@ -297,7 +299,7 @@ size_t engine_limits(const struct engine *e, const struct grid_limit **ret_limit
 size_t engine_alarms(const struct engine *e, const struct alarm **ret_alarms);      // active ones, borrowed
 
 // What is learned and expected of loads and PV; borrowed. Replay chooses its method, others read it.
-struct forecast *engine_forecast(struct engine *e);
+struct forecast *engine_forecast(const struct engine *e);
 
 // The problem that would be solved now, for `aemsctl solve` and the trial solve; owned by the caller.
 int engine_make_problem(struct engine *e, struct instant now, struct plan_problem **ret_problem);

@@ -228,7 +228,7 @@ static void image_shape(struct image *m, struct engine *e)
     }
 }
 
-KNOWS(struct engine, 4312);
+KNOWS(struct engine, 4344);
 static void image_clocks(struct image *m, struct engine *e)
 {
     image_instant(m, &e->started);

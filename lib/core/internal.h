@@ -192,14 +192,15 @@ struct plan_state {
 enum alarm_kind {
     ALARM_DEVICE_DOWN,
     ALARM_DEVICE_DISOBEYS,
-    ALARM_FAULT,   // of an asset: its device reports a fault
-    ALARM_VALUE,   // of an asset: its power is implausible or frozen
-    ALARM_SOC,     // of a battery or store: no usable state of charge
-    ALARM_SESSION, // of a charger or flexible load: less than wanted in its time
-    ALARM_GROUP,   // a breaker or charging station: its limit cannot be kept
-    ALARM_METER,   // of a grid: its meter is lost
-    ALARM_LIMIT,   // of a grid: its limit cannot be kept
-    ALARM_BLIND,   // of a bus: devices released
+    ALARM_FAULT,    // of an asset: its device reports a fault
+    ALARM_VALUE,    // of an asset: its power is implausible or frozen
+    ALARM_SOC,      // of a battery or store: no usable state of charge
+    ALARM_SESSION,  // of a charger or flexible load: less than wanted in its time
+    ALARM_FORECAST, // of a load or PV plant: it is replaced by persistence
+    ALARM_GROUP,    // a breaker or charging station: its limit cannot be kept
+    ALARM_METER,    // of a grid: its meter is lost
+    ALARM_LIMIT,    // of a grid: its limit cannot be kept
+    ALARM_BLIND,    // of a bus: devices released
     ALARM_PLANNER,
     ALARM_CLOCK,
     ALARM_KIND_COUNT
@@ -376,6 +377,9 @@ bool alarm_announce(struct engine *e, int slot, struct alarm *ret_alarm); // fal
 
 // publishing.c
 void publishing_tick(struct engine *e, struct instant now);
+
+// foretelling.c
+void foretelling_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms);
 
 // command.c
 int command_consume(struct engine *e, const struct event *event);

@@ -32,9 +32,6 @@ static void save(struct engine *e)
 {
     for (size_t i = 0; i < e->site->n_assets; i++) {
         queue_add(&e->queue, TASK_SAVE_ENERGY, (int)i);
-        enum asset_kind kind = site_asset_at(e, (int)i)->kind;
-        if (kind == ASSET_LOAD || kind == ASSET_PV)
-            queue_add(&e->queue, TASK_SAVE_FORECAST, (int)i);
         if (e->assets[i].session.active)
             queue_add(&e->queue, TASK_SAVE_SESSION, (int)i);
     }

@@ -15,9 +15,10 @@ enum task_kind {
     TASK_PUBLISH_ASSET,    // asset
     TASK_PUBLISH_STATE,
     TASK_PUBLISH_PLAN,
-    TASK_SAVE_PEAK,   // grid
-    TASK_SAVE_ENERGY, // asset
-    TASK_SAVE_LEASE,  // device
+    TASK_PUBLISH_FORECAST, // asset
+    TASK_SAVE_PEAK,        // grid
+    TASK_SAVE_ENERGY,      // asset
+    TASK_SAVE_LEASE,       // device
     TASK_SAVE_PLAN,
     TASK_SAVE_FORECAST, // asset
     TASK_SAVE_LEDGER,   // tie
@@ -26,6 +27,7 @@ enum task_kind {
     TASK_SAVE_LIMITS,
     TASK_SAVE_PRICES, // tariff
     TASK_SAVE_WEATHER,
+    TASK_SAVE_FORECAST_AREA,
     TASK_KIND_COUNT
 };
 

@@ -17,11 +17,17 @@ static const int64_t LATEST_MS = INT64_C(253402300799000); // 9999
 
 const char *saved_kind_name(enum saved_kind kind)
 {
-    static const char *const names[SAVED_KIND_COUNT] = {
-        [SAVED_PEAK] = "peak",       [SAVED_ENERGY] = "energy",     [SAVED_LEASE] = "lease",
-        [SAVED_PLAN] = "plan",       [SAVED_FORECAST] = "forecast", [SAVED_LEDGER] = "ledger",
-        [SAVED_SESSION] = "session", [SAVED_LIMITS] = "limits",     [SAVED_PRICES] = "prices",
-        [SAVED_WEATHER] = "weather"};
+    static const char *const names[SAVED_KIND_COUNT] = {[SAVED_PEAK] = "peak",
+                                                        [SAVED_ENERGY] = "energy",
+                                                        [SAVED_LEASE] = "lease",
+                                                        [SAVED_PLAN] = "plan",
+                                                        [SAVED_FORECAST] = "forecast",
+                                                        [SAVED_LEDGER] = "ledger",
+                                                        [SAVED_SESSION] = "session",
+                                                        [SAVED_LIMITS] = "limits",
+                                                        [SAVED_PRICES] = "prices",
+                                                        [SAVED_WEATHER] = "weather",
+                                                        [SAVED_FORECAST_AREA] = "forecast_area"};
     return (unsigned)kind < SAVED_KIND_COUNT ? names[kind] : "unknown";
 }
 
@@ -62,6 +68,13 @@ static json_t *pack_forecast(const struct engine *e, int asset)
     return json;
 }
 
+static json_t *pack_forecast_area(const struct engine *e)
+{
+    json_t *json = NULL;
+    (void)forecast_area_to_json(e->forecast, &json);
+    return json;
+}
+
 static json_t *pack(const struct engine *e, enum saved_kind kind, int index)
 {
     switch (kind) {
@@ -84,6 +97,8 @@ static json_t *pack(const struct engine *e, enum saved_kind kind, int index)
         return save_prices(e, index);
     case SAVED_WEATHER:
         return save_weather(e);
+    case SAVED_FORECAST_AREA:
+        return pack_forecast_area(e);
     default:
         return NULL;
     }
@@ -103,6 +118,7 @@ static const char *saved_id(const struct engine *e, enum saved_kind kind, int in
         return index >= 0 && i < e->site->n_tariffs ? e->site->tariffs[i].id : NULL;
     case SAVED_LIMITS:
     case SAVED_WEATHER:
+    case SAVED_FORECAST_AREA:
         return index == 0 ? "all" : NULL;
     case SAVED_LEASE:
         return index >= 0 && i < e->site->n_devices ? e->site->devices[i].id : NULL;
@@ -243,6 +259,8 @@ static int restore_at(struct engine *e, enum saved_kind kind, int index, json_t 
         return restore_prices(e, index, json, now);
     case SAVED_WEATHER:
         return restore_weather(e, json, now);
+    case SAVED_FORECAST_AREA:
+        return forecast_area_from_json(e->forecast, json) < 0 ? AEMS_E_FORMAT : 0;
     default:
         return restore_forecast(e, index, json);
     }

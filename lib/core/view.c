@@ -28,7 +28,7 @@ double engine_bus_price_per_kwh(const struct engine *e, int bus, struct instant 
     return known ? bus_price_per_kwh(e, bus, now) : NAN;
 }
 
-struct forecast *engine_forecast(struct engine *e)
+struct forecast *engine_forecast(const struct engine *e)
 {
     return e->forecast;
 }

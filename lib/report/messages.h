@@ -18,6 +18,14 @@ int message_plan(const struct engine *e, struct instant now, char **ret_json);
 int message_ledger(const struct site *s, const struct ledger_entry *entry, struct instant now, char **ret_json);
 int message_alarm(const struct alarm *a, struct instant now, char **ret_json); // "" (empty payload) when cleared
 
+// What is expected of a load or PV plant in the next 24 hours, and how good its forecasts of a day ahead were. Powers
+// are magnitudes, W; figures are null where nothing was compared yet. AEMS_E_NOT_FOUND for an asset of another kind.
+//   {"t", "id", "kind", "method": "learned" | "persistence" | "standard", "hours", "mae_w", "pinball_w", "bias_w",
+//    "persistence_mae_w", "skill", "band_frac", "from", "step_s", "p10_w": [...], "p50_w": [...], "p90_w": [...]}
+int message_forecast(const struct engine *e, int asset, struct instant now, char **ret_json);
+// The same of all loads and PV plants, as a list, without the hours ahead.
+int message_accuracies(const struct engine *e, struct instant now, char **ret_json);
+
 // Everything `aemsctl status` shows; what is not known is null:
 //   {"t", "area", "name", "timezone", "currency", "mode",
 //    "plan": null | {"made", "age_s", "status", "solve_ms", "steps", "scenarios", "fallbacks", "repairs"},

@@ -18,6 +18,7 @@ static const char *const FRAMES[][2] = {
     {"{\"call\":\"setpoint\",\"asset\":\"b1\",", "}"},
     {"{\"call\":\"plan\",", "}"},
     {"{\"call\":\"ledger\",", "}"},
+    {"{\"call\":\"forecast\",", "}"},
 };
 
 enum { FRAMES_COUNT = sizeof FRAMES / sizeof *FRAMES };

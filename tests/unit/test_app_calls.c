@@ -91,6 +91,31 @@ START_TEST(a_setpoint_needs_an_asset_a_power_and_an_end)
 }
 END_TEST
 
+START_TEST(weather_is_told_whole_or_refused)
+{
+    json_t *reply = ask("{\"call\":\"weather\",\"points\":[{\"from\":\"2026-01-01T01:00:00Z\",\"temp_degc\":-3}]}");
+    ck_assert(json_is_true(json_object_get(reply, "ok")));
+    json_decref(reply);
+    expect_error("{\"call\":\"weather\"}", "points: expected 1 to");
+    expect_error("{\"call\":\"weather\",\"points\":[{\"from\":\"2026-01-01T01:00:00Z\",\"temp_degc\":-300}]}",
+                 "points[0]: temp_degc");
+    expect_error("{\"call\":\"weather\",\"points\":[{\"from\":\"2020-01-01T01:00:00Z\",\"temp_degc\":3}]}",
+                 "the weather is all of the past");
+    ck_assert_uint_eq(world.commands.accepted, 1);
+}
+END_TEST
+
+START_TEST(only_loads_and_plants_have_a_forecast)
+{
+    expect_error("{\"call\":\"forecast\",\"asset\":\"b1\"}", "only loads and PV plants");
+    expect_error("{\"call\":\"forecast\",\"asset\":\"b2\"}", "b2: no such asset");
+    json_t *reply = ask("{\"call\":\"forecast\"}");
+    ck_assert_uint_eq(json_array_size(json_object_get(reply, "forecasts")), 0);
+    ck_assert_ptr_nonnull(json_object_get(reply, "timezone"));
+    json_decref(reply);
+}
+END_TEST
+
 START_TEST(what_the_engine_refuses_is_refused_with_its_reason_and_counted)
 {
     expect_error("{\"call\":\"setpoint\",\"asset\":\"pcc\",\"power_w\":1000,\"valid_for_s\":60}", "");
@@ -216,6 +241,8 @@ int main(void)
     tcase_add_test(t, the_ledger_of_a_month_holds_each_interval_once_and_forgets_old_days);
     tcase_add_test(t, without_a_plan_the_call_for_it_says_so);
     tcase_add_test(t, a_setpoint_needs_an_asset_a_power_and_an_end);
+    tcase_add_test(t, weather_is_told_whole_or_refused);
+    tcase_add_test(t, only_loads_and_plants_have_a_forecast);
     tcase_add_test(t, what_the_engine_refuses_is_refused_with_its_reason_and_counted);
     tcase_add_test(t, a_good_command_is_carried_to_the_engine);
     tcase_add_test(t, a_flood_of_rubbish_does_not_drown_a_good_command);

@@ -23,7 +23,8 @@ static size_t save_everything(struct saved *items)
 {
     size_t n = 0;
     const size_t counts[SAVED_KIND_COUNT] = {
-        [SAVED_PEAK] = 1, [SAVED_ENERGY] = 4, [SAVED_LEASE] = 4, [SAVED_PLAN] = 1, [SAVED_FORECAST] = 4};
+        [SAVED_PEAK] = 1,     [SAVED_ENERGY] = 4,  [SAVED_LEASE] = 4,        [SAVED_PLAN] = 1,
+        [SAVED_FORECAST] = 4, [SAVED_WEATHER] = 1, [SAVED_FORECAST_AREA] = 1};
     for (int kind = 0; kind < SAVED_KIND_COUNT; kind++)
         for (size_t i = 0; i < counts[kind]; i++)
             if (engine_saved(w.engine, (enum saved_kind)kind, (int)i, &items[n]) == 0)

@@ -48,7 +48,7 @@ static const struct engine_device WORLD_DEVICES[DEV_COUNT] = {
 struct seen { // what the engine asked for since it was last cleared
     int writes[DEV_COUNT], releases[DEV_COUNT];
     int solves, alarms_raised, alarms_cleared, states, plans, ledgers;
-    int asset_states[DEV_COUNT], setpoints[DEV_COUNT];
+    int asset_states[DEV_COUNT], setpoints[DEV_COUNT], forecasts[DEV_COUNT];
     int saves[SAVED_KIND_COUNT];
     char last_alarm[96];
 };
@@ -123,6 +123,9 @@ static inline void world_carry_out(struct world *w, struct action *a)
         break;
     case ACTION_PUBLISH_PLAN:
         s->plans++;
+        break;
+    case ACTION_PUBLISH_FORECAST:
+        s->forecasts[a->asset]++;
         break;
     case ACTION_ALARM:
         s->alarms_raised += a->alarm.active;
