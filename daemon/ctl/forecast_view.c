@@ -102,6 +102,8 @@ static void draw_band(const json_t *f, size_t hour, double most_w, const struct 
     double scale = (BAND_CELLS - 1) / most_w;
     int low = (int)lround(value_at(f, "p10_w", hour) * scale), high = (int)lround(value_at(f, "p90_w", hour) * scale);
     int middle = (int)lround(value_at(f, "p50_w", hour) * scale);
+    if (value_at(f, "p90_w", hour) <= 0 && value_at(f, "p50_w", hour) <= 0)
+        return; // a plant at night
     for (int i = 0; i <= high || i <= middle; i++) {
         if (i == middle)
             text_append(ret, style->unicode ? "█" : "#");

@@ -182,6 +182,9 @@ static void quantiles_w(const struct forecast *f, size_t series, int64_t now_ms,
     double moved_w = expected_w(f, series, now_ms, from_ms, to_ms) - learned_w;
     for (int q = 0; moved_w != 0 && q < FORECAST_QUANTILES; q++)
         ret_w[q] = fmax(ret_w[q] + moved_w, 0);
+    // Lines between hours, and the most that was ever seen, may have crossed a narrow band.
+    ret_w[FORECAST_P10] = fmin(ret_w[FORECAST_P10], ret_w[FORECAST_P50]);
+    ret_w[FORECAST_P90] = fmax(ret_w[FORECAST_P90], ret_w[FORECAST_P50]);
 }
 
 void forecast_load_quantiles_w(const struct forecast *f, int load, int64_t now_utc_ms, int64_t from_utc_ms,

@@ -80,10 +80,11 @@ END_TEST
 START_TEST(a_new_area_is_told_that_nothing_could_be_compared)
 {
     json_t *one = parse("{\"id\":\"home\",\"method\":\"standard\",\"hours\":0,\"from\":\"2026-01-01T00:00:00Z\","
-                        "\"step_s\":3600,\"p10_w\":[0],\"p50_w\":[0],\"p90_w\":[0]}");
+                        "\"step_s\":3600,\"p10_w\":[0,0],\"p50_w\":[0,1000],\"p90_w\":[0,1000]}");
     forecast_view_one(one, &plain, &out);
     expect("home: standard profile, moved to what is measured; nothing could be compared yet");
-    expect("01-01 01:00     0.00     0.00     0.00  #");
+    expect("01-01 01:00     0.00     0.00     0.00  \n");
+    expect("01-01 02:00     0.00     1.00     1.00  -----------------------------------------------#");
     json_decref(one);
 }
 END_TEST
