@@ -22,10 +22,9 @@ int model_set_objective(struct model *m, enum objective_tier tier)
     return rc;
 }
 
-int model_hold(struct model *m, enum objective_tier tier, double value)
+int model_hold(struct model *m, enum objective_tier tier, double value, double room)
 {
-    double room = 1e-6 * (1 + fabs(value));
-    return lp_set_row_bounds(m->lp, m->tier_row[tier], -LP_INFINITY, fmax(0, value) + room);
+    return lp_set_row_bounds(m->lp, m->tier_row[tier], -LP_INFINITY, fmax(0, value) + room * (1 + fabs(value)));
 }
 
 int model_set_co2_objective(struct model *m)

@@ -149,8 +149,8 @@ void model_free(struct model *m);
 // Costs of one tier onto the columns.
 int model_set_objective(struct model *m, enum objective_tier tier);
 
-// From now on the tier's weighted sum stays at or below `value`, with a little room for rounding.
-int model_hold(struct model *m, enum objective_tier tier, double value);
+// From now on the tier's weighted sum stays at or below `value`, with a share of it (and of 1) as room for rounding.
+int model_hold(struct model *m, enum objective_tier tier, double value, double room);
 
 // First steps in which what is decided at a bus is the same in all blocks.
 size_t model_steps_shared_at(const struct model *m, int bus);

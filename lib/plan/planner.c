@@ -11,6 +11,8 @@
 
 enum { MOST_ROUNDS = 4 };
 
+static const double HOLD_ROOM = 1e-6, HOLD_ROOM_AT_LAST = 1e-4; // of a tier's optimum, while others are sought
+
 static const double NOTHING_MISSED = 1e-5; // weighted kWh of a tier; its row is held with less room than this
 
 // ---- one solve ------------------------------------------------------------------------------------------------------
@@ -80,7 +82,7 @@ static int solve_tier(struct run *r, enum objective_tier tier)
     if (rc == 0)
         rc = solve_and_judge(r, tier == OBJECTIVE_MONEY);
     if (rc == 0 && tier < OBJECTIVE_MONEY)
-        rc = model_hold(r->model, tier, r->solution.objective);
+        rc = model_hold(r->model, tier, r->solution.objective, r->hold_room);
     return rc;
 }
 
@@ -105,7 +107,8 @@ static double missed(const struct run *r, int tier)
 // What the last solve has kept without being asked to needs no solve of its own.
 static int keep_tier(struct run *r, int tier, bool is_kept)
 {
-    return is_kept ? model_hold(r->model, (enum objective_tier)tier, 0) : solve_tier(r, (enum objective_tier)tier);
+    return is_kept ? model_hold(r->model, (enum objective_tier)tier, 0, r->hold_room)
+                   : solve_tier(r, (enum objective_tier)tier);
 }
 
 // With the tiers above `first` kept in full.
@@ -117,11 +120,16 @@ static int solve_tiers_from(struct run *r, enum objective_tier first)
     return rc == 0 ? solve_money(r) : rc;
 }
 
-// What is short mostly stays so for some plans: the tiers that the last one kept are taken as kept.
+// What is short mostly stays so for some plans: the tiers that the last one kept are taken as kept. What GW and W side
+// by side have made of an optimum is held with more room, if it has to be.
 static int solve_tiers(struct run *r)
 {
+    r->hold_room = HOLD_ROOM;
     enum objective_tier first = r->first_missed;
     int rc = first > OBJECTIVE_LIFELINES && first < OBJECTIVE_MONEY ? solve_tiers_from(r, first) : RUN_IMPOSSIBLE;
+    if (rc == RUN_IMPOSSIBLE)
+        rc = solve_tiers_from(r, OBJECTIVE_LIFELINES);
+    r->hold_room = HOLD_ROOM_AT_LAST;
     return rc == RUN_IMPOSSIBLE ? solve_tiers_from(r, OBJECTIVE_LIFELINES) : rc;
 }
 

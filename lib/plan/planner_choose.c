@@ -298,6 +298,7 @@ static int leave_turns_to_regulation(struct search *s)
     }
     memset(s->best_runs, 0, s->n_runs);
     s->run->needs_slack = false;
+    s->run->may_need_slack = true; // as the relaxed answer was found
     s->found = true;
     s->is_at_hand = false;
     return 0;

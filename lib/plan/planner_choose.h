@@ -16,6 +16,7 @@ struct run {
     bool needs_slack, may_need_slack; // a choice that has no answer without slack is impossible, unless it may need it
     enum objective_tier first_missed; // by the last plan; OBJECTIVE_MONEY: none was
     int solves, iterations, fallbacks, repairs;
+    double hold_room; // share of a tier's optimum by which it may be missed when it is held
     double solve_ms, gap;
     struct model *model;
     struct lp_solution solution; // of the last solve

@@ -62,7 +62,9 @@ static void stretch_battery(uint64_t *dice, struct plan_battery *b)
 
 static void stretch_flexible(uint64_t *dice, struct plan_flexible *f)
 {
-    f->max_charge_w *= size(dice);
+    double factor = size(dice);
+    f->max_charge_w *= factor;
+    f->min_charge_w *= factor;
     f->max_discharge_w *= size(dice);
     f->charge_efficiency = random_chance(dice, 0.4) ? 0.1 : f->charge_efficiency;
     for (int i = 0; i < f->n_sessions; i++) {
