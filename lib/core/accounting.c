@@ -133,13 +133,34 @@ static void count(struct engine *e, int asset, struct instant now, uint64_t dt_m
     fill_window(e, site->of_kind, now);
 }
 
+// What the plan has this window's average come to, at least what it wants for the rest of it: growth of the peak that
+// it expects of a later window is not for this one to use up, since it may not come.
+static double planned_average_w(const struct engine *e, int grid, struct instant now)
+{
+    const struct schedule *s = e->plan.schedule;
+    const double *power_w = s->assets[asset_of(e, ASSET_GRID, grid)].power_w;
+    int64_t length_ms = (int64_t)window_s(e, grid) * 1000, end_ms = e->grids[grid].window_start_utc_ms + length_ms;
+    double rest_wh = 0, rest_h = 0;
+    for (size_t k = 0; k < s->n_steps && s->start_utc_ms[k] < end_ms; k++) {
+        double from_ms = fmax((double)s->start_utc_ms[k], (double)now.utc_ms);
+        double to_ms = fmin((double)s->start_utc_ms[k] + s->hours[k] * 3600e3, (double)end_ms);
+        double hours = fmax(to_ms - from_ms, 0) / 3600e3;
+        rest_wh += positive(power_w[k]) * hours;
+        rest_h += hours;
+    }
+    if (length_ms <= 0 || rest_h <= 0)
+        return s->peak_w[grid];
+    double average_w = (e->grids[grid].window_wh + rest_wh) * 3600e3 / (double)length_ms;
+    return fmin(fmax(average_w, rest_wh / rest_h), s->peak_w[grid]);
+}
+
 double accounting_peak_limit_w(const struct engine *e, int grid, struct instant now)
 {
     double allowed_w = e->grids[grid].month_peak_w;
     if (e->site->tariffs[e->site->grids[grid].tariff].demand_charge_per_kw <= 0)
         return LP_INFINITY;
     if (planning_current(e, now, NULL) && (size_t)grid < e->plan.schedule->n_grids)
-        allowed_w = fmax(allowed_w, e->plan.schedule->peak_w[grid]);
+        allowed_w = fmax(allowed_w, planned_average_w(e, grid, now));
     return accounting_window_limit_w(e, grid, allowed_w, now);
 }
 

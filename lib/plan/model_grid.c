@@ -4,6 +4,18 @@
 #include "plan/model.h"
 #include "plan/steps.h"
 
+// A peak that is forecast for later may not come, one that is set now stands for the month: a plan that takes the later
+// one for granted would fill storages in the night, or let the morning go, up to it. So growth within each of these
+// spans from now costs this share of the charge on top, as if that were how likely the later peak is to stay away. It
+// decides where the money is about the same, and is not part of it.
+static const struct {
+    const char *family;
+    double until_h;
+} SOONER[] = {{"peak_1h", 1}, {"peak_3h", 3}, {"peak_8h", 8}, {"peak_16h", 16}};
+static const double SOONER_SHARE = 0.03;
+
+enum { N_SOONER = sizeof SOONER / sizeof *SOONER };
+
 // Within a window only the average is charged. Without this a plan would rest for half of it and make up for that at
 // full power in the other; above the other tie breaks, far below any price.
 static const double UNSTEADY = 1e-3; // per kWh above the peak, in units of the largest price
@@ -49,6 +61,29 @@ static void add_beyond_limits(struct model *m, const struct plan_grid *g, const 
     }
 }
 
+// Columns of the growth until then, each no larger than the next, the last of them the month's.
+static void add_sooner(struct model *m, const struct plan_grid *g, size_t i, int peak, int *ret_columns)
+{
+    int row = model_rows(m, "sooner", i, g->id, N_SOONER);
+    for (int n = N_SOONER - 1; n >= 0 && m->error == 0; n--) {
+        ret_columns[n] = model_columns(m, SOONER[n].family, i, g->id, 1);
+        model_bound(m, ret_columns[n], 0, LP_INFINITY);
+        model_cost(m, ret_columns[n], 0, SOONER_SHARE * g->demand_charge_per_kw);
+        model_entry(m, row + n, ret_columns[n], 1);
+        model_entry(m, row + n, n + 1 < N_SOONER ? ret_columns[n + 1] : peak, -1);
+        model_row_is(m, row + n, -LP_INFINITY, 0);
+    }
+}
+
+static int growth_column(const struct plan_problem *p, const struct demand_window *w, const int *sooner, int peak)
+{
+    double in_h = (double)(w->start_utc_ms - p->start_utc_ms[0]) / 3600e3;
+    for (int n = 0; n < N_SOONER; n++)
+        if (in_h < SOONER[n].until_h)
+            return sooner[n];
+    return peak;
+}
+
 // Average of each window <= peak so far + peak; the column is what the month's peak grows by.
 static void add_peak(struct model *m, const struct plan_grid *g, size_t i, struct model_grid *c)
 {
@@ -58,10 +93,12 @@ static void add_peak(struct model *m, const struct plan_grid *g, size_t i, struc
     c->peak_row = model_window_rows(m, "window", i);
     model_bound(m, c->peak, 0, LP_INFINITY);
     model_cost(m, c->peak, g->demand_charge_per_kw, 0);
+    int sooner[N_SOONER];
+    add_sooner(m, g, i, c->peak, sooner);
     int64_t at = p->start_utc_ms[0];
     struct demand_window w;
     for (int row = c->peak_row; m->error == 0 && demand_window_next(p, g, &at, &w); row++) {
-        model_entry(m, row, c->peak, -1);
+        model_entry(m, row, growth_column(p, &w, sooner, c->peak), -1);
         model_window_average(m, i, &w, row);
         model_row_is(m, row, -LP_INFINITY, (g->peak_so_far_w - w.elapsed_wh / window_h) / KILO);
     }

@@ -171,10 +171,16 @@ static void price_at(void *context, int grid, int64_t utc_ms, struct engine_pric
                                        .co2_g_per_kwh = cell(r, asset, REPLAY_CO2_G_PER_KWH, row)};
 }
 
+// Beyond the last row nobody can see: it goes on as a week before, or a day where there is not so much. Else the last
+// plans would weigh what is known against a guess.
 static double given_w(void *context, enum asset_kind kind, int of_kind, int64_t from_utc_ms, int64_t to_utc_ms)
 {
     const struct replay *r = context;
-    return input_mean_w(r, asset_number(r, kind, of_kind), from_utc_ms, to_utc_ms);
+    int asset = asset_number(r, kind, of_kind);
+    int64_t beyond_ms = to_utc_ms - r->data->end_utc_ms, held_ms = r->data->end_utc_ms - r->data->utc_ms[0];
+    int64_t period_ms = held_ms >= 7 * DAY_MS ? 7 * DAY_MS : DAY_MS;
+    int64_t back_ms = beyond_ms > 0 ? (beyond_ms + period_ms - 1) / period_ms * period_ms : 0;
+    return input_mean_w(r, asset, from_utc_ms - back_ms, to_utc_ms - back_ms);
 }
 
 // A gap of a quarter of an hour is one.

@@ -90,7 +90,7 @@ END_TEST
 START_TEST(a_price_takes_nothing_until_a_battery_is_clearly_above_its_reserve)
 {
     struct schedule *s = world_plan(&w, 0, 0.3);
-    s->peak_w[0] = 200e3; // the rest would lift it
+    world_plan_peak(s, 200e3); // the rest would lift it
     w.soc = 0.2;
     follow(s);
     world_run(&w, 60);
@@ -111,7 +111,7 @@ START_TEST(the_months_peak_is_kept_against_a_battery_that_would_rest_at_the_pric
     w.load_w = 300e3;
     world_run(&w, 2);
     struct schedule *s = world_plan(&w, 0, 0.3);
-    s->peak_w[0] = 350e3;
+    world_plan_peak(s, 350e3);
     world_tell(&w, (struct event){.kind = EVENT_PLAN, .plan = {.schedule = s}});
     world_run(&w, 300);
     ck_assert_double_eq_tol(w.battery_goal_w, 0, 1);
@@ -130,7 +130,7 @@ END_TEST
 START_TEST(a_jump_early_in_a_window_that_comes_back_by_itself_is_left_to_the_grid)
 {
     struct schedule *s = world_plan(&w, 0, 0.3);
-    s->peak_w[0] = 500e3;
+    world_plan_peak(s, 500e3);
     world_tell(&w, (struct event){.kind = EVENT_PLAN, .plan = {.schedule = s}});
     for (int minute = 0; minute < 5; minute++) {
         w.load_w = minute % 2 ? 450e3 : 580e3;
@@ -146,7 +146,7 @@ START_TEST(a_window_that_is_just_at_the_peak_ends_without_a_move)
     for (int t = 0; t < 900; t++) {
         if (t % 300 == 0) {
             struct schedule *s = world_plan(&w, 0, 0.3);
-            s->peak_w[0] = 455e3;
+            world_plan_peak(s, 455e3);
             follow(s);
         }
         world_run(&w, 1);

@@ -251,6 +251,14 @@ static inline bool world_alarm(const struct world *w, const char *id)
 
 // ---- plans by hand --------------------------------------------------------------------------------------------------
 
+// The highest import that the plan expects, which it has come in every step.
+static inline void world_plan_peak(struct schedule *s, double peak_w)
+{
+    s->peak_w[0] = peak_w;
+    for (size_t k = 0; k < s->n_steps; k++)
+        s->assets[A_GRID].power_w[k] = peak_w;
+}
+
 // Six steps of five minutes from the last mark on: the battery at `battery_w`, one kWh in store worth `value`.
 static inline struct schedule *world_plan(const struct world *w, double battery_w, double value)
 {
@@ -269,7 +277,7 @@ static inline struct schedule *world_plan(const struct world *w, double battery_
         s->assets[A_BATTERY].energy_value_per_kwh[k] = value;
         s->assets[A_BATTERY].reasons[k] = (struct reason){.kind = REASON_PRICE, .price_per_kwh = 0.3};
     }
-    s->peak_w[0] = 1e6;
+    world_plan_peak(s, 1e6);
     return s;
 }
 
