@@ -63,6 +63,12 @@ static void compare_experts(struct forecast_series *s, int kind, double measured
     }
 }
 
+static double recent_persistence_mae(const struct forecast_errors *e)
+{
+    return e->week_hours >= sensible_h ? fmin(e->recent_yesterday_mae_w, e->recent_week_mae_w)
+                                       : e->recent_yesterday_mae_w;
+}
+
 static double persistence_mae(const struct forecast_errors *e)
 {
     return e->week_hours >= sensible_h ? fmin(e->yesterday_mae_w, e->week_mae_w) : e->yesterday_mae_w;
@@ -82,15 +88,18 @@ static void compare_day_ahead(struct forecast *f, size_t series, double measured
     follow(&e->pinball_w, pinball(measured_w, a->quantile), e->hours, memory_h);
     follow(&e->band_frac, held, e->hours, memory_h);
     follow(&e->yesterday_mae_w, fabs(yesterday_w - measured_w), e->hours, memory_h);
+    follow(&e->recent_mae_w, fabs(error_w), e->hours, sensible_h);
+    follow(&e->recent_yesterday_mae_w, fabs(yesterday_w - measured_w), e->hours, sensible_h);
     e->hours++;
     if (week_w >= 0) {
         follow(&e->week_mae_w, fabs(week_w - measured_w), e->week_hours, memory_h);
+        follow(&e->recent_week_mae_w, fabs(week_w - measured_w), e->week_hours, sensible_h);
         e->week_hours++;
     }
-    double persisted_w = persistence_mae(e);
-    if (e->hours >= sensible_h && e->mae_w > worse * persisted_w)
+    double persisted_w = persistence_mae(e), recently_w = recent_persistence_mae(e);
+    if (e->hours >= sensible_h && e->mae_w > worse * persisted_w && e->recent_mae_w > worse * recently_w)
         e->replaced = true;
-    else if (e->mae_w < better * persisted_w)
+    else if (e->mae_w < better * persisted_w || e->recent_mae_w < better * recently_w)
         e->replaced = false;
 }
 
@@ -147,7 +156,7 @@ bool forecast_is_replaced(const struct forecast *f, size_t series)
 
 bool forecast_last_week_is_better(const struct forecast_series *s)
 {
-    return s->errors.week_hours >= sensible_h && s->errors.week_mae_w < s->errors.yesterday_mae_w;
+    return s->errors.week_hours >= sensible_h && s->errors.recent_week_mae_w < s->errors.recent_yesterday_mae_w;
 }
 
 // ---- for others -----------------------------------------------------------------------------------------------------

@@ -36,8 +36,7 @@ int forecast_new(const struct site *s, struct forecast **ret_forecast)
     weigh_days(f);
     for (size_t i = 0; i < f->n_series; i++)
         forecast_series_begin(f, i, &f->series[i]);
-    for (int slot = 0; slot < FORECAST_SLOTS; slot++)
-        f->temperature.usual_degc[slot] = NAN;
+    forecast_temperature_begin(&f->temperature);
     *ret_forecast = f;
     return AEMS_OK;
 }

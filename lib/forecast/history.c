@@ -10,6 +10,19 @@ static const float NOTHING = -1;
 
 enum { QUARTERS_AN_HOUR = HISTORY_HOUR_MS / HISTORY_QUARTER_MS };
 
+// Kept as short as it is written down (history.h), so that what is read again is the same.
+static float shortened(double value)
+{
+    float kept = (float)value;
+    uint32_t bits;
+    if (!(value >= 0))
+        return NOTHING;
+    memcpy(&bits, &kept, sizeof(bits));
+    bits = (bits + (1U << (HISTORY_DROPPED_BITS - 1))) & ~((1U << HISTORY_DROPPED_BITS) - 1);
+    memcpy(&kept, &bits, sizeof(bits));
+    return kept;
+}
+
 static float *quarter_of(const struct history *h, size_t series, int64_t quarter)
 {
     return &h->quarters[series * HISTORY_QUARTERS + (size_t)(quarter % HISTORY_QUARTERS)];
@@ -78,14 +91,14 @@ void history_put_quarter(struct history *h, size_t series, int64_t quarter, doub
 {
     advance(h, series, quarter);
     if (history_keeps(h, series, quarter))
-        *quarter_of(h, series, quarter) = value >= 0 ? (float)value : NOTHING;
+        *quarter_of(h, series, quarter) = shortened(value);
 }
 
 void history_put_hour(struct history *h, size_t series, int64_t hour, double value)
 {
     int64_t newest = h->newest[series] / QUARTERS_AN_HOUR;
     if (hour > 0 && hour <= newest && hour > newest - HISTORY_HOURS)
-        *hour_of(h, series, hour) = value >= 0 ? (float)value : NOTHING;
+        *hour_of(h, series, hour) = shortened(value);
 }
 
 double history_quarter(const struct history *h, size_t series, int64_t quarter)

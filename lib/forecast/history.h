@@ -17,6 +17,9 @@ enum {
     HISTORY_HOURS = (HISTORY_LONG_DAYS + 1) * 24
 };
 
+// Values have ten binary digits (0.1 %): of a float the last ones are dropped.
+enum { HISTORY_DROPPED_BITS = 13 };
+
 // Quarters and hours are numbered since 1970; both begin on the quarter, and the hour, of UTC.
 struct history {
     size_t n_series;

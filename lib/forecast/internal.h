@@ -60,6 +60,7 @@ enum { FORECAST_WAITING = 32 }; // hours a day ahead, and some
 struct forecast_errors {
     double hours, mae_w, bias_w, pinball_w, band_frac, yesterday_mae_w;
     double week_hours, week_mae_w;
+    double recent_mae_w, recent_yesterday_mae_w, recent_week_mae_w; // over about a week
     bool replaced;
 };
 
@@ -96,12 +97,14 @@ struct forecast_series {
 
 // ---- all ------------------------------------------------------------------------------------------------------------
 
+#define FORECAST_NO_DEGC (-100.0F)
 struct forecast_temperature {
     double outside_degc; // as measured last
     int64_t utc_ms;      // until then; 0: none yet
     int64_t hour;
     double hour_sum, hour_ms;
     float usual_degc[FORECAST_SLOTS]; // by UTC hour; NAN: not known
+    float past_degc[HISTORY_HOURS];   // by hour modulo their number; FORECAST_NO_DEGC: not known
     double unusual_degc;              // of the last hour, from what is usual
 };
 
@@ -170,8 +173,10 @@ void forecast_look_ahead(struct forecast *f, size_t series);
 // `residual` (W) is what was measured less what is typical, the temperature's share included.
 void forecast_learn_heating(struct forecast *f, size_t series, double residual);
 void forecast_learn_sky(struct forecast *f, size_t series, double clearness);
-// The temperature's share of what is expected.
+// The temperature's share of what is expected, and of what was measured in an hour that is over.
 double forecast_heating_at(const struct forecast *f, const struct forecast_series *s, const struct forecast_hour *h);
+double forecast_heating_then(const struct forecast *f, const struct forecast_series *s, int64_t hour);
+void forecast_temperature_begin(struct forecast_temperature *t);
 
 // ---- expecting (expect.c, method.c, weather.c) ----------------------------------------------------------------------
 
@@ -221,6 +226,11 @@ const struct forecast_weather *forecast_weather_at(const struct forecast *f, int
 // Of how many equal pieces the mean over [from, to) is made; the middle of piece `i`.
 int forecast_samples(int64_t from_ms, int64_t to_ms);
 int64_t forecast_sample_ms(int64_t from_ms, int64_t to_ms, int samples, int i);
+
+// ---- state (state_series.c) -----------------------------------------------------------------------------------------
+
+int forecast_series_to_json(const struct forecast *f, size_t series, json_t **ret_json);
+int forecast_series_from_json(struct forecast *f, size_t series, const json_t *json);
 
 // ---- scenarios (scenario.c) -----------------------------------------------------------------------------------------
 

@@ -74,7 +74,7 @@ static void learn_hour(struct forecast *f, size_t series, double value)
     if (forecast_is_pv(f, series))
         forecast_learn_sky(f, series, value);
     else
-        forecast_learn_heating(f, series, value - typical);
+        forecast_learn_heating(f, series, value - typical + forecast_heating_at(f, s, h));
     learn_turn(s, h->hour, forecast_residual_of(f, series, value, typical));
     learn_level(f, series, value);
     if (new) // what the level has just taken up is not to be added once more

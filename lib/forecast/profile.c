@@ -17,7 +17,7 @@ enum {
     PRIOR = -1 // instead of days back
 };
 
-static const double neighbour_weight[NEIGHBOURS] = {1, 0.3, 0.3};
+static const double neighbour_weight[NEIGHBOURS] = {1, 0.1, 0.1};
 static const double other_kind_weight = 0.3;
 static const double other_kind_band_weight = 0.05; // a band must not be as wide as the difference between the kinds
 static const double last_share[2] = {0.2, 0.45};   // of load and PV: of what the last day did
@@ -63,6 +63,8 @@ static void gather(const struct forecast *f, size_t series, struct values *v)
                                : history_hour(&f->history, unit, hour + aside_h[i]);
             if (value < 0)
                 continue;
+            if (!pv)
+                value = fmax(value - forecast_heating_then(f, &f->series[series], hour + aside_h[i]), 0);
             struct value new = {.value = (float)value, .back = (signed char)back, .aside = (signed char)i};
             for (int k = 0; k < FORECAST_KINDS; k++)
                 new.rank[k] = (signed char)(k == kind ? v->days[k] : -1);
@@ -81,17 +83,19 @@ static double total(const struct values *v, const double *weights)
     return sum;
 }
 
-// Negative where nothing has weight.
+// On lines between the middles of the values' weights; negative where nothing has weight.
 static double quantile(const struct values *v, const double *weights, double of)
 {
-    double wanted = of * total(v, weights), below = 0, last = -1;
+    double wanted = of * total(v, weights), below = 0, last = -1, last_at = 0;
     for (size_t i = 0; i < v->n; i++) {
         if (weights[i] <= 0)
             continue;
-        last = (double)v->at[i].value;
+        double value = (double)v->at[i].value, at = below + weights[i] / 2;
+        if (at >= wanted)
+            return last < 0 ? value : last + (value - last) * (wanted - last_at) / (at - last_at);
+        last = value;
+        last_at = at;
         below += weights[i];
-        if (below - weights[i] / 2 >= wanted)
-            return last;
     }
     return last;
 }
@@ -99,7 +103,7 @@ static double quantile(const struct values *v, const double *weights, double of)
 // The standard counts as a day of the kind, and less so with each day that is known.
 static double prior_weight(const struct values *v, int kind)
 {
-    return exp(-0.5 * v->days[kind]);
+    return exp(-(v->days[kind] + other_kind_weight * (v->days[0] + v->days[1] - v->days[kind])));
 }
 
 static void weigh_all(const struct values *v, int kind, const double *decay, double other, double *ret_weights)
@@ -186,6 +190,18 @@ static void remove_prior(struct values *v)
     v->n = n;
 }
 
+// What the standard says, or what days of the other kind did, moved as the standard moves between the kinds.
+static double prior_of(const struct forecast *f, size_t series, const struct values *v, int slot, int kind)
+{
+    double prior = forecast_prior(f, series, slot, kind);
+    if (forecast_is_pv(f, series) || v->days[1 - kind] == 0)
+        return prior;
+    double weights[MOST], other = forecast_prior(f, series, slot, 1 - kind);
+    weigh_own(v, 1 - kind, f->decay[1], weights);
+    double typical = quantile(v, weights, 0.5);
+    return typical >= 0 && other > 0 ? typical * clamp(prior / other, 0.1, 10) : prior;
+}
+
 void forecast_refresh_slots(struct forecast *f, size_t series)
 {
     struct forecast_series *s = &f->series[series];
@@ -196,7 +212,7 @@ void forecast_refresh_slots(struct forecast *f, size_t series)
     if (v.n == 0)
         return;
     for (int kind = 0; kind < (pv ? 1 : FORECAST_KINDS); kind++) {
-        float prior = (float)forecast_prior(f, series, slot, kind);
+        float prior = (float)prior_of(f, series, &v, slot, kind);
         insert(&v, (struct value){.value = prior, .back = PRIOR, .rank = {-1, -1}});
         refresh(f, series, &v, kind, &s->slots[kind][slot]);
         remove_prior(&v);

@@ -26,6 +26,20 @@ static bool is_experienced(const struct forecast *f, size_t series, int64_t quar
     return known > HISTORY_QUARTERS_A_DAY / 4;
 }
 
+// What was learned of the quarters since `first` is unlearned.
+static void unlearn(struct forecast *f, size_t series, int64_t first)
+{
+    int64_t newest = f->history.newest[series];
+    history_forget(&f->history, series, first);
+    if (forecast_unit_series(f, series) != series)
+        history_forget(&f->history, forecast_unit_series(f, series), first);
+    for (int64_t hour = first / FORECAST_QUARTERS_AN_HOUR; hour <= newest / FORECAST_QUARTERS_AN_HOUR; hour++) {
+        forecast_past_to(f, hour);
+        forecast_refresh_slots(f, series);
+    }
+    f->series[series].residual = 0;
+}
+
 // By night a plant rests, and rightly; so may a load that is switched off.
 static bool is_frozen(struct forecast *f, size_t series, int64_t quarter, double power_w)
 {
@@ -41,10 +55,8 @@ static bool is_frozen(struct forecast *f, size_t series, int64_t quarter, double
     int longest = USUAL_TIMES * s->usual_same > FROZEN_QUARTERS ? USUAL_TIMES * s->usual_same : FROZEN_QUARTERS;
     if (s->same < longest || s->same > ACCEPTED_QUARTERS)
         return false;
-    if (s->same == longest && is_experienced(f, series, quarter)) { // what came before was no better
-        history_forget(&f->history, series, quarter - longest + 1);
-        history_forget(&f->history, forecast_unit_series(f, series), quarter - longest + 1);
-    }
+    if (s->same == longest && is_experienced(f, series, quarter)) // what came before was no better
+        unlearn(f, series, quarter - longest + 1);
     return true;
 }
 

@@ -310,8 +310,8 @@ static struct saved with_errors(const char *errors)
     return item;
 }
 
-static const char WORSE[] = "[672, 100e3, -20e3, 30e3, 0.6, 50e3, 672, 40e3, true]",
-                  BETTER[] = "[672, 30e3, 1e3, 10e3, 0.8, 50e3, 672, 40e3, false]";
+static const char WORSE[] = "[672, 100e3, -20e3, 30e3, 0.6, 50e3, 672, 40e3, 100e3, 50e3, 40e3, true]",
+                  BETTER[] = "[672, 30e3, 1e3, 10e3, 0.8, 50e3, 672, 40e3, 30e3, 50e3, 40e3, false]";
 
 START_TEST(a_forecast_that_persistence_replaces_is_an_alarm_until_it_is_better)
 {
