@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/ctl/ctl.h"
 
@@ -13,7 +15,8 @@ static void print_help(FILE *stream)
     };
     fputs("Usage: aemsctl [-c FILE | --socket PATH] COMMAND\n\n", stream);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-        fprintf(stream, "  %-60s %s\n", commands[i]->usage, commands[i]->summary);
+        fprintf(stream, strlen(commands[i]->usage) <= 60 ? "  %-60s %s\n" : "  %s\n    %s\n", commands[i]->usage,
+                commands[i]->summary);
     fputs("\n"
           "  -c, --config FILE   the daemon's configuration: tells where it listens\n"
           "      --socket PATH   where it listens (default " AEMS_SOCKET ")\n"
@@ -41,6 +44,18 @@ static int run(const struct ctl_options *o, const struct ctl_command *command)
     return command->run(o);
 }
 
+// What was to be read and could not be written, on a full disk, is no success.
+static int end_output(int status)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    if (errno == EPIPE) // whoever read has enough
+        return status;
+    fprintf(stderr, "aemsctl: standard output: %s\n", errno != 0 ? strerror(errno) : "cannot be written");
+    return status == CTL_OK ? CTL_FAILED : status;
+}
+
 int main(int argc, char *argv[])
 {
     struct ctl_options options = {0};
@@ -53,5 +68,5 @@ int main(int argc, char *argv[])
     else
         fprintf(stderr, "aemsctl: %s\n", why);
     free(options.words);
-    return r;
+    return end_output(r);
 }

@@ -45,6 +45,11 @@ int new_files_open(struct new_files *f, const char *folder, const char *name, FI
     if (f->count == NEW_FILES_MAX || snprintf(path, PATH_MAX, "%s/%s", folder, name) >= PATH_MAX ||
         snprintf(part, PATH_MAX, "%s/.%s.XXXXXX", folder, name) >= PATH_MAX)
         return AEMS_E_LIMIT;
+    struct stat status;
+    if (lstat(path, &status) == 0 && S_ISDIR(status.st_mode)) { // nothing can take its place: better known before
+        errno = EISDIR;
+        return AEMS_E_IO;
+    }
     int fd = mkostemp(part, O_CLOEXEC);
     if (fd < 0)
         return AEMS_E_IO;

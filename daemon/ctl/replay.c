@@ -165,6 +165,15 @@ static void remember_signal(int number)
     stopped_by = number;
 }
 
+// From here on files are under way, of which nothing half written is to be left behind. Before, while data are read
+// from wherever, a signal ends the program at once.
+static void heed_signals(void)
+{
+    static const int signals[NUMBER_OF_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+    for (int i = 0; i < NUMBER_OF_SIGNALS; i++)
+        sigaction(signals[i], &(struct sigaction){.sa_handler = remember_signal}, NULL);
+}
+
 static int make_report(struct session *s, int n_controllers)
 {
     struct replay_report_about about = {
@@ -180,6 +189,8 @@ static int make_report(struct session *s, int n_controllers)
         .data = s->data,
     };
     int code = replay_report_new(s->site, &about, &s->report);
+    if (code == AEMS_E_RANGE)
+        return sorry(s->call.data, "expected at most 50 years: choose a part with --from and --to");
     return code < 0 ? sorry("report", aems_error_text(code)) : CTL_OK;
 }
 
@@ -192,8 +203,10 @@ static int run_controllers(struct session *s)
         if (s->call.runs[c])
             task.controllers[task.n_controllers++] = (enum replay_controller)c;
     int status = make_report(s, task.n_controllers);
-    if (status == CTL_OK)
+    if (status == CTL_OK) {
+        heed_signals();
         status = open_files(s);
+    }
     if (status != CTL_OK)
         return status;
     s->progress.style = style_of(stderr);
@@ -241,18 +254,15 @@ static int replay(struct session *s)
     return status;
 }
 
-// Nothing half written is left behind by Ctrl-C; the program then ends by the signal, as its caller expects.
+// A replay that Ctrl-C stopped ends by the signal, as its caller expects.
 static int run_replay(const struct ctl_options *o)
 {
-    static const int signals[NUMBER_OF_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
     struct session *s = calloc(1, sizeof(*s));
     char why[256];
     if (s == NULL)
         return sorry("replay", aems_error_text(AEMS_E_NOMEM));
     s->o = o;
     int status = replay_options_read(o, &s->call, why, sizeof(why));
-    for (int i = 0; i < NUMBER_OF_SIGNALS; i++)
-        sigaction(signals[i], &(struct sigaction){.sa_handler = remember_signal}, NULL);
     if (status == CTL_OK)
         status = replay(s);
     else
@@ -279,7 +289,10 @@ static int run(const struct ctl_options *o)
 const struct ctl_command ctl_replay = {
     .name = "replay",
     .summary = "what would have happened over recorded data",
-    .usage = "replay -c FILE (--data CSV | --record FILE...) --out DIR, or --record FILE...",
+    .usage = "replay -c FILE (--data CSV | --record FILE...) --out DIR [--controllers NAME,...] "
+             "[--forecast daemon|perfect|persistence] [--from TIME] [--to TIME] [--learn-from TIME] "
+             "[--cycle DURATION] [--scenarios N] [--soc SHARE] [--seed N] [--times] [--json], "
+             "or --record FILE... [--solve] [--json]",
     .options = " data out forecast from to controllers scenarios seed cycle soc learn-from times json record solve ",
     .max_words = 10000,
     .run = run,

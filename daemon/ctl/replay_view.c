@@ -53,6 +53,12 @@ static double value_of(const struct replay_result *r, const struct figure *f)
     return f->factor * *(const double *)(const void *)((const char *)&r->figures + f->offset);
 }
 
+// What is nothing once it is rounded has no sign.
+static double without_sign_of_zero(double value, int decimals)
+{
+    return fabs(value) * pow(10, decimals) < 0.5 ? 0 : value;
+}
+
 static bool is_shown(const struct replay_result *results, size_t n, const struct figure *f)
 {
     bool shown = f->always;
@@ -71,7 +77,7 @@ static void add_rows(struct table *t, const struct replay_result *results, size_
         for (size_t i = 0; i < n; i++) {
             double value = value_of(&results[i], f);
             if (isfinite(value))
-                table_cell(t, TINT_PLAIN, "%.*f", f->decimals, value);
+                table_cell(t, TINT_PLAIN, "%.*f", f->decimals, without_sign_of_zero(value, f->decimals));
             else
                 table_cell(t, TINT_PLAIN, "-");
         }
@@ -84,7 +90,7 @@ static void add_comparison(struct table *t, const struct replay_result *results,
     table_cell(t, TINT_PLAIN, "-");
     for (size_t i = 1; i < n; i++) {
         double change = results[i].figures.total_cost - results[0].figures.total_cost;
-        table_cell(t, change < 0 ? TINT_GOOD : TINT_PLAIN, "%+.2f", change);
+        table_cell(t, change < 0 ? TINT_GOOD : TINT_PLAIN, "%+.2f", without_sign_of_zero(change, 2));
     }
 }
 

@@ -128,8 +128,9 @@ static void count_gaps(struct reading *r)
     rfc3339_format(data->utc_ms[at], time);
     diagnostics_add(
         r->d, SEVERITY_WARNING, (struct place){r->name, 0, 0},
-        "%zu gaps of more than a step of %.10g s, where the row before holds; the longest is %.10g h after %s",
-        data->told.gaps, (double)data->step_ms / 1000, (double)longest_ms / ONE_HOUR_MS, time);
+        "%zu gap%s of more than a step of %.10g s, where the row before holds; the longest is %.10g h after %s",
+        data->told.gaps, data->told.gaps == 1 ? "" : "s", (double)data->step_ms / 1000,
+        (double)longest_ms / ONE_HOUR_MS, time);
 }
 
 static int find_step(struct reading *r)

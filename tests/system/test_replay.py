@@ -259,7 +259,7 @@ class Replay(unittest.TestCase):
         self.replay(text_of(lines))
         self.assertEqual(len(self.steps), 48)
         self.assertEqual(self.report["read"]["gaps"], 1)
-        self.assertIn("1 gaps of more than a step of 3600 s", self.stderr)
+        self.assertIn("1 gap of more than a step of 3600 s", self.stderr)
         self.assertGreaterEqual(self.report["unknown_hours"], 1)
         self.assertTrue(math.isfinite(self.report["total_cost"]))
 
@@ -290,6 +290,8 @@ class Replay(unittest.TestCase):
             self.assertIn("data.csv", done.stderr)
             self.assertIn(words, done.stderr)
             self.assertFalse((self.folder / "out").exists())
+        self.assertIn("at most 50 years", self.call(text_of([("1971-01-01T00:00:00Z", 1, 1, 1),
+                                                            ("2026-01-01T00:00:00Z", 1, 1, 1)])).stderr)
         self.assertIn("no.csv: No such file", self.call(None, name="no.csv").stderr)
 
     def test_a_command_line_without_sense_is_told_so(self):
@@ -309,6 +311,36 @@ class Replay(unittest.TestCase):
         done = self.call(text_of(rows(self.start, 3)), out="file/out")
         self.assertEqual(done.returncode, 1)
         self.assertIn("Not a directory", done.stderr)
+
+    def test_a_folder_in_the_way_of_a_file_leaves_all_three_as_they_were(self):
+        (self.folder / "out/report.json").mkdir(parents=True)
+        (self.folder / "out/steps.csv").write_text("former")
+        done = self.call(text_of(rows(self.start, 3)))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("out/report.json: Is a directory", done.stderr)
+        self.assertEqual((self.folder / "out/steps.csv").read_text(), "former")
+        self.assertEqual(len(list((self.folder / "out").iterdir())), 2)
+
+    def test_output_that_does_not_fit_is_no_success(self):
+        (self.folder / "data.csv").write_text(text_of(rows(self.start, 3)))
+        for command in (("replay", "--out", "out"), ("solve", "--json")):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([str(AEMSCTL), command[0], "-c", "house.yaml", "--data", "data.csv", *command[1:]],
+                                      cwd=self.folder, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("No space left on device", done.stderr)
+
+    def test_reading_data_without_end_can_be_interrupted(self):
+        child = subprocess.Popen([str(AEMSCTL), "replay", "-c", "house.yaml", "--data", "/dev/zero", "--out", "out"],
+                                 cwd=self.folder, stderr=subprocess.PIPE, text=True)
+        try:
+            until(lambda: any(os.path.realpath(fd) == "/dev/zero" for fd in pathlib.Path(
+                f"/proc/{child.pid}/fd").iterdir()), what="the data being read")
+            child.send_signal(signal.SIGINT)
+            self.assertEqual(child.wait(timeout=20), -signal.SIGINT)
+        finally:
+            child.kill()
+            child.communicate()
 
     def test_an_interrupted_replay_leaves_what_was_there(self):
         self.replay(text_of(rows(self.start, 24)))
