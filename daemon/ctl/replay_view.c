@@ -41,6 +41,7 @@ static const struct figure energies[] = {
     {"PV used kWh", 1, FIGURE(pv_used_kwh), 1, false},
     {"battery in kWh", 1, FIGURE(battery_in_kwh), 1, false},
     {"battery out kWh", 1, FIGURE(battery_out_kwh), 1, false},
+    {"left in battery kWh", 1, FIGURE(stored_change_kwh), 1, false},
     {"unserved kWh", 3, FIGURE(unserved_kwh), 1, true},
     {"unserved heat kWh", 3, FIGURE(unserved_heat_kwh), 1, false},
     {"missed kWh", 3, FIGURE(missed_kwh), 1, false},

@@ -51,6 +51,7 @@ struct replay {
     struct replay_grid_step *grids;
     struct window *windows; // per grid
     struct replay_figures figures;
+    double stored_at_start_kwh;
     struct solve_times times;
 };
 

@@ -82,6 +82,16 @@ static struct instant at(const struct replay *r, int64_t utc_ms)
     return (struct instant){utc_ms, MONO_START_MS + (uint64_t)(utc_ms - start)};
 }
 
+// What batteries hold now. Vehicles take theirs away.
+static double stored_kwh(const struct replay *r)
+{
+    double wh = 0;
+    for (size_t i = 0; i < r->site->n_assets; i++)
+        if (r->site->assets[i].kind == ASSET_BATTERY)
+            wh += plant_model_asset(r->plant, (int)i)->energy_wh;
+    return wh / 1000;
+}
+
 static int start(struct replay *r)
 {
     struct instant before = at(r, r->begin_utc_ms - r->cycle_ms);
@@ -96,6 +106,7 @@ static int start(struct replay *r)
     plant_model_lead(r->plant);
     plant_model_set_forming(r->plant, true);
     fill_storages(r);
+    r->stored_at_start_kwh = stored_kwh(r);
     forget_inputs(r);
     inputs_connect(r);
     inputs_teach(r);
@@ -189,6 +200,7 @@ void replay_figures(const struct replay *r, struct replay_figures *ret_figures)
     f.total_cost = f.energy_cost + f.demand_charge + f.wear_cost + f.fuel_cost + f.start_cost + f.shed_cost +
                    f.transfer_cost + f.co2_cost;
     f.missed_kwh = missed_kwh(r);
+    f.stored_change_kwh = stored_kwh(r) - r->stored_at_start_kwh;
     f.self_sufficiency = f.load_kwh > 0 ? clamp(1 - f.import_kwh / f.load_kwh, 0, 1) : 0;
     *ret_figures = f;
 }

@@ -71,6 +71,7 @@ struct replay_figures { // over the whole time
     double energy_cost, demand_charge, wear_cost, fuel_cost, shed_cost, transfer_cost, start_cost, co2_cost, total_cost;
     double co2_kg, import_kwh, export_kwh, peak_import_kw;
     double pv_kwh, pv_used_kwh, load_kwh, battery_in_kwh, battery_out_kwh, fuel_kwh;
+    double stored_change_kwh;               // in batteries: at the end less at the start
     double shed_kwh[TIER_COUNT];            // by order of the controller
     double unserved_kwh;                    // electric load that nobody could feed
     double unserved_heat_kwh;               // heat and cold likewise

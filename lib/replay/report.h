@@ -70,9 +70,9 @@ int replay_report_close(struct replay_report *r, enum replay_controller controll
 //  "controllers": {name: FIGURES...}}
 // FIGURES: energy_cost, demand_charge, wear_cost, fuel_cost, shed_cost, transfer_cost, start_cost, co2_cost,
 //  total_cost, co2_kg, import_kwh, export_kwh, peak_import_kw, pv_kwh, pv_used_kwh, load_kwh, battery_in_kwh,
-//  battery_out_kwh, fuel_kwh, shed_kwh {tier: kWh}, unserved_kwh, unserved_heat_kwh, missed_kwh, self_sufficiency
-//  (0-1), hours_over_limit, unknown_hours, plans, failed_plans, solves, solve_ms {p50, p99, max}, dr {events,
-//  requested_kwh, delivered_kwh}. Money costs are positive, income negative; what is not finite is null.
+//  battery_out_kwh, stored_change_kwh, fuel_kwh, shed_kwh {tier: kWh}, unserved_kwh, unserved_heat_kwh, missed_kwh,
+//  self_sufficiency (0-1), hours_over_limit, unknown_hours, plans, failed_plans, solves, solve_ms {p50, p99, max}, dr
+//  {events, requested_kwh, delivered_kwh}. Money costs are positive, income negative; what is not finite is null.
 // Both: AEMS_E_STATE until the one asked about is closed, AEMS_E_IO when the stream has failed, AEMS_E_NOMEM.
 int replay_report_json(const struct replay_report *r, FILE *stream);
 int replay_report_html(const struct replay_report *r, FILE *stream);

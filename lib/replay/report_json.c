@@ -21,6 +21,7 @@ static void write_energies(struct json_writer *w, const struct replay_figures *f
                     {"load_kwh", f->load_kwh},
                     {"battery_in_kwh", f->battery_in_kwh},
                     {"battery_out_kwh", f->battery_out_kwh},
+                    {"stored_change_kwh", f->stored_change_kwh},
                     {"fuel_kwh", f->fuel_kwh}};
     for (size_t i = 0; i < sizeof(ENERGIES) / sizeof(ENERGIES[0]); i++)
         out_fixed(w, ENERGIES[i].key, ENERGIES[i].value, ENERGY_DECIMALS);

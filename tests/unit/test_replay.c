@@ -74,6 +74,7 @@ START_TEST(energy_adds_up_on_every_bus_under_every_controller)
         ck_assert_double_eq_tol(w.settled_cost + f->demand_charge, f->total_cost, 1e-6);
         ck_assert_double_eq_tol(f->co2_kg, 0.4 * f->import_kwh, 1e-6);
         ck_assert_double_eq_tol(f->wear_cost, 0.01 * (f->battery_in_kwh + f->battery_out_kwh), 1e-6);
+        ck_assert_double_eq_tol(f->stored_change_kwh, 0.95 * f->battery_in_kwh - f->battery_out_kwh / 0.95, 0.001);
         ck_assert_double_eq(f->unserved_kwh, 0);
         ck_assert_uint_eq(f->failed_plans, 0);
     }

@@ -95,6 +95,7 @@ const ROWS = [
   ['of what the sun gave', f => f.pv_kwh > 0 ? f.pv_used_kwh / f.pv_kwh : NaN, share, 'sub'],
   ['Self-sufficiency', f => f.self_sufficiency, share],
   ['Out of batteries', f => f.battery_out_kwh, energy],
+  ['Left in batteries, end less start', f => f.stored_change_kwh, energy],
   ['Switched off on purpose', shed, energy],
   ['Not supplied', f => f.unserved_kwh, energy],
   ['Heat or cold not supplied', f => f.unserved_heat_kwh, energy],
