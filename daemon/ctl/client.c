@@ -13,7 +13,11 @@
 #include "conf/tree.h"
 #include "daemon/ctl/ctl.h"
 
-enum { CALL_TIMEOUT_S = 10, MAX_REPLY_BYTES = 64 << 20 };
+enum {
+    CALL_TIMEOUT_S = 10,
+    MAX_REPLY_BYTES = 64 << 20,
+    MAX_REQUEST_BYTES = 256 << 10, // CTL_MAX_REQUEST_BYTES of the daemon, which cuts off what is longer
+};
 
 static bool socket_of_config(const char *config, char *ret_path, size_t size)
 {
@@ -122,6 +126,12 @@ int ctl_call(const struct ctl_options *o, json_t *request, json_t **ret_reply)
     ctl_socket_path(o, path, sizeof(path));
     char *line = json_dumps(request, JSON_COMPACT);
     json_decref(request);
+    if (line != NULL && strlen(line) >= MAX_REQUEST_BYTES) {
+        fprintf(stderr, "aemsctl: %zu KiB are more than the daemon takes at once, %d KiB\n", strlen(line) / 1024,
+                MAX_REQUEST_BYTES / 1024);
+        free(line);
+        return CTL_FAILED;
+    }
     int fd = line != NULL ? connect_to(path) : -1;
     if (fd < 0) {
         fprintf(stderr, "aemsctl: no daemon answers at %s: %s\n", path, strerror(errno));

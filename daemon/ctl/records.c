@@ -156,6 +156,11 @@ int records_data(const struct ctl_options *o, struct site **io_site, struct repl
 
 // ---- aemsctl record export ------------------------------------------------------------------------------------------
 
+static const char *stream_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard output" : path;
+}
+
 static int write_csv(const struct record_export *x, const char *path)
 {
     FILE *stream = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
@@ -164,7 +169,9 @@ static int write_csv(const struct record_export *x, const char *path)
     int code = record_export_write(x, NULL, stream);
     if ((stream == stdout ? fflush(stream) : fclose(stream)) != 0 && code == 0)
         code = AEMS_E_IO;
-    return code < 0 ? sorry(path, code == AEMS_E_IO ? strerror(errno) : "there is nothing in the records") : CTL_OK;
+    if (code == AEMS_E_IO)
+        return sorry(stream_name(path), strerror(errno));
+    return code < 0 ? sorry("record", "there is nothing in the records") : CTL_OK;
 }
 
 static int run(const struct ctl_options *o)

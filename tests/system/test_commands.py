@@ -77,6 +77,12 @@ class Commands(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("none.sock", done.stderr)
 
+    def test_more_than_the_daemon_takes_is_said_before_it_is_sent(self):
+        points = [{"from": "2026-01-14T09:00:00Z", "temp_degc": 1}] * 10000
+        done = run(AEMSCTL, "--socket", "/nowhere.sock", "weather", "-", input=json.dumps(points))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("more than the daemon takes at once, 256 KiB", done.stderr)
+
     def test_a_mistyped_command_is_answered_with_the_nearest(self):
         done = run(AEMSCTL, "statsu")
         self.assertNotEqual(done.returncode, 0)
