@@ -53,9 +53,8 @@ static bool check_point(struct check *c, const struct curve *curve, size_t i)
         check_report(c, SEVERITY_ERROR, path, "expected more than the %g %% of the point before", 100 * p[-1].soc_frac);
         return false;
     }
-    if (i > 0 && (curve->falls ? p->power_w > p[-1].power_w : p->power_w < p[-1].power_w)) {
-        report_power(c, curve, i, curve->falls ? "a curve that falls: at most" : "a curve that rises: at least",
-                     p[-1].power_w);
+    if (i > 0 && curve->falls && p->power_w > p[-1].power_w) {
+        report_power(c, curve, i, "a curve that falls: at most", p[-1].power_w);
         return false;
     }
     if (i > 1 && p->power_w > line_at(p) + 1e-6 * curve->max_w) {
@@ -71,7 +70,7 @@ static void check_ends(struct check *c, const struct curve *curve)
     const struct site_battery *b = curve->storage;
     const struct site_curve_point *first = curve->points, *last = &curve->points[curve->n - 1];
     char path[CONF_PATH_SIZE];
-    if (curve->falls && last->power_w < last[-1].power_w && last->soc_frac < b->soc_max_frac - 1e-9) {
+    if (last->power_w < last[-1].power_w && last->soc_frac < b->soc_max_frac - 1e-9) {
         point_path(path, curve, curve->n - 1, "soc");
         check_report(c, SEVERITY_ERROR, path, "expected the last point at soc_max of %g %% or above",
                      100 * b->soc_max_frac);

@@ -64,8 +64,9 @@ static const struct conf_option efficiency_options[] = {
 
 #define DISCHARGE_CURVE_ROW                                                                                            \
     CURVE_ROW("discharge_curve", discharge_curve, n_discharge_curve,                                                   \
-              "How the highest discharging power rises with the state of charge: straight lines between these "        \
-              "points, ever flatter; max_discharge throughout when left out.")
+              "How the highest discharging power depends on the state of charge: straight lines between these "        \
+              "points, ever flatter or falling ever steeper; max_discharge throughout when left out. Where it falls, " \
+              "regulation keeps it and plans leave it out.")
 
 #define EFFICIENCY_CURVE_ROW                                                                                           \
     {                                                                                                                  \

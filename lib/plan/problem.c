@@ -235,6 +235,15 @@ static void copy_curve(const struct site_battery *from, const struct site_curve_
     curve_make_concave(energy_wh, power_w, count, low_wh, high_wh, to);
 }
 
+// What falls again near full concerns little energy: regulation keeps it, and plans leave it out.
+static size_t rising_points(const struct site_curve_point *points, size_t count)
+{
+    size_t n = count > 0 ? 1 : 0;
+    while (n < count && points[n].power_w >= points[n - 1].power_w)
+        n++;
+    return n;
+}
+
 static void copy_battery(const struct site_battery *from, enum asset_kind kind, struct plan_battery *to)
 {
     copy_id(to->id, from->id);
@@ -250,7 +259,8 @@ static void copy_battery(const struct site_battery *from, enum asset_kind kind, 
     to->self_discharge_per_h = from->self_discharge_per_h;
     to->wear_per_kwh = from->wear_per_kwh;
     copy_curve(from, from->charge_curve, from->n_charge_curve, HUGE_VAL, to->max_wh, &to->charge_curve);
-    copy_curve(from, from->discharge_curve, from->n_discharge_curve, to->min_wh, -HUGE_VAL, &to->discharge_curve);
+    copy_curve(from, from->discharge_curve, rising_points(from->discharge_curve, from->n_discharge_curve), to->min_wh,
+               -HUGE_VAL, &to->discharge_curve);
 }
 
 static void copy_group(const struct site_group *from, struct plan_group *to)

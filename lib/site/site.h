@@ -137,7 +137,7 @@ struct site_battery { // or a store, with its capacity in Wh of heat or cold
     double ramp_w_per_s; // largest change of a setpoint; 0: no limit
     struct site_curve_point *charge_curve; // rising in SoC, falling in power; empty: max_charge_w throughout
     size_t n_charge_curve;
-    struct site_curve_point *discharge_curve; // rising in SoC and power; empty: max_discharge_w throughout
+    struct site_curve_point *discharge_curve; // rising in SoC, bending downwards; empty: max_discharge_w
     size_t n_discharge_curve;
     struct site_efficiency_point *efficiency_curve; // of simulated equipment; empty: the efficiencies above
     size_t n_efficiency_curve;

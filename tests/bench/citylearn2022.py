@@ -17,6 +17,7 @@ BEGIN = datetime.datetime(2016, 8, 1, 7, tzinfo=datetime.timezone.utc)  # midnig
 HOURS = 8760
 CAPACITY, POWER = 6.4, 5.0  # kWh, kW of each battery
 EFFICIENCY_CURVE = ((0, 0.83), (0.3, 0.83), (0.7, 0.9), (0.8, 0.9), (1, 0.85))  # of both ways, over power / POWER
+USUAL_EFFICIENCY = 0.93  # one way, for the plan
 POWER_CURVE = ((0, 1), (0.8, 1), (1, 0.2))  # share of POWER over the state of charge at the begin of an hour
 SUN_KW = {4: 5.0, 10: 5.0}  # of the others 4 kW
 SETS = {"1-5": (1, 2, 3, 4, 5), "6-10": (6, 7, 8, 9, 10)}
@@ -110,7 +111,8 @@ def battery():
         "soc_min": "0 %", "soc_max": "100 %",
         "charge_curve": curve(POWER_CURVE, "soc", lambda y: {"power": f"{y * POWER:g} kW"}),
         "discharge_curve": curve(POWER_CURVE, "soc", lambda y: {"power": f"{y * POWER:g} kW"}),
-        "efficiency_curve": curve(EFFICIENCY_CURVE, "power", lambda y: {"efficiency": f"{100 * y ** 0.5:.9g} %"}),
+        "charge_efficiency": f"{100 * USUAL_EFFICIENCY:g} %", "discharge_efficiency": f"{100 * USUAL_EFFICIENCY:g} %",
+        "efficiency_curve": curve(EFFICIENCY_CURVE[1:], "power", lambda y: {"efficiency": f"{100 * y ** 0.5:.9g} %"}),
     }
 
 
@@ -134,7 +136,7 @@ def configuration(homes):
     }
     for n in homes.numbers:
         area["buses"][f"home{n}"] = {}
-        area["grids"][f"grid{n}"] = {"bus": f"home{n}", "import_limit": "100 kW", "export_limit": "100 kW",
+        area["grids"][f"grid{n}"] = {"bus": f"home{n}", "import_limit": "20 kW", "export_limit": "20 kW",
                                      "tariff": "nothing", "co2": "160 g/kWh"}
         area["pv"][f"sun{n}"] = {"bus": f"home{n}", "peak_power": f"{SUN_KW.get(n, 4.0):g} kW", "tilt": "20 deg",
                                  "curtailable": False}
@@ -179,24 +181,30 @@ def use_battery(energy, wanted):
 
 
 class Store:
-    """One battery by the challenge's rules, hour after hour; rounded powers may add up to a little."""
+    """One battery by the challenge's rules, hour after hour.
 
-    ROOM_KW = recorded.ROUNDING_W / 1e3
+    What rounding of powers and of the efficiency between its points puts into a full battery is lost, what it takes from
+    an empty one is owed; neither may be much.
+    """
+
+    ROOM_KW, ROOM_KWH, ROOM_SHARE = recorded.ROUNDING_W / 1e3, 0.02, 0.002
 
     def __init__(self, name):
-        self.name, self.energy, self.slack = name, 0.0, 1e-3
+        self.name, self.energy, self.moved, self.corrected = name, 0.0, 0.0, 0.0
 
     def hour(self, hour, power):
         """`power` kW flowed into it; below 0 out of it."""
-        most = most_power(max(0.0, self.energy - self.slack)) + self.ROOM_KW
+        most = most_power(max(0.0, self.energy - self.ROOM_KWH)) + self.ROOM_KW
         if abs(power) > most:
             raise recorded.Unfit(f"{self.name} in hour {hour}: {power:.4f} kW, of {most:.4f} with "
                                  f"{self.energy:.3f} kWh in store")
         efficiency = one_way_efficiency(power)
-        self.energy += power * efficiency if power > 0 else power / efficiency
-        self.slack += 6e-5
-        if not -self.slack <= self.energy <= CAPACITY + self.slack:
-            raise recorded.Unfit(f"{self.name} in hour {hour}: {self.energy:.4f} kWh in store")
+        energy = self.energy + (power * efficiency if power > 0 else power / efficiency)
+        self.energy = min(max(energy, -self.ROOM_KWH), CAPACITY)
+        self.moved += abs(power)
+        self.corrected += abs(energy - self.energy)
+        if self.corrected > self.ROOM_KWH + self.ROOM_SHARE * self.moved:
+            raise recorded.Unfit(f"{self.name} in hour {hour}: {energy:.4f} kWh in store")
 
 
 def judge(homes, steps):

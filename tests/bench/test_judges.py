@@ -134,9 +134,9 @@ class Homes(unittest.TestCase):
         self.assertAlmostEqual(mean, (price + emission) / 2)
 
     def test_what_cannot_be_is_refused(self):
-        cases = {"battery 1 in hour 1: -": ([1, -0.84, 0], [0, 0, 0]),
+        cases = {"battery 1 in hour 1: -": ([1, -0.9, 0], [0, 0, 0]),
                  "battery 2 in hour 0: 5": ([0, 0, 0], [5.1, 0, 0]),
-                 "battery 2 in hour 2: -3.5.* of 2.8": ([0, 0, 0], [5, 1.3, -3.5])}
+                 "battery 2 in hour 2: -3.5.* of 2.9": ([0, 0, 0], [5, 1.3, -3.5])}
         for what, flows in cases.items():
             with self.subTest(what), self.assertRaisesRegex(recorded.Unfit, what):
                 citylearn2022.judge(self.homes, self.steps(*flows))

@@ -32,7 +32,7 @@ static const char campus[] = AREA BUSES
     "pv: {roof: {bus: main, peak_power: 50 kW}}\n"
     "batteries: {b: {bus: main, capacity: 1 MWh, max_charge: 500 kW, max_discharge: 500 kW,\n"
     "  charge_curve: [{soc: 80 %, power: 500 kW}, {soc: 100 %, power: 100 kW}],\n"
-    "  discharge_curve: [{soc: 5 %, power: 100 kW}, {soc: 20 %, power: 500 kW}]}}\n"
+    "  discharge_curve: [{soc: 5 %, power: 100 kW}, {soc: 20 %, power: 500 kW}, {soc: 95 %, power: 300 kW}]}}\n"
     "stores: {ice: {bus: cold, capacity: 6 MWh, max_charge: 800 kW, max_discharge: 900 kW, self_discharge: 0.5 %/h},\n"
     "  tank: {bus: warm, capacity: 2 MWh, max_charge: 500 kW, max_discharge: 400 kW, charge_efficiency: 99 %,\n"
     "    discharge_efficiency: 98 %, soc_min: 10 %, soc_max: 90 %, ramp: 10 kW/s}}\n"
@@ -58,7 +58,7 @@ START_TEST(storages_have_their_curves)
     ck_assert_uint_eq(b->n_charge_curve, 2);
     ck_assert_double_eq_tol(b->charge_curve[1].soc_frac, 1, 1e-12);
     ck_assert_double_eq(b->charge_curve[1].power_w, 100e3);
-    ck_assert_uint_eq(b->n_discharge_curve, 2);
+    ck_assert_uint_eq(b->n_discharge_curve, 3);
     ck_assert_double_eq_tol(b->discharge_curve[0].soc_frac, 0.05, 1e-12);
 }
 END_TEST

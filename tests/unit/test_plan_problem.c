@@ -21,6 +21,7 @@ static struct plan_problem *new_with_cuts(const char *zone, const char *now, int
     struct site_bus bus = {.id = "main"};
     struct site_tariff tariff = {.id = "tou", .demand_charge_per_kw = 1800, .demand_window_s = 1800};
     struct site_grid grid = {.id = "pcc", .import_limit_w = 1e6, .export_limit_w = 2e5, .co2_g_per_kwh = 450};
+    struct site_curve_point discharge_curve[] = {{0.1, 20e3}, {0.2, 60e3}, {0.8, 60e3}, {0.9, 30e3}};
     struct site_battery battery = {.id = "b1",
                                    .capacity_wh = 200e3,
                                    .max_charge_w = 50e3,
@@ -30,7 +31,9 @@ static struct plan_problem *new_with_cuts(const char *zone, const char *now, int
                                    .soc_min_frac = 0.1,
                                    .soc_max_frac = 0.9,
                                    .reserve_frac = 0.3,
-                                   .wear_per_kwh = 2};
+                                   .wear_per_kwh = 2,
+                                   .discharge_curve = discharge_curve,
+                                   .n_discharge_curve = 4};
     struct site_generator generators[] = {
         {.id = "g1", .max_power_w = 3e5, .fuel_cost_per_kwh = 20, .co2_g_per_kwh = 600},
         {.id = "g2", .max_power_w = 2e6, .fuel_cost_per_kwh = 30, .emergency = true}};
@@ -59,6 +62,18 @@ static struct plan_problem *new_at(const char *zone, const char *now, int horizo
 }
 
 // ---- steps ----------------------------------------------------------------------------------------------------------
+
+START_TEST(a_discharge_curve_that_falls_near_full_is_planned_as_far_as_it_rises)
+{
+    struct plan_problem *p = new_at("Asia/Tokyo", "2026-01-05T08:02:10Z", 36 * 3600);
+    const struct plan_curve *c = &p->batteries[0].discharge_curve;
+    ck_assert_int_eq(c->n, 3);
+    ck_assert_double_eq(c->power_w[0], 20e3);
+    ck_assert_double_eq(c->power_w[c->n - 1], 60e3);
+    ck_assert_double_eq_tol(c->energy_wh[c->n - 1], 0.8 * 200e3, 1e-6);
+    plan_problem_free(p);
+}
+END_TEST
 
 START_TEST(steps_grow_and_end_on_clock_marks)
 {
@@ -409,6 +424,7 @@ int main(void)
     Suite *suite = suite_create("plan problem");
     TCase *tc = tcase_create("problem");
     tcase_add_test(tc, steps_grow_and_end_on_clock_marks);
+    tcase_add_test(tc, a_discharge_curve_that_falls_near_full_is_planned_as_far_as_it_rises);
     tcase_add_test(tc, data_of_an_hour_are_planned_in_hours);
     tcase_add_test(tc, the_shortest_step_takes_the_place_of_shorter_ones_only);
     tcase_add_test(tc, marks_are_those_of_the_local_clock);
