@@ -214,6 +214,9 @@ double forecast_between(bool pv, double before, double at, double after, double 
 double forecast_most(const struct forecast *f, size_t series); // in the unit
 double forecast_pv_most_w(const struct forecast *f, int pv);
 
+// What is given of [from, to); false: nothing.
+bool forecast_given_w(const struct forecast *f, size_t series, int64_t from_ms, int64_t to_ms, double *ret_w);
+
 // By a method that is not the learned one; false where that has no answer.
 bool forecast_replaced_w(const struct forecast *f, size_t series, int64_t now_ms, int64_t from_ms, int64_t to_ms,
                          double *ret_w);

@@ -35,7 +35,7 @@ static double then_w(const struct forecast *f, size_t series, int64_t now_ms, in
 static double persistence_at_w(const struct forecast *f, size_t series, int64_t now_ms, int64_t utc_ms)
 {
     double power_w = -1;
-    if (f->method == FORECAST_LEARNED && forecast_last_week_is_better(&f->series[series]))
+    if (f->method != FORECAST_PERSISTENCE && forecast_last_week_is_better(&f->series[series]))
         power_w = then_w(f, series, now_ms, utc_ms, 7);
     for (int days = 1; days <= HISTORY_DAYS + 2 && power_w < 0; days++)
         power_w = then_w(f, series, now_ms, utc_ms, days);
@@ -59,17 +59,22 @@ static bool persistence_w(const struct forecast *f, size_t series, int64_t now_m
     return true;
 }
 
+bool forecast_given_w(const struct forecast *f, size_t series, int64_t from_ms, int64_t to_ms, double *ret_w)
+{
+    if (f->method != FORECAST_GIVEN || f->given == NULL)
+        return false;
+    bool pv = forecast_is_pv(f, series);
+    double given_w = f->given(f->given_context, pv ? ASSET_PV : ASSET_LOAD, (int)(series - (pv ? f->site->n_loads : 0)),
+                              from_ms, to_ms);
+    if (!in_range(given_w, 0, INFINITY))
+        return false;
+    *ret_w = given_w;
+    return true;
+}
+
 bool forecast_replaced_w(const struct forecast *f, size_t series, int64_t now_ms, int64_t from_ms, int64_t to_ms,
                          double *ret_w)
 {
-    if (f->method == FORECAST_GIVEN && f->given != NULL) {
-        bool pv = forecast_is_pv(f, series);
-        double given_w = f->given(f->given_context, pv ? ASSET_PV : ASSET_LOAD,
-                                  (int)(series - (pv ? f->site->n_loads : 0)), from_ms, to_ms);
-        if (!in_range(given_w, 0, INFINITY))
-            return false;
-        *ret_w = given_w;
-        return true;
-    }
-    return forecast_is_replaced(f, series) && persistence_w(f, series, now_ms, from_ms, to_ms, ret_w);
+    return forecast_given_w(f, series, from_ms, to_ms, ret_w) ||
+           (forecast_is_replaced(f, series) && persistence_w(f, series, now_ms, from_ms, to_ms, ret_w));
 }

@@ -284,10 +284,12 @@ static void sum_up(const struct forecast_steps *s, const struct course *c, doubl
 // What is given, or persists, is the only course; of an asset whose forecast is replaced it is the expected one.
 static void replace(const struct forecast_steps *s, size_t series, int scenario, double *ret_power_w)
 {
-    if (s->f->method == FORECAST_LEARNED && (scenario > 0 || !forecast_is_replaced(s->f, series)))
-        return;
+    bool given_only = scenario > 0 && s->f->method != FORECAST_PERSISTENCE;
     for (size_t k = 0; k < s->n_steps; k++)
-        (void)forecast_replaced_w(s->f, series, s->now_ms, s->from_ms[k], s->to_ms[k], &ret_power_w[k]);
+        if (given_only)
+            (void)forecast_given_w(s->f, series, s->from_ms[k], s->to_ms[k], &ret_power_w[k]);
+        else
+            (void)forecast_replaced_w(s->f, series, s->now_ms, s->from_ms[k], s->to_ms[k], &ret_power_w[k]);
 }
 
 static void forecast_series(struct forecast_steps *s, size_t series, int scenario, double *ret_power_w)

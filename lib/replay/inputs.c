@@ -183,6 +183,14 @@ static double given_w(void *context, enum asset_kind kind, int of_kind, int64_t 
     return input_mean_w(r, asset, from_utc_ms - back_ms, to_utc_ms - back_ms);
 }
 
+// A daemon that plans every few minutes knows what flows; over a cycle this is what the data have of it.
+static double flowing_w(void *context, enum asset_kind kind, int of_kind, int64_t from_utc_ms, int64_t to_utc_ms)
+{
+    const struct replay *r = context;
+    bool within = from_utc_ms >= r->now.utc_ms && to_utc_ms <= r->now.utc_ms + r->cycle_ms;
+    return within ? given_w(context, kind, of_kind, from_utc_ms, to_utc_ms) : (double)NAN;
+}
+
 // A gap of a quarter of an hour is one.
 static bool stays_available(void *context, int grid, int64_t from_utc_ms, int64_t to_utc_ms)
 {
@@ -199,9 +207,11 @@ void inputs_connect(struct replay *r)
     struct forecast *f = engine_forecast(r->engine);
     engine_set_price_source(r->engine, price_at, r);
     engine_set_planning(r->engine, r->options.controller != REPLAY_RULE && r->options.controller != REPLAY_NONE);
-    if (foresees) {
-        forecast_set_given(f, given_w, r);
+    if (foresees || r->options.controller == REPLAY_DAEMON) {
+        forecast_set_given(f, foresees ? given_w : flowing_w, r);
         forecast_set_method(f, FORECAST_GIVEN);
+    }
+    if (foresees) {
         engine_set_grid_forecast(r->engine, stays_available, r);
     } else if (r->options.controller == REPLAY_PERSISTENCE) {
         forecast_set_method(f, FORECAST_PERSISTENCE);

@@ -11,7 +11,8 @@
 // have no column of them.
 //
 // Time goes in cycles of the data's own step (or `cycle_s`). At its start a plan is made where one is due, from what
-// was measured until then; then the cycle's loads are seen, the engine regulates, and its setpoints hold to the end.
+// was measured until then and, of REPLAY_DAEMON, from what flows as it begins: the service plans so often that it knows
+// that. Then the cycle's loads are seen, the engine regulates, and its setpoints hold to the end.
 #pragma once
 
 #include "plan/schedule.h"

@@ -120,6 +120,33 @@ START_TEST(the_same_input_gives_the_same_steps)
 }
 END_TEST
 
+static void expect_flow_in_plan(struct replay_world *w, const struct replay_step *step)
+{
+    int home = site_find_asset(w->site, "home"), roof = site_find_asset(w->site, "roof");
+    ck_assert_double_eq_tol(step->assets[home].planned_w, step->assets[home].realised_w, 1);
+    ck_assert_double_eq_tol(step->assets[roof].planned_w, step->assets[roof].realised_w, 1);
+}
+
+static double strangest_w;
+
+static void note_surprise(struct replay_world *w, const struct replay_step *step)
+{
+    int home = site_find_asset(w->site, "home");
+    strangest_w = fmax(strangest_w, fabs(step->assets[home].planned_w - step->assets[home].realised_w));
+}
+
+START_TEST(the_daemon_plans_with_what_flows_and_a_schedule_is_made_before)
+{
+    struct replay_world w;
+    start_house(&w, 1, 4 * 24);
+    replay_run(&w, &(struct replay_options){.controller = REPLAY_DAEMON, .soc_frac = -1}, expect_flow_in_plan);
+    strangest_w = 0;
+    replay_run(&w, &(struct replay_options){.controller = REPLAY_SCHEDULE, .soc_frac = -1}, note_surprise);
+    ck_assert_double_gt(strangest_w, 500);
+    replay_world_end(&w);
+}
+END_TEST
+
 static void expect_cap(struct replay_world *w, const struct replay_step *step)
 {
     int grid = site_find_asset(w->site, "pcc");
@@ -205,6 +232,7 @@ int main(void)
     tcase_add_test(c, energy_adds_up_on_every_bus_under_every_controller);
     tcase_add_test(c, without_control_the_bill_is_that_of_the_meter);
     tcase_add_test(c, the_same_input_gives_the_same_steps);
+    tcase_add_test(c, the_daemon_plans_with_what_flows_and_a_schedule_is_made_before);
     tcase_add_test(c, an_export_limit_of_zero_is_kept_in_every_cycle);
     tcase_add_test(c, cycles_may_last_a_minute_a_quarter_or_an_hour);
     tcase_add_test(c, what_was_before_the_start_is_learned_and_not_decided);
