@@ -20,10 +20,9 @@ enum {
 static const double neighbour_weight[NEIGHBOURS] = {1, 0.1, 0.1};
 static const double other_kind_weight = 0.3;
 static const double other_kind_band_weight = 0.05; // a band must not be as wide as the difference between the kinds
-static const double last_share[2] = {0.2, 0.45};   // of load and PV: of what the last day did
-// Of PV the typical day lies between the median and the clear days, since days that are not clear are fewer, and a
-// little below, since what is clear drifts with the season.
-static const double clear_quantile = 0.75, clear_share = 0.7, clear_drift = 0.97;
+static const double last_share[2] = {0.2, 0.5};    // of load and PV: of what the last day did
+// Of PV the typical day is above the median, since days that are not clear are fewer, and a little less than it was.
+static const double clear_quantile = 0.7, clear_drift = 0.98;
 
 struct value {
     float value;
@@ -162,8 +161,7 @@ static double pv_expert(const struct forecast *f, const struct values *v)
 {
     double weights[MOST];
     weigh_all(v, 0, f->decay[1], 1, weights);
-    double typical = (1 - clear_share) * quantile(v, weights, 0.5) + clear_share * quantile(v, weights, clear_quantile);
-    return with_last(typical, last_value(v, 0, false), last_share[1]) * clear_drift;
+    return with_last(quantile(v, weights, clear_quantile), last_value(v, 0, false), last_share[1]) * clear_drift;
 }
 
 static void refresh(const struct forecast *f, size_t series, struct values *v, int kind, struct forecast_slot *slot)
