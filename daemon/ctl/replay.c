@@ -174,6 +174,17 @@ static void heed_signals(void)
         sigaction(signals[i], &(struct sigaction){.sa_handler = remember_signal}, NULL);
 }
 
+// A rest that is no whole cycle is left out, and said to be.
+static int64_t end_of_cycles(const struct session *s)
+{
+    int64_t cycle_ms = replay_cycle_ms(s->data, &s->call.options);
+    int64_t rest_ms = (s->to_utc_ms - s->from_utc_ms) % cycle_ms;
+    if (rest_ms > 0)
+        fprintf(stderr, "aemsctl: the last %.3g min are less than a cycle of %.3g min: left out\n",
+                (double)rest_ms / 60e3, (double)cycle_ms / 60e3);
+    return s->to_utc_ms - rest_ms;
+}
+
 static int make_report(struct session *s, int n_controllers)
 {
     struct replay_report_about about = {
@@ -184,7 +195,7 @@ static int make_report(struct session *s, int n_controllers)
         .asked = s->call.asked,
         .n_controllers = n_controllers,
         .from_utc_ms = s->from_utc_ms,
-        .to_utc_ms = s->to_utc_ms,
+        .to_utc_ms = end_of_cycles(s),
         .step_ms = replay_cycle_ms(s->data, &s->call.options),
         .data = s->data,
     };

@@ -10,7 +10,8 @@
 #include "base/number.h"
 #include "replay/internal.h"
 
-enum { SHORTEST_CYCLE_S = 60, LONGEST_CYCLE_S = 24 * 3600 };
+// No setpoint stands for longer than an hour unless somebody asks for it, however far apart the data's rows are.
+enum { SHORTEST_CYCLE_S = 60, LONGEST_CYCLE_S = 24 * 3600, LONGEST_OWN_S = 3600 };
 
 static const uint64_t MONO_START_MS = 1000 * 1000; // no clock begins at 0
 
@@ -18,7 +19,8 @@ static const uint64_t MONO_START_MS = 1000 * 1000; // no clock begins at 0
 
 int64_t replay_cycle_ms(const struct replay_data *data, const struct replay_options *o)
 {
-    double s = o->cycle_s > 0 ? o->cycle_s : (double)data->step_ms / 1000;
+    double own_s = fmin((double)data->step_ms / 1000, LONGEST_OWN_S);
+    double s = o->cycle_s > 0 ? o->cycle_s : own_s;
     return (int64_t)clamp(s, SHORTEST_CYCLE_S, LONGEST_CYCLE_S) * 1000;
 }
 

@@ -10,9 +10,9 @@
 // lib/simulate: loads, PV, prices, vehicles and the grid's presence come from the data, or from the site where the data
 // have no column of them.
 //
-// Time goes in cycles of the data's own step (or `cycle_s`). At its start a plan is made where one is due, from what
-// was measured until then and, of REPLAY_DAEMON, from what flows as it begins: the service plans so often that it knows
-// that. Then the cycle's loads are seen, the engine regulates, and its setpoints hold to the end.
+// Time goes in cycles of the data's own step, an hour at most (or `cycle_s`). At its start a plan is made where one is
+// due, from what was measured until then and, of REPLAY_DAEMON, from what flows as it begins: the service plans so
+// often that it knows that. Then the cycle's loads are seen, the engine regulates, and its setpoints hold to the end.
 #pragma once
 
 #include "plan/schedule.h"
@@ -35,7 +35,7 @@ struct replay_options {
     bool perfect;                   // REPLAY_SCHEDULE: with the data as forecast
     int64_t from_utc_ms, to_utc_ms; // 0: all of the data
     int64_t learn_from_utc_ms;      // the forecasts learn from the data since then, before anything is decided; 0: from
-    int cycle_s;                    // 0: the data's step
+    int cycle_s;                    // 0: the data's step, an hour at most
     int plan_interval_s;            // 0: as configured, at least a cycle
     double soc_frac;                // of all batteries and stores at the start; < 0: half full, within their limits
     uint64_t seed;
@@ -101,7 +101,7 @@ int replay_step(struct replay *r, const struct replay_step **ret_step);
 // the caller. For a replay that goes no further. AEMS_E_NOMEM, AEMS_E_STATE.
 int replay_make_problem(struct replay *r, struct plan_problem **ret_problem);
 
-// Length of a cycle: `cycle_s`, or the data's step; a minute to a day.
+// Length of a cycle: `cycle_s`, a minute to a day, or the data's step, a minute to an hour.
 int64_t replay_cycle_ms(const struct replay_data *data, const struct replay_options *options);
 
 void replay_figures(const struct replay *r, struct replay_figures *ret_figures);

@@ -168,6 +168,15 @@ START_TEST(an_export_limit_of_zero_is_kept_in_every_cycle)
 }
 END_TEST
 
+START_TEST(rows_a_day_apart_are_replayed_in_hours_unless_somebody_asks)
+{
+    struct replay_data days = {.step_ms = INT64_C(86400000)};
+    struct replay_options o = {0}, asked = {.cycle_s = 6 * 3600};
+    ck_assert_int_eq(replay_cycle_ms(&days, &o), 3600 * 1000);
+    ck_assert_int_eq(replay_cycle_ms(&days, &asked), 6 * 3600 * 1000);
+}
+END_TEST
+
 START_TEST(cycles_may_last_a_minute_a_quarter_or_an_hour)
 {
     const struct {
@@ -234,6 +243,7 @@ int main(void)
     tcase_add_test(c, the_same_input_gives_the_same_steps);
     tcase_add_test(c, the_daemon_plans_with_what_flows_and_a_schedule_is_made_before);
     tcase_add_test(c, an_export_limit_of_zero_is_kept_in_every_cycle);
+    tcase_add_test(c, rows_a_day_apart_are_replayed_in_hours_unless_somebody_asks);
     tcase_add_test(c, cycles_may_last_a_minute_a_quarter_or_an_hour);
     tcase_add_test(c, what_was_before_the_start_is_learned_and_not_decided);
     tcase_add_test(c, a_span_without_data_is_refused_with_a_word);
