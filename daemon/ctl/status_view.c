@@ -51,6 +51,9 @@ static void append_head(const json_t *status, const struct status_style *v, stru
     tinted(out, style, tint_of_mode(mode), mode);
     text_append(out, v->wide ? "   " : "\n");
     append_plan(status, style, out);
+    const json_t *outside = json_object_get(status, "outside_degc");
+    if (json_is_number(outside))
+        text_appendf(out, "   outside %.1f degC", json_number_value(outside));
     text_append(out, "   mqtt ");
     tinted(out, style, strcmp(mqtt, "away") == 0 ? TINT_WARN : TINT_PLAIN, mqtt);
     if (strcmp(store, "ok") != 0) {

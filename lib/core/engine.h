@@ -298,6 +298,9 @@ const struct schedule *engine_plan(const struct engine *e); // NULL before the f
 size_t engine_limits(const struct engine *e, const struct grid_limit **ret_limits); // borrowed
 size_t engine_alarms(const struct engine *e, const struct alarm **ret_alarms);      // active ones, borrowed
 
+// The temperature outside that sensors measure, degC; NAN where none can be believed.
+double engine_outside_degc(const struct engine *e);
+
 // What is learned and expected of loads and PV; borrowed. Replay chooses its method, others read it.
 struct forecast *engine_forecast(const struct engine *e);
 

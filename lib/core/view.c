@@ -28,6 +28,11 @@ double engine_bus_price_per_kwh(const struct engine *e, int bus, struct instant 
     return known ? bus_price_per_kwh(e, bus, now) : NAN;
 }
 
+double engine_outside_degc(const struct engine *e)
+{
+    return value_usable(e->outside.value) ? e->outside.value.v : (double)NAN;
+}
+
 struct forecast *engine_forecast(const struct engine *e)
 {
     return e->forecast;

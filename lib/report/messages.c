@@ -61,14 +61,14 @@ int message_area_state(const struct engine *e, struct instant now, char **ret_js
     double import_wh, export_wh;
     sum_grid_energies(e, now, &import_wh, &export_wh);
     return pack_finish(
-        json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:o}", "t", pack_time(now.utc_ms),
-                  "area", engine_site(e)->id, "mode", engine_mode_name(engine_mode(e)), "plan_age_s",
-                  pack_plan_age(e, now), "grid_w", pack_kind_power(e, ASSET_GRID, now), "pv_w",
+        json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:o, s:o}", "t",
+                  pack_time(now.utc_ms), "area", engine_site(e)->id, "mode", engine_mode_name(engine_mode(e)),
+                  "plan_age_s", pack_plan_age(e, now), "grid_w", pack_kind_power(e, ASSET_GRID, now), "pv_w",
                   pack_kind_power(e, ASSET_PV, now), "battery_w", pack_kind_power(e, ASSET_BATTERY, now), "load_w",
                   pack_kind_power(e, ASSET_LOAD, now), "generator_w", pack_kind_power(e, ASSET_GENERATOR, now),
                   "charger_w", pack_kind_power(e, ASSET_CHARGER, now), "converter_w",
-                  pack_kind_power(e, ASSET_CONVERTER, now), "import_wh", import_wh, "export_wh", export_wh, "alarms",
-                  pack_alarm_ids(e)),
+                  pack_kind_power(e, ASSET_CONVERTER, now), "import_wh", import_wh, "export_wh", export_wh,
+                  "outside_degc", pack_number(engine_outside_degc(e)), "alarms", pack_alarm_ids(e)),
         ret_json);
 }
 

@@ -27,7 +27,7 @@ int message_forecast(const struct engine *e, int asset, struct instant now, char
 int message_accuracies(const struct engine *e, struct instant now, char **ret_json);
 
 // Everything `aemsctl status` shows; what is not known is null:
-//   {"t", "area", "name", "timezone", "currency", "mode",
+//   {"t", "area", "name", "timezone", "currency", "mode", "outside_degc",
 //    "plan": null | {"made", "age_s", "status", "solve_ms", "steps", "scenarios", "fallbacks", "repairs"},
 //    "buses": [{"id", "carrier", "price_per_kwh"}],
 //    "assets": [{"id", "kind", "bus", "power_w", "quality", "age_s", "soc_frac", "setpoint_w", "valid_until", "reason",

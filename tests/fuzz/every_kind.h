@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/engine.h"
+#include "forecast/forecast.h"
 
 static const char every_kind_site[] =
     "area: {id: all, name: All, timezone: Europe/Berlin, latitude: 52 deg, longitude: 13 deg, currency: EUR}\n"

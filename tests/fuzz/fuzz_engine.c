@@ -101,6 +101,18 @@ static void tell_prices(struct input *in, struct every_kind *w)
     every_kind_tell(w, &e);
 }
 
+static void tell_weather(struct input *in, struct every_kind *w)
+{
+    struct forecast_weather points[MOST_POINTS];
+    struct event e = {.kind = EVENT_WEATHER, .weather = {points, byte(in) % (MOST_POINTS + 1)}};
+    int64_t at = instant(in, w);
+    for (size_t i = 0; i < e.weather.count; i++) {
+        points[i] = (struct forecast_weather){at, number(in), number(in), byte(in) / 255.0};
+        at = byte(in) < 240 ? (int64_t)((uint64_t)at + 3600000) : instant(in, w);
+    }
+    every_kind_tell(w, &e);
+}
+
 static void command(struct input *in, struct every_kind *w)
 {
     struct event e = {.kind = EVENT_COMMAND};
@@ -134,11 +146,12 @@ static void pass_time(struct input *in, struct every_kind *w)
 static void happen(struct input *in, struct every_kind *w)
 {
     static void (*const each[])(struct input *, struct every_kind *) = {
-        pass_time, read_device, read_device, wish, limit, tell_prices, command, write_result, read_device, pass_time};
-    unsigned char which = byte(in) % 12;
-    if (which < 10)
+        pass_time, read_device,  read_device, wish,      limit,       tell_prices,
+        command,   write_result, read_device, pass_time, tell_weather};
+    unsigned char which = byte(in) % 13;
+    if (which < 11)
         each[which](in, w);
-    else if (which == 10)
+    else if (which == 11)
         every_kind_tell(
             w, &(struct event){.kind = EVENT_DEVICE_DOWN, .device_down = {byte(in) % (int)w->site->n_assets, "x"}});
     else

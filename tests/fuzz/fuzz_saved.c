@@ -82,12 +82,14 @@ static void tell_something(struct every_kind *w)
 {
     struct site_price_point points[] = {{w->now.utc_ms, 0.3, 0.1, 400, false, false},
                                         {w->now.utc_ms + 900000, 0.2, 0.1, -1, false, true}};
+    struct forecast_weather weather[] = {{w->now.utc_ms, -5, 200, 0.5}, {w->now.utc_ms + 3600000, NAN, NAN, 1}};
     struct grid_limit limit = {"x", 0, w->now.utc_ms, w->now.utc_ms + 3600000, 30e3, PLAN_NO_LIMIT_W, 0.1, 40e3};
     struct session_wish wish = {site_find_asset(w->site, "c1"), w->now.utc_ms + 7200000, 20e3, 60e3, 10e3};
     struct reading r[] = {{.quantity = QUANTITY_POWER_W, .value = 5e3}, {.quantity = QUANTITY_SOC_FRAC, .value = 0.4}};
     for (size_t i = 0; i < w->site->n_assets; i++)
         every_kind_tell(w, &(struct event){.kind = EVENT_READINGS, .readings = {(int)i, r, 2}});
     every_kind_tell(w, &(struct event){.kind = EVENT_PRICES, .prices = {0, points, 2}});
+    every_kind_tell(w, &(struct event){.kind = EVENT_WEATHER, .weather = {weather, 2}});
     every_kind_tell(w, &(struct event){.kind = EVENT_LIMIT, .limit = limit});
     every_kind_tell(w, &(struct event){.kind = EVENT_SESSION, .session = wish});
     every_kind_tell(w, &(struct event){.kind = EVENT_TICK});

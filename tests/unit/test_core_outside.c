@@ -99,8 +99,10 @@ static double outside_degc(void)
 
 START_TEST(a_sensor_without_an_asset_is_believed)
 {
+    ck_assert(isnan(engine_outside_degc(engine)));
     degc[NORTH] = -9.5;
     run(130);
+    ck_assert_double_eq_tol(engine_outside_degc(engine), -9.5, 1e-9);
     ck_assert_double_eq_tol(outside_degc(), -9.5, 0.01);
 }
 END_TEST
@@ -142,7 +144,10 @@ START_TEST(a_silent_sensor_is_an_alarm_of_its_own_and_no_more)
     struct asset_view pump;
     degc[NORTH] = degc[ROOF] = 4;
     run(130);
-    degc[NORTH] = NAN;
+    degc[NORTH] = degc[ROOF] = NAN;
+    run(60);
+    ck_assert(isnan(engine_outside_degc(engine)));
+    degc[ROOF] = 4;
     run(60);
     size_t n = engine_alarms(engine, &alarms);
     ck_assert_uint_ge(n, 1);

@@ -126,7 +126,7 @@ END_TEST
 
 static const char status_text[] =
     "{\"t\":\"2026-01-14T08:31:10Z\",\"area\":\"test\",\"name\":\"Test\",\"currency\":\"EUR\","
-    "\"mode\":\"plan\",\"plan\":{\"age_s\":180,\"status\":\"optimal\",\"solve_ms\":34.2},"
+    "\"mode\":\"plan\",\"outside_degc\":-3.5,\"plan\":{\"age_s\":180,\"status\":\"optimal\",\"solve_ms\":34.2},"
     "\"buses\":[{\"id\":\"main\",\"price_per_kwh\":0.31}],"
     "\"assets\":[{\"id\":\"pcc\",\"kind\":\"grid\",\"bus\":\"main\",\"power_w\":50000,\"quality\":\"good\"},"
     "{\"id\":\"b1\",\"kind\":\"battery\",\"bus\":\"main\",\"power_w\":-30000,\"quality\":\"good\",\"soc_frac\":0.5,"
@@ -153,7 +153,7 @@ START_TEST(the_view_shows_mode_powers_balance_and_alarms)
 {
     struct text out = {0};
     show(status_text, &out);
-    ck_assert_ptr_nonnull(strstr(out.data, "mode plan   plan 3 min old (optimal, 34 ms)"));
+    ck_assert_ptr_nonnull(strstr(out.data, "mode plan   plan 3 min old (optimal, 34 ms)   outside -3.5 degC"));
     ck_assert_ptr_nonnull(strstr(out.data, "+0.0 ")); // 50 - 30 - 20
     ck_assert_ptr_nonnull(strstr(out.data, "#####.....  50%"));
     ck_assert_ptr_nonnull(strstr(out.data, "good    cheap; worth 0.30/kWh"));
