@@ -28,6 +28,16 @@ static bool is_replaced(const json_t *f)
 
 // ---- all ------------------------------------------------------------------------------------------------------------
 
+enum sign { SIGN_OF_MINUS, SIGN_OF_BOTH };
+
+static void figure(struct table *t, enum tint tint, bool known, enum sign sign, int decimals, double value)
+{
+    if (known)
+        table_cell(t, tint, sign == SIGN_OF_BOTH ? "%+.*f" : "%.*f", decimals, value);
+    else
+        table_cell(t, tint, "%s", "-");
+}
+
 static void accuracy_row(struct table *t, const json_t *f)
 {
     bool known = number(f, "hours") > 0;
@@ -35,13 +45,13 @@ static void accuracy_row(struct table *t, const json_t *f)
     table_cell(t, TINT_PLAIN, "%s", word(f, "id"));
     table_cell(t, TINT_DIM, "%s", word(f, "kind"));
     table_cell(t, is_replaced(f) ? TINT_WARN : TINT_PLAIN, "%s", word(f, "method"));
-    table_cell(t, TINT_PLAIN, known ? "%.0f" : "-", number(f, "hours"));
-    table_cell(t, TINT_BOLD, known ? "%.2f" : "", number(f, "mae_w") / 1000);
-    table_cell(t, TINT_PLAIN, known ? "%.2f" : "", number(f, "persistence_mae_w") / 1000);
-    table_cell(t, skill < 0 ? TINT_WARN : TINT_GOOD, known ? "%+.0f" : "", 100 * skill);
-    table_cell(t, TINT_PLAIN, known ? "%+.2f" : "", number(f, "bias_w") / 1000);
-    table_cell(t, TINT_PLAIN, known ? "%.2f" : "", number(f, "pinball_w") / 1000);
-    table_cell(t, TINT_PLAIN, known ? "%.0f" : "", 100 * number(f, "band_frac"));
+    figure(t, TINT_PLAIN, known, SIGN_OF_MINUS, 0, number(f, "hours"));
+    figure(t, TINT_BOLD, known, SIGN_OF_MINUS, 2, number(f, "mae_w") / 1000);
+    figure(t, TINT_PLAIN, known, SIGN_OF_MINUS, 2, number(f, "persistence_mae_w") / 1000);
+    figure(t, skill < 0 ? TINT_WARN : TINT_GOOD, known, SIGN_OF_BOTH, 0, 100 * skill);
+    figure(t, TINT_PLAIN, known, SIGN_OF_BOTH, 2, number(f, "bias_w") / 1000);
+    figure(t, TINT_PLAIN, known, SIGN_OF_MINUS, 2, number(f, "pinball_w") / 1000);
+    figure(t, TINT_PLAIN, known, SIGN_OF_MINUS, 0, 100 * number(f, "band_frac"));
 }
 
 void forecast_view_all(const json_t *forecasts, const struct style *style, struct text *out)

@@ -14,12 +14,13 @@ struct forecast_hour forecast_hour_at(const struct site *s, int64_t hour)
 {
     int64_t middle = middle_ms(hour);
     struct local_time t = local_time_at(middle);
-    return (struct forecast_hour){.hour = hour,
-                                  .slot = t.minute / 60,
-                                  .kind = calendar_is_weekend(s, middle),
-                                  .utc_slot = (int)(hour % FORECAST_SLOTS),
-                                  .zone_s = t.utc_offset_s,
-                                  .local_day = (middle + t.utc_offset_s * INT64_C(1000)) / INT64_C(86400000)};
+    return (struct forecast_hour){
+        .hour = hour,
+        .slot = t.minute / 60,
+        .kind = calendar_is_weekend(s, middle),
+        .utc_slot = (int)((hour % FORECAST_SLOTS + FORECAST_SLOTS) % FORECAST_SLOTS), // before 1970 as well
+        .zone_s = t.utc_offset_s,
+        .local_day = (middle + t.utc_offset_s * INT64_C(1000)) / INT64_C(86400000)};
 }
 
 static void look_back(struct forecast *f, int64_t hour)

@@ -257,7 +257,8 @@ static int try_last(struct search *s)
     const struct planner *p = s->run->planner;
     if (has_courses(s))
         return p->n_runs == s->n_runs ? try_runs(s, p->runs) : 0;
-    if (!p->last_runs || p->n_last_units != s->patterns.n_units)
+    bool fits = p->n_last_units == s->patterns.n_units && p->n_last_flexibles == s->run->problem->n_flexibles;
+    if (!p->last_runs || !fits)
         return 0;
     patterns_carry(&s->patterns, p->last_runs, p->last_start_utc_ms, p->n_last_steps, s->candidate);
     return try_runs(s, s->candidate);
@@ -395,6 +396,7 @@ static int keep_last(const struct search *s)
     memcpy(runs, s->best_runs, s->n_runs);
     memcpy(starts, problem->start_utc_ms, problem->n_steps * sizeof(*starts));
     p->n_last_units = s->patterns.n_units;
+    p->n_last_flexibles = problem->n_flexibles;
     p->n_last_steps = problem->n_steps;
     return 0;
 }

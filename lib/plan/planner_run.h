@@ -25,7 +25,7 @@ struct planner {
     bool turns_released;        // it leaves the lowest powers of flexibles to regulation
     signed char *last_runs;     // the pattern of the last plan ...
     int64_t *last_start_utc_ms; // ... and its steps; both NULL before the first
-    size_t n_last_units, n_last_steps;
+    size_t n_last_units, n_last_flexibles, n_last_steps;
     planner_watch_fn *watch; // NULL: nobody looks on
     void *watch_user;
     planner_clock_fn *clock;
