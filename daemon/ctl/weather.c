@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A weather forecast from a file: what the topic `weather` takes, or its list of points alone.
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "daemon/ctl/ctl.h"
@@ -11,13 +12,14 @@ static json_t *read_points(const char *path)
     struct text text = {0};
     json_error_t error;
     json_t *json = NULL, *points = NULL;
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
     if (ctl_read_file(path, &text)) {
         json = json_loads(text.data != NULL ? text.data : "", JSON_REJECT_DUPLICATES, &error);
         points = json_is_array(json) ? json : json_object_get(json, "points");
         if (json == NULL)
-            fprintf(stderr, "aemsctl: %s:%d:%d: %s\n", path, error.line, error.column, error.text);
+            fprintf(stderr, "aemsctl: %s:%d:%d: %s\n", name, error.line, error.column, error.text);
         else if (!json_is_array(points))
-            fprintf(stderr, "aemsctl: %s: expected a list of points\n", path);
+            fprintf(stderr, "aemsctl: %s: expected a list of points\n", name);
     }
     points = json_is_array(points) ? json_incref(points) : NULL;
     json_decref(json);

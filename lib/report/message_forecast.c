@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is expected of loads and PV plants, and how good that was.
 #include <jansson.h>
+#include <math.h>
 
 #include "base/error.h"
 #include "report/messages.h"
@@ -68,7 +69,7 @@ static void add_courses(json_t *json, const struct engine *e, const struct site_
         double power_w[FORECAST_QUANTILES];
         quantiles_of(e, a, now.utc_ms, h == 0 ? now.utc_ms : from, to, power_w);
         for (int q = 0; q < FORECAST_QUANTILES; q++)
-            json_array_append_new(courses[q], pack_number(power_w[q]));
+            json_array_append_new(courses[q], pack_number(round(10 * power_w[q]) / 10));
     }
 }
 

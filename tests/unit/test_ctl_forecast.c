@@ -47,7 +47,7 @@ START_TEST(the_table_names_what_is_good_what_is_replaced_and_what_is_not_known_y
     forecast_view_all(all, &plain, &out);
     expect("home   load  learned        312      0.12      0.16      +25    -0.01        0.04         79");
     expect("hall   load  persistence    500      9.00      6.00      -50    +1.00        3.00         40");
-    expect("roof   pv    standard         -");
+    expect("roof   pv    standard         -         -         -        -        -           -          -");
     ck_assert_ptr_null(strstr(out.data, "nan"));
     json_decref(all);
 }
