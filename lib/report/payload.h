@@ -38,3 +38,12 @@ int payload_number(const struct payload_reader *r, json_t *json, const struct pa
 
 // `t`: sent no more than `max_age_s` ago, and not in the future. AEMS_E_REFUSED.
 int payload_age(const struct payload_reader *r, json_t *json, int max_age_s);
+
+// One element of a list: fills `ret_point`, or complains.
+typedef int payload_point_fn(const struct payload_reader *r, json_t *json, void *ret_point);
+
+// The list of an object {"t", "points": [...]} of 1 to `most` points of `point_size` bytes each; of a point that is not
+// sound the number comes before what is wrong with it. `*ret_points` is owned by the caller (free). AEMS_E_FORMAT,
+// AEMS_E_RANGE, AEMS_E_NOMEM.
+int payload_points(const struct payload_reader *r, json_t *json, payload_point_fn *read_point, size_t point_size,
+                   size_t most, void **ret_points, size_t *ret_count);

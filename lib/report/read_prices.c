@@ -17,7 +17,7 @@ static int find_tariff(const struct site *s, const char *id)
     return -1;
 }
 
-static int read_point(const struct payload_reader *r, json_t *json, struct site_price_point *ret)
+static int read_point(const struct payload_reader *r, json_t *json, void *ret_point)
 {
     const struct payload_number import = {"import_price_per_kwh", "a price per kWh between -1e6 and 1e6",
                                           -LARGEST_PRICE, LARGEST_PRICE, true};
@@ -25,8 +25,6 @@ static int read_point(const struct payload_reader *r, json_t *json, struct site_
                                           -LARGEST_PRICE, LARGEST_PRICE, true};
     const struct payload_number co2 = {"co2_g_per_kwh", "g/kWh between 0 and 1e6", 0, LARGEST_CO2_G, true};
     struct site_price_point p = {.co2_g_per_kwh = -1};
-    if (!json_is_object(json))
-        return payload_complain(r, AEMS_E_FORMAT, "expected an object");
     int result = payload_keys(r, json, " from import_price_per_kwh export_price_per_kwh co2_g_per_kwh ");
     if (result == 0)
         result = payload_time(r, json, "from", &p.from_utc_ms);
@@ -40,50 +38,8 @@ static int read_point(const struct payload_reader *r, json_t *json, struct site_
     p.lacks_export = json_object_get(json, export.key) == NULL;
     if (result == 0 && p.lacks_import && p.lacks_export && p.co2_g_per_kwh < 0)
         return payload_complain(r, AEMS_E_FORMAT, "expected a price");
-    *ret = p;
+    *(struct site_price_point *)ret_point = p;
     return result;
-}
-
-// Which point it was comes before what was wrong with it.
-static int read_points(const struct payload_reader *r, json_t *list, struct site_price_point *points)
-{
-    size_t i;
-    json_t *item;
-    json_array_foreach(list, i, item)
-    {
-        char why[128] = "";
-        struct payload_reader inner = {r->site, r->now, why, sizeof why};
-        int result = read_point(&inner, item, &points[i]);
-        if (result < 0)
-            return payload_complain(r, result, "points[%zu]: %s", i, why);
-    }
-    return 0;
-}
-
-static int read_list(const struct payload_reader *r, json_t *json, struct site_price_point **ret_points,
-                     size_t *ret_count)
-{
-    json_t *list = json_object_get(json, "points");
-    int64_t t;
-    int result = payload_keys(r, json, " t points ");
-    if (result == 0)
-        result = payload_time(r, json, "t", &t); // prices are data: when they were sent does not matter
-    if (result < 0)
-        return result;
-    size_t count = json_array_size(list);
-    if (!json_is_array(list) || count < 1 || count > SITE_MAX_PRICES)
-        return payload_complain(r, AEMS_E_FORMAT, "points: expected 1 to %d of them", (int)SITE_MAX_PRICES);
-    struct site_price_point *points = calloc(count, sizeof *points);
-    if (points == NULL)
-        return payload_complain(r, AEMS_E_NOMEM, "no memory");
-    result = read_points(r, list, points);
-    if (result < 0) {
-        free(points);
-        return result;
-    }
-    *ret_points = points;
-    *ret_count = count;
-    return 0;
 }
 
 int message_read_prices(const struct site *s, const char *tariff_id, const char *payload, size_t length,
@@ -91,7 +47,7 @@ int message_read_prices(const struct site *s, const char *tariff_id, const char 
                         char *ret_why, size_t size)
 {
     struct payload_reader r = {s, now, ret_why, size};
-    struct site_price_point *points = NULL;
+    void *points = NULL;
     size_t count = 0;
     json_t *json;
     int tariff = find_tariff(s, tariff_id);
@@ -102,7 +58,7 @@ int message_read_prices(const struct site *s, const char *tariff_id, const char 
     int result = payload_object(&r, payload, length, &json);
     if (result < 0)
         return result;
-    result = read_list(&r, json, &points, &count);
+    result = payload_points(&r, json, read_point, sizeof(struct site_price_point), SITE_MAX_PRICES, &points, &count);
     json_decref(json);
     if (result < 0)
         return result;
