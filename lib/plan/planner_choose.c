@@ -323,7 +323,7 @@ static int decide(struct search *s)
         return rc;
     s->found = false;
     rc = had_slack ? 0 : choose_runs(s, false);
-    if (rc == 0 && !has_courses(s) && (!s->found || misses_more(s)) && turns_are_needed(&s->patterns.turns))
+    if (rc == 0 && !has_courses(s) && (!s->found || misses_more(s)) && turns_are_planned(&s->patterns.turns))
         return leave_turns_to_regulation(s);
     return rc == 0 ? decide_with_slack(s, had_slack) : rc;
 }

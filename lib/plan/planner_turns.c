@@ -121,6 +121,14 @@ static bool is_decided(const struct turns *t, size_t i)
     return true;
 }
 
+bool turns_are_planned(const struct turns *t)
+{
+    for (size_t i = 0; i < t->p->n_flexibles; i++)
+        if (t->is_switched[i])
+            return true;
+    return false;
+}
+
 bool turns_are_needed(const struct turns *t)
 {
     for (size_t i = 0; i < t->p->n_flexibles; i++)

@@ -24,6 +24,9 @@ void turns_free(struct turns *t);
 void turns_relaxed(struct turns *t, const struct model *m, const struct lp_solution *solution);
 void turns_answer(struct turns *t, const struct model *m, const struct lp_solution *solution);
 
+// Is any lowest power planned with, whether or not the relaxed answer keeps it by itself?
+bool turns_are_planned(const struct turns *t);
+
 // Does the relaxed answer leave anything to decide?
 bool turns_are_needed(const struct turns *t);
 
