@@ -127,7 +127,7 @@ def configuration(homes):
     area = {
         "area": {"id": "homes", "timezone": "Etc/GMT+7", "latitude": "34.1 deg", "longitude": "-117.4 deg",
                  "currency": "USD", "co2_price": f"{without[0] / without[1]:.9g} /kg"},  # both weigh alike in the score
-        "plan": {"interval": "1 h", "max_age": "3 h", "shortest_step": "60 min", "horizon": "36 h", "scenarios": 10},
+        "plan": {"interval": "1 h", "max_age": "3 h", "shortest_step": "60 min", "horizon": "24 h", "scenarios": 7},
         "control": {"limit_margin": "0 %"},
         "mqtt": {"enabled": False},
         "tariffs": {"street": {"import": tariff()}, "nothing": {"import": [{"price": "0 /kWh"}]}},

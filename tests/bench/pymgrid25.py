@@ -131,7 +131,7 @@ def configuration(m):
     area = {
         "area": {"id": f"microgrid_{m.number}", "latitude": "35 deg", "longitude": "0 deg", "currency": "USD",
                  "co2_price": f"{CO2_PRICE} /kg"},
-        "plan": {"interval": "1 h", "max_age": "3 h", "shortest_step": "60 min", "horizon": "36 h", "scenarios": 10},
+        "plan": {"interval": "1 h", "max_age": "3 h", "shortest_step": "60 min", "horizon": "36 h", "scenarios": 7},
         "control": {"limit_margin": "0 %"},
         "mqtt": {"enabled": False},
         "buses": {"main": {}},

@@ -45,7 +45,7 @@ def write_hours(path, begin, columns):
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["time"] + names)
         for hour, values in enumerate(zip(*(columns[name] for name in names))):
-            rows.writerow([rfc3339(begin + hour * HOUR)] + [f"{value:.6g}" for value in values])
+            rows.writerow([rfc3339(begin + hour * HOUR)] + [f"{value:.9g}" for value in values])
 
 
 def yaml_text(value, depth=0):
@@ -84,7 +84,7 @@ class Replay:
         out = self.folder / controller
         call = [self.program, "replay", "-c", self.configuration, "--data", self.data, "--out", out,
                 "--controllers", controller, "--from", rfc3339(self.begin + first_hour * HOUR),
-                "--to", rfc3339(self.begin + end_hour * HOUR), "--soc", f"{100 * soc:.4g}%", *arguments]
+                "--to", rfc3339(self.begin + end_hour * HOUR), "--soc", f"{soc:.6g}", *arguments]
         if first_hour > 0:
             call += ["--learn-from", rfc3339(self.begin)]
         said = subprocess.run(call, capture_output=True, text=True)
