@@ -128,7 +128,8 @@ static void assemble_limits(const struct engine *e, const struct assembling *c, 
         return;
     }
     double kept = 1 - margin(e, g->bus);
-    struct limit_in_force l = limits_within(e, grid, c->now.utc_ms, c->now.utc_ms + 1);
+    int64_t ahead_ms = (int64_t)(area_seconds(e, LIMIT_AHEAD_MS) * 1000);
+    struct limit_in_force l = limits_within(e, grid, c->now.utc_ms, c->now.utc_ms + ahead_ms);
     double export_w = fmin(g->export_limit_w, l.export_limit_w);
     r->import_limit_w = g->import_limit_w * kept;
     tighten(&r->import_limit_w, &r->import_reason, l.import_limit_w * kept, REASON_DR_LIMIT);

@@ -14,6 +14,7 @@ enum {
     SUSPEND_GAP_MS = 10 * 1000,   // see suspend_gap_ms
     CLOCK_STEP_MS = 5 * 1000,     // UTC and the monotonic clock drifted apart by more: the clock was set
     OBEY_TIME_MS = 10 * 1000,     // a device may take so long to follow a setpoint
+    LIMIT_AHEAD_MS = 4 * 1000,    // a limit is kept so long before it begins: devices need some seconds to follow
     SETTLE_MS = 5 * 1000,         // after a change, a device may be anywhere between old and new for so long
     FAST_PATH_MS = 100,           // shortest time between two regulation steps
     MIN_ON_MS = 300 * 1000,       // what starts runs so long, in the area's time, ...
