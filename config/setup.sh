@@ -4,7 +4,7 @@
 
 # What the program itself needs to be built and to run (the README gives each one's reason).
 build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 tzdata
-    libmodbus-dev libmosquitto-dev libuv1-dev libglpk-dev libjansson-dev libyaml-dev libsqlite3-dev libsystemd-dev
+    libmodbus-dev libmosquitto-dev libuv1-dev libglpk-dev libjansson-dev libsodium-dev libyaml-dev libsqlite3-dev libsystemd-dev
     zlib1g-dev)
 
 # What the demonstration and the tests need beside it.

@@ -120,6 +120,11 @@ static void carry_out(struct driver *d, const struct action *a, struct instant n
     case ACTION_SAVE:
         save(d, a->save.kind, a->save.index);
         break;
+    case ACTION_DR_STATUS:
+    case ACTION_CAPABILITY:
+    case ACTION_SIGNAL:
+    case ACTION_DR_REPORT:
+        break;
     case ACTION_LEDGER:
         keep_ledger(d, &a->ledger, now);
         break;

@@ -268,6 +268,11 @@ int engine_consume(struct engine *e, const struct event *event)
         return weather_consume(e, event);
     case EVENT_GRID:
         return outages_consume(e, event);
+    case EVENT_DR:
+    case EVENT_DR_SENDER:
+    case EVENT_REPLY:
+        refuse(e, "demand response is not listened to");
+        return AEMS_E_REFUSED;
     }
     return AEMS_E_RANGE;
 }

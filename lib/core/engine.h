@@ -15,6 +15,9 @@
 
 #include "base/bytes.h"
 #include "base/instant.h"
+#include "dr/guard.h"
+#include "dr/settlement.h"
+#include "dr/timeline.h"
 #include "modbus/block.h"
 #include "plan/problem.h"
 #include "plan/schedule.h"
@@ -58,6 +61,22 @@ enum event_kind {
     EVENT_PRICES,       // known prices of a tariff
     EVENT_WEATHER,      // a weather forecast
     EVENT_GRID,         // a grid connection is there, or away: nothing can flow
+    EVENT_DR,           // an event of the grid operator: new, changed or withdrawn
+    EVENT_DR_SENDER,    // its heartbeat came, or the way to it was lost or is back
+    EVENT_REPLY,        // a building's word
+};
+
+enum dr_operation { DR_PUT, DR_WITHDRAW };
+enum dr_sender_event { DR_HEARTBEAT, DR_SENDER_LOST, DR_SENDER_BACK };
+
+// What a building says of itself: holds until the next one, or `until`.
+struct building_reply {
+    int building;
+    bool accepts;                              // false: opts out; nothing is asked of it until `until`
+    char event[DR_ID_SIZE];                    // the event it speaks of; empty: any
+    int64_t until_utc_ms;                      // 0: the end of the events that are known now
+    struct site_offer offers[SITE_MAX_OFFERS]; // its capability; instead of what is configured
+    size_t n_offers;                           // 0: as before
 };
 
 // What is wanted of a charger or flexible load from now on; it takes the place of what was expected.
@@ -130,6 +149,16 @@ struct event {
             int grid;
             bool available; // now; until the next such event. Before the first it is there
         } grid;
+        struct {
+            enum dr_operation operation;
+            struct dr_event *event; // DR_PUT: taken over by the engine when it is accepted, else the caller's
+            const char *id;         // DR_WITHDRAW; borrowed
+            const char *sender;     // of DR_WITHDRAW; borrowed, "" nobody
+        } dr;
+        struct {
+            enum dr_sender_event kind;
+        } dr_sender;
+        struct building_reply reply;
     };
 };
 
@@ -171,6 +200,10 @@ enum action_kind {
     ACTION_PUBLISH_FORECAST, // of `asset`: a load or PV plant, once an hour
     ACTION_ALARM,            // `alarm` was raised or cleared
     ACTION_SAVE,             // engine_saved(kind, index) is to be stored
+    ACTION_DR_STATUS,        // of the event `dr`: to be published, and kept until it is over
+    ACTION_CAPABILITY,       // engine_capability is to be published
+    ACTION_SIGNAL,           // engine_building_signal(`building`) is to be published
+    ACTION_DR_REPORT,        // an event has ended: `report` is to be kept and published; owned by the driver
     ACTION_LEDGER,           // an interval of the sharing ledger has ended: `ledger` is to be kept and published
 };
 
@@ -211,7 +244,19 @@ enum saved_kind {
     SAVED_PRICES,  // of a tariff
     SAVED_WEATHER,
     SAVED_FORECAST_AREA, // what forecasts learned of all together
+    SAVED_DR_EVENT,      // by its number; id: the event's. Without JSON: it is over, and to be deleted
+    SAVED_BUILDING,      // what it replied, and how it delivers
+    SAVED_METER,         // quarter hours of the present day; index: building + 1, 0 the area. id: "<building>.<date>"
     SAVED_KIND_COUNT
+};
+
+enum dr_state { DR_RECEIVED, DR_REFUSED, DR_SCHEDULED, DR_ACTIVE, DR_COMPLETED, DR_CANCELLED, DR_STATE_COUNT };
+
+struct dr_status {
+    char id[DR_ID_SIZE];
+    enum dr_state state;
+    char why[192];                     // of DR_REFUSED; of others what was left aside; may be empty
+    int64_t from_utc_ms, until_utc_ms; // 0: not known
 };
 
 struct action {
@@ -233,6 +278,9 @@ struct action {
             int index; // grid, asset, device, tie, tariff; 0 for what there is one of
         } save;
         struct ledger_entry ledger;
+        struct dr_status dr;
+        int building;
+        struct settlement *report;
     };
 };
 
@@ -297,6 +345,57 @@ double engine_bus_price_per_kwh(const struct engine *e, int bus, struct instant 
 const struct schedule *engine_plan(const struct engine *e); // NULL before the first; borrowed until the next consume
 size_t engine_limits(const struct engine *e, const struct grid_limit **ret_limits); // borrowed
 size_t engine_alarms(const struct engine *e, const struct alarm **ret_alarms);      // active ones, borrowed
+
+// ---- demand response, as it is known ----
+
+// What the area, or a connection, is asked for now, by all that is known: events, operators' limits, fail-safe.
+struct dr_view {
+    double import_limit_w, export_limit_w; // of the area as a whole, net; PLAN_NO_LIMIT_W: none
+    int level;                             // of SIMPLE, 0 normal
+    bool emergency, black_start;
+    enum guard_state guard;
+    bool sender_lost;
+    bool on; // anything of this binds now
+};
+void engine_dr(const struct engine *e, struct instant now, struct dr_view *ret_view);
+const struct dr_timeline *engine_dr_events(const struct engine *e); // borrowed until the next consume
+enum dr_state engine_dr_state(const struct engine *e, const struct dr_event *event, struct instant now);
+
+// What the area could do at a quarter hour if it were asked to, beside what it plans anyway.
+struct capability_slot {
+    int64_t from_utc_ms;
+    double down_w, up_w;                         // less, more net import; >= 0
+    double down_h, up_h;                         // for so long, from then on
+    double down_price_per_kwh, up_price_per_kwh; // marginal: what the last kWh of it costs (may be negative)
+    bool from_plan;                              // false: beyond the plan's horizon, as a day before
+};
+enum { CAPABILITY_SLOTS = 48 * 4 };
+// Fills up to CAPABILITY_SLOTS; 0 without a plan that is followed.
+size_t engine_capability(const struct engine *e, struct instant now,
+                         struct capability_slot ret_slots[static CAPABILITY_SLOTS]);
+
+// What a building is asked for, slot by slot, as it was last signalled.
+struct building_slot {
+    int64_t from_utc_ms, until_utc_ms;
+    double reduction_w;   // >= 0
+    double limit_w;       // what it should draw at most: expected less reduction
+    int level;            // 0-3 by the share of its offers
+    double price_per_kwh; // incentive, or what is drawn costs more (critical peak), or the tariff's (time of use)
+};
+enum { SIGNAL_MAX_SLOTS = 96 };
+struct building_view {
+    bool opted_out, accepted;
+    int64_t until_utc_ms;              // of these
+    double offered_w;                  // now, after replies and what it was seen to deliver
+    double asked_w, delivered_w;       // in the slot under way; by the baseline that is used while it runs
+    bool failing;                      // it delivers less than it should
+    double drawn_w;                    // measured; NAN: not known
+    const struct building_slot *slots; // borrowed until the next consume
+    size_t n_slots;                    // 0: nothing is asked of it
+    uint64_t version;                  // of the signal
+    int64_t signalled_utc_ms;
+};
+void engine_building(const struct engine *e, int building, struct instant now, struct building_view *ret_view);
 
 // The temperature outside that sensors measure, degC; NAN where none can be believed.
 double engine_outside_degc(const struct engine *e);

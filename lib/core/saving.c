@@ -27,7 +27,10 @@ const char *saved_kind_name(enum saved_kind kind)
                                                         [SAVED_LIMITS] = "limits",
                                                         [SAVED_PRICES] = "prices",
                                                         [SAVED_WEATHER] = "weather",
-                                                        [SAVED_FORECAST_AREA] = "forecast_area"};
+                                                        [SAVED_FORECAST_AREA] = "forecast_area",
+                                                        [SAVED_DR_EVENT] = "dr_event",
+                                                        [SAVED_BUILDING] = "building",
+                                                        [SAVED_METER] = "meter"};
     return (unsigned)kind < SAVED_KIND_COUNT ? names[kind] : "unknown";
 }
 

@@ -158,6 +158,15 @@ struct plan_tie {
     double held_power_w;
 };
 
+// What a building does without when it is asked to: reduces the load of its bus.
+struct plan_offer {
+    char id[SITE_ID_MAX]; // of the building, and a number: "tower.0"
+    int bus;
+    double *available_w;  // per step: most reduction; 0 where it is not asked
+    double energy_wh;     // of all steps together, at most: its power for its longest duration
+    double price_per_kwh; // >= 0
+};
+
 // Another course that loads, PV and prices may take: arrays asset-major, n_steps each, in the order of the problem's.
 struct plan_scenario {
     double weight;
@@ -200,6 +209,12 @@ struct plan_problem {
     size_t n_converters;
     struct plan_tie *ties;
     size_t n_ties;
+    struct plan_offer *offers; // of buildings
+    size_t n_offers;
+
+    // Per step: what a demand-response event allows all electric connections together, net; PLAN_NO_LIMIT_W none.
+    double *area_import_limit_w;
+    double *area_export_limit_w;
 
     // The arrays above are the expected course, of weight 1 less those of the others. Decisions of the first `shared_s`
     // are the same in all: what storages, flexibles, generators, converters and ties do; grids, PV and load follow.

@@ -75,7 +75,9 @@ struct schedule {
     double *price_per_kwh; // marginal price, n_buses x n_steps, bus-major
     size_t n_communities;
     double *community_price_per_kwh; // of the next kWh that its members draw together or lack, n_communities x n_steps
-    double *peak_w; // per grid (site order): highest window average assumed, including the month's so far
+    size_t n_offers;
+    double *offer_w; // reduction of each building's offer, n_offers x n_steps, offer-major, in the problem's order
+    double *peak_w;  // per grid (site order): highest window average assumed, including the month's so far
     size_t n_grids;
     double objective[OBJECTIVE_COUNT]; // kWh missed for the tiers above money; currency for money
     double lp_objective; // of the last LP, as planner_write_lp dumps it: money, less what is constant, and tie-breaks

@@ -340,6 +340,10 @@ static void take_content(struct record_reader *r, struct event *e)
     case EVENT_WEATHER:
         take_weather(r, e);
         break;
+    case EVENT_DR:
+    case EVENT_DR_SENDER:
+    case EVENT_REPLY:
+        break;
     case EVENT_GRID:
         e->grid.grid = take_int(r, INT32_MIN, INT32_MAX);
         e->grid.available = bytes_take_byte(&r->in) != 0;

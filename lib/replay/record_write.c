@@ -258,6 +258,10 @@ static void put_event(struct record_writer *w, const struct event *e)
     case EVENT_WEATHER:
         put_weather(b, e);
         break;
+    case EVENT_DR:
+    case EVENT_DR_SENDER:
+    case EVENT_REPLY: // refused as yet: without effect
+        break;
     case EVENT_GRID:
         bytes_put_varint(b, e->grid.grid);
         bytes_put_byte(b, e->grid.available);

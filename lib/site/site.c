@@ -171,6 +171,15 @@ int site_community_of(const struct site *s, int grid)
     return -1;
 }
 
+int site_building_of(const struct site *s, int load)
+{
+    for (size_t i = 0; i < s->n_buildings; i++)
+        for (size_t l = 0; l < s->buildings[i].n_loads; l++)
+            if (s->buildings[i].loads[l] == load)
+                return (int)i;
+    return -1;
+}
+
 const struct site_asset *site_device_asset(const struct site *s, const struct site_device *device)
 {
     return device->asset >= 0 && (size_t)device->asset < s->n_assets ? &s->assets[device->asset] : NULL;
@@ -238,6 +247,16 @@ void site_free(struct site *s)
     free(s->ties);
     free(s->links);
     free(s->devices);
+    for (size_t i = 0; s->buildings != NULL && i < s->n_buildings; i++) {
+        free(s->buildings[i].loads);
+        free(s->buildings[i].offers);
+    }
+    free(s->buildings);
+    for (size_t i = 0; s->dr.senders != NULL && i < s->dr.n_senders; i++)
+        free(s->dr.senders[i].keys);
+    free(s->dr.senders);
+    free(s->dr.topics);
+    free(s->dr.targets);
     free(s->assets);
     explicit_bzero(s->mqtt.password, sizeof s->mqtt.password);
     free(s);

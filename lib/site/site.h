@@ -23,6 +23,12 @@ enum {
     SITE_MAX_PRICES = 1000, // points of a price series: ten days of quarter hours
     SITE_MAX_CURVE = 4,     // points of a storage's power over its state of charge
     SITE_MAX_SESSIONS = 16, // stays or runs of a charger or flexible load over a week
+    SITE_MAX_OFFERS = 8,    // of a building
+    SITE_MAX_BUILDINGS = 100,
+    SITE_MAX_SENDERS = 16,
+    SITE_MAX_DR_KEYS = 8, // of a sender
+    SITE_MAX_TOPICS = 8,
+    SITE_DR_LEVELS = 3, // of SIMPLE, beside 0: normal
 };
 
 // ---- prices -------------------------------------------------------------------------------------------------------
@@ -267,6 +273,85 @@ struct site_device {
     char serial_number[SITE_ID_MAX]; // expected; empty: not checked
 };
 
+// ---- demand response ----------------------------------------------------------------------------------------------
+
+// What a building can do without for some time, when it is asked to.
+struct site_offer {
+    enum load_tier tier;  // of what it would switch off; for people, and the order between equal prices
+    double power_w;       // less than it would draw otherwise
+    double price_per_kwh; // what it costs to ask for it
+    int max_duration_s;   // of one event
+};
+
+enum incentive_kind {
+    INCENTIVE_FIXED,         // per kWh delivered of what was asked for
+    INCENTIVE_CRITICAL_PEAK, // what is drawn during the event costs so much more per kWh
+    INCENTIVE_REBATE,        // per kWh below the baseline, asked for or not
+    INCENTIVE_TIME_OF_USE,   // the prices alone
+    INCENTIVE_KIND_COUNT
+};
+
+enum baseline_method { BASELINE_HIGH_4_OF_5, BASELINE_10_OF_10, BASELINE_METER_BEFORE, BASELINE_METHOD_COUNT };
+
+// Loads behind one meter, and somebody who is asked to draw less. Each load is in one building at most.
+struct site_building {
+    char id[SITE_ID_MAX];
+    char name[SITE_ID_MAX];
+    int *loads; // indices into `site.loads`
+    size_t n_loads;
+    struct site_offer *offers;
+    size_t n_offers;
+    enum incentive_kind incentive;
+    double incentive_per_kwh; // >= 0
+    double penalty_per_kwh;   // of what was asked for and not delivered
+    enum baseline_method baseline;
+};
+
+struct site_dr_key {
+    char id[SITE_ID_MAX];              // `kid`; unique over all senders
+    char public_key[SITE_ID_MAX];      // Ed25519, base64url, 43 characters
+    int64_t from_utc_ms, until_utc_ms; // valid; 0 and DR's latest instant where not said
+    bool revoked;
+};
+
+struct site_dr_sender { // a grid operator or aggregator
+    char id[SITE_ID_MAX];
+    struct site_dr_key *keys;
+    size_t n_keys;
+};
+
+// What holds while limits of the grid operator are not heard: EEBUS LPC and LPP; section 14a EnWG by `floor_w`.
+struct site_dr_failsafe {
+    bool enabled;                          // a heartbeat is expected
+    int heartbeat_s;                       // longest time between two
+    int duration_s;                        // 2 to 24 h
+    double import_limit_w, export_limit_w; // of the area; 1e10 (PLAN_NO_LIMIT_W): none
+};
+
+struct site_dr {
+    bool enabled;                  // events are listened to
+    bool is_signed;                // what is not signed by a known key is refused
+    bool needs_clock;              // no new event while the machine's clock is not synchronised
+    bool average;                  // limits are kept over each slot's average, else in every second
+    int slot_s;                    // 900 or 1800
+    double floor_w;                // import limits below this are raised to it; 0: none
+    double levels[SITE_DR_LEVELS]; // SIMPLE 1-3: share of the import expected without an event that may remain
+    double emergency_frac;         // the same of ALERT_GRID_EMERGENCY
+    double default_import_limit_w; // while the sender is lost and nothing known holds; 1e10: none
+    int lost_after_s;              // without connection to the broker the sender counts as lost
+    double incentive_per_kwh, penalty_per_kwh; // what the area is paid, and owes
+    enum baseline_method baseline;             // of the area
+    double deliver_frac;                       // a building that gives less of what it should is noticed
+    char program[SITE_ID_MAX];                 // programID of events for buildings
+    char (*topics)[SITE_TEXT_MAX];             // further topics to listen to, in full
+    size_t n_topics;
+    char (*targets)[SITE_TEXT_MAX]; // names of this area in an event's targets, beside its id
+    size_t n_targets;
+    struct site_dr_sender *senders;
+    size_t n_senders;
+    struct site_dr_failsafe failsafe;
+};
+
 // ---- the service --------------------------------------------------------------------------------------------------
 
 struct site_plan_settings {
@@ -358,6 +443,8 @@ struct site {
     size_t n_links;
     struct site_device *devices;
     size_t n_devices;
+    struct site_building *buildings;
+    size_t n_buildings;
 
     struct site_asset *assets; // derived, see above
     size_t n_assets;
@@ -367,6 +454,7 @@ struct site {
     struct site_mqtt mqtt;
     struct site_simulation simulation;
     struct site_record record;
+    struct site_dr dr;
     char state_directory[SITE_TEXT_MAX];
 };
 
@@ -379,6 +467,9 @@ const struct site_flexible *site_flexible_of(const struct site *s, int asset);
 
 // The community of a grid connection, -1 none.
 int site_community_of(const struct site *s, int grid);
+
+// The building of a load (number), -1 none.
+int site_building_of(const struct site *s, int load);
 
 // What a device measures or drives; NULL for a sensor of the area. Borrowed.
 const struct site_asset *site_device_asset(const struct site *s, const struct site_device *device);

@@ -16,7 +16,7 @@ import unittest
 ROOT = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else ".").resolve()
 
 # A room knows itself and the rooms before it.
-ROOMS = ["base", "site", "conf", "tariff", "modbus", "quality", "forecast", "simulate", "solver", "plan", "control",
+ROOMS = ["base", "site", "conf", "tariff", "modbus", "quality", "forecast", "simulate", "dr", "solver", "plan", "control",
          "core", "report", "replay"]
 
 # Headers of libraries and the only places that may see them. The simulated area is a Modbus server of its own.
@@ -28,6 +28,7 @@ LIBRARY_HOMES = {
     "glpk.h": ["lib/solver/"],
     "yaml.h": ["lib/conf/tree.c"],
     "zlib.h": ["lib/replay/record_pack.c"],
+    "sodium.h": ["lib/dr/envelope"],
     "systemd/": ["daemon/app/notify.c"],
 }
 

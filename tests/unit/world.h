@@ -112,6 +112,11 @@ static inline void world_carry_out(struct world *w, struct action *a)
         s->solves++;
         plan_problem_free(a->problem);
         break;
+    case ACTION_DR_STATUS:
+    case ACTION_CAPABILITY:
+    case ACTION_SIGNAL:
+    case ACTION_DR_REPORT:
+        break;
     case ACTION_PUBLISH_STATE:
         s->states++;
         break;
