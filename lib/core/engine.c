@@ -277,6 +277,14 @@ int engine_consume(struct engine *e, const struct event *event)
     return AEMS_E_RANGE;
 }
 
+int engine_dr_judge(struct engine *e, struct dr_event *event, struct instant now)
+{
+    (void)event;
+    (void)now;
+    refuse(e, "demand response is not listened to");
+    return AEMS_E_REFUSED;
+}
+
 const char *engine_last_refusal(const struct engine *e)
 {
     return e->refusal;

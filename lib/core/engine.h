@@ -257,6 +257,7 @@ struct dr_status {
     enum dr_state state;
     char why[192];                     // of DR_REFUSED; of others what was left aside; may be empty
     int64_t from_utc_ms, until_utc_ms; // 0: not known
+    double reference_w;                // import of its target expected without it; < 0: not known
 };
 
 struct action {
@@ -361,6 +362,11 @@ void engine_dr(const struct engine *e, struct instant now, struct dr_view *ret_v
 const struct dr_timeline *engine_dr_events(const struct engine *e); // borrowed until the next consume
 enum dr_state engine_dr_state(const struct engine *e, const struct dr_event *event, struct instant now);
 
+// Would EVENT_DR take it now? Fills `order` and `reference_w` (import expected without it, at most its first 24 h), for
+// the event to be kept durably before the engine acts upon it. Without effect. AEMS_E_REFUSED, AEMS_E_LIMIT,
+// AEMS_E_STATE: the reason is in engine_last_refusal.
+int engine_dr_judge(struct engine *e, struct dr_event *event, struct instant now);
+
 // What the area could do at a quarter hour if it were asked to, beside what it plans anyway.
 struct capability_slot {
     int64_t from_utc_ms;
@@ -410,8 +416,8 @@ int engine_make_problem(struct engine *e, struct instant now, struct plan_proble
 
 struct saved {
     enum saved_kind kind;
-    char id[SITE_ID_MAX]; // asset, device or tariff
-    char *json;           // owned
+    char id[DR_ID_SIZE]; // asset, device, tariff, or event of demand response
+    char *json;          // owned; NULL: what was kept under this name is to be deleted
 };
 
 int engine_saved(const struct engine *e, enum saved_kind kind, int index, struct saved *ret_saved);

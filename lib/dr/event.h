@@ -14,6 +14,7 @@
 enum {
     DR_ID_SIZE = 129,                      // OpenADR ids have 1 to 128 of [A-Za-z0-9_-]
     DR_TEXT_SIZE = 160,                    // of an alert
+    DR_NOTES_SIZE = 192,                   // as long as the reasons that openadr_read gives
     DR_MAX_INTERVALS = 96,                 // of one event; what its values split an interval into counts
     DR_MAX_SIGNALS = DR_MAX_INTERVALS * 4, // of one event
     DR_MAX_EVENTS = 64,                    // known at a time
@@ -61,8 +62,11 @@ struct dr_event {
     int64_t turn_ms;           // its signals come again after so long; 0: they do not
     struct dr_signal *signals; // owned; ascending by from_ms within each kind, those of a kind do not overlap
     size_t n_signals;
-    char text[DR_TEXT_SIZE]; // of an alert
-    bool wants_report;       // it has report descriptors
+    double reference_w;        // import of its target that was expected without it, mean over its time, W >= 0; < 0:
+                               // not known. Frozen when it is accepted: levels and relative setpoints rest on it
+    char text[DR_TEXT_SIZE];   // of an alert
+    char notes[DR_NOTES_SIZE]; // what was left aside of it: part of its status; may be empty
+    bool wants_report;         // it has report descriptors
 };
 
 void dr_event_free(struct dr_event *e);                                   // NULL is fine
@@ -80,7 +84,8 @@ bool dr_event_has(const struct dr_event *e, enum dr_signal_kind kind);
 // Stable names: "SIMPLE", "IMPORT_CAPACITY_LIMIT", ...: the payload types of OpenADR. Static.
 const char *dr_signal_name(enum dr_signal_kind kind);
 
-// Everything of it as one line of JSON, and back with every number judged again; owned by the caller. AEMS_E_NOMEM,
-// AEMS_E_FORMAT (a text that this program cannot have written for a site of `n_grids` connections).
-int dr_event_to_json(const struct dr_event *e, char **ret_text);
-int dr_event_from_json(const char *text, size_t length, size_t n_grids, struct dr_event **ret_event);
+// Everything of it as one line of JSON, and back with every number judged again; owned by the caller. A connection goes
+// by its name in `site`, so that the text outlives changes of the configuration. AEMS_E_NOMEM, AEMS_E_FORMAT (a text
+// that this program cannot have written, or bytes that are not UTF-8), AEMS_E_NOT_FOUND (its connection is gone).
+int dr_event_to_json(const struct dr_event *e, const struct site *site, char **ret_text);
+int dr_event_from_json(const char *text, size_t length, const struct site *site, struct dr_event **ret_event);
