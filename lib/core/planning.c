@@ -80,7 +80,8 @@ bool schedule_fits(const struct engine *e, const struct schedule *s)
             return false;
     }
     return all_finite(s->price_per_kwh, s->n_buses * s->n_steps) && all_finite(s->peak_w, s->n_grids) &&
-           all_finite(s->community_price_per_kwh, s->n_communities * s->n_steps);
+           all_finite(s->community_price_per_kwh, s->n_communities * s->n_steps) &&
+           all_finite(s->offer_w, s->n_offers * s->n_steps);
 }
 
 int planning_accept(struct engine *e, struct schedule *schedule, struct instant now)

@@ -113,7 +113,7 @@ int extract_schedule(const struct model *m, const struct lp_solution *solution, 
 {
     const struct plan_problem *p = m->p;
     struct reader r = {.m = m, .solution = solution};
-    int rc = schedule_alloc(p->n_steps, plan_assets(p), p->n_buses, p->n_grids, p->n_communities, &r.s);
+    int rc = schedule_alloc(p->n_steps, plan_assets(p), p->n_buses, p->n_grids, p->n_communities, p->n_offers, &r.s);
     if (rc < 0)
         return rc;
     r.s->made_utc_ms = p->made_utc_ms;
@@ -121,6 +121,7 @@ int extract_schedule(const struct model *m, const struct lp_solution *solution, 
     memcpy(r.s->hours, p->hours, p->n_steps * sizeof(*p->hours));
     rc = read_assets(&r);
     if (rc == 0) {
+        extract_offers(&r);
         read_prices(&r);
         extract_peaks(&r);
         read_objective(&r);

@@ -29,6 +29,9 @@ void extract_tie(const struct reader *r, size_t i, struct schedule_asset *a);
 double extract_start_costs(const struct reader *r);
 double extract_incentives(const struct reader *r);
 
+// What buildings are asked for.
+void extract_offers(const struct reader *r);
+
 // The highest window averages, once the grids' powers are there.
 void extract_peaks(const struct reader *r);
 // The worst shortfall of each battery, not its sum over steps. kWh.

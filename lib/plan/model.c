@@ -113,7 +113,7 @@ static size_t most_columns(const struct plan_problem *p)
 {
     return p->n_steps *
                (10 * p->n_grids + 2 * p->n_pvs + 7 * p->n_batteries + 5 * p->n_flexibles + TIER_COUNT * p->n_loads +
-                4 * p->n_generators + 2 * p->n_converters + 4 * p->n_ties + 2 * p->n_communities) +
+                4 * p->n_generators + 2 * p->n_converters + 4 * p->n_ties + 2 * p->n_communities + p->n_offers) +
            p->n_grids + PLAN_MAX_SESSIONS * p->n_flexibles + 1;
 }
 
@@ -141,9 +141,11 @@ static int allocate(struct model *m)
     m->generators = calloc(blocks * p->n_generators + 1, sizeof(*m->generators));
     m->converters = calloc(blocks * p->n_converters + 1, sizeof(*m->converters));
     m->ties = calloc(blocks * p->n_ties + 1, sizeof(*m->ties));
+    m->offer_column = calloc(blocks * p->n_offers * p->n_steps + 1, sizeof(int));
     bool done = m->expected && m->money && m->tie_break && m->weight && m->kwh && m->expected_kg && m->kg && m->tier &&
                 m->balance_rhs && m->balance_rows && m->grids && m->communities && m->pvs && m->batteries &&
-                m->flexibles && m->group_row && m->loads && m->generators && m->converters && m->ties;
+                m->flexibles && m->group_row && m->loads && m->generators && m->converters && m->ties &&
+                m->offer_column;
     return done ? lp_new(&m->lp) : AEMS_E_NOMEM;
 }
 
@@ -162,6 +164,7 @@ void model_at_block(struct model *m, size_t block)
     m->loads += by * (ptrdiff_t)p->n_loads;
     m->generators += by * (ptrdiff_t)p->n_generators;
     m->converters += by * (ptrdiff_t)p->n_converters;
+    m->offer_column += by * (ptrdiff_t)(p->n_offers * p->n_steps);
     m->forgoes = m->directions->forgoes + block * p->n_grids * p->n_steps;
     m->ties += by * (ptrdiff_t)p->n_ties;
     m->balance_row = m->balance_rows[block];
@@ -216,6 +219,11 @@ static void add_assets(struct model *m, const signed char *sign)
     model_add_groups(m);
     for (size_t i = 0; i < p->n_loads; i++)
         model_add_load(m, i);
+    for (size_t i = 0; i < p->n_offers; i++) {
+        share_at(m, p->offers[i].bus, -1);
+        model_add_offer(m, i);
+    }
+    model_add_offer_bounds(m);
     for (size_t i = 0; i < p->n_generators; i++, runs += p->n_steps) {
         share_at(m, p->generators[i].bus, p->generators[i].heat_bus);
         model_add_generator(m, i, runs);
@@ -356,5 +364,6 @@ void model_free(struct model *m)
     free(m->generators);
     free(m->converters);
     free(m->ties);
+    free(m->offer_column);
     free(m);
 }

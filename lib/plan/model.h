@@ -139,6 +139,7 @@ struct model {
     struct model_generator *generators;
     struct model_converter *converters;
     struct model_tie *ties;
+    int *offer_column; // n_offers x n_steps, offer-major; -1 in steps in which it may not be asked
 };
 
 // `p` is borrowed. AEMS_E_NOMEM, AEMS_E_RANGE.
@@ -253,4 +254,7 @@ void model_add_groups(struct model *m);
 void model_add_load(struct model *m, size_t i);
 void model_add_generator(struct model *m, size_t i, const signed char *runs);
 void model_add_converter(struct model *m, size_t i, const signed char *runs);
+// Once the loads are there.
+void model_add_offer(struct model *m, size_t i);
+void model_add_offer_bounds(struct model *m);
 void model_add_tie(struct model *m, size_t i, const signed char *sign);

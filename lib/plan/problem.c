@@ -184,6 +184,16 @@ int plan_problem_add_scenarios(struct plan_problem *p, size_t count)
     return 0;
 }
 
+int plan_problem_add_offers(struct plan_problem *p, size_t count)
+{
+    const struct plan_section *s = &plan_sections[PLAN_SECTION_OFFERS];
+    if (count > SITE_MAX_ASSETS || p->n_offers > 0)
+        return AEMS_E_LIMIT;
+    free(p->offers);
+    p->offers = NULL;
+    return alloc_section(p, s, count) ? 0 : AEMS_E_NOMEM;
+}
+
 double plan_problem_expected_weight(const struct plan_problem *p)
 {
     double weight = 1;

@@ -158,9 +158,10 @@ struct plan_tie {
     double held_power_w;
 };
 
-// What a building does without when it is asked to: reduces the load of its bus.
+// What a building does without when it is asked to: reduces the load of its bus. All offers at a bus, and what is shed
+// there, are no more than its loads draw.
 struct plan_offer {
-    char id[SITE_ID_MAX]; // of the building, and a number: "tower.0"
+    char id[SITE_ID_MAX]; // of the building, and a number: "tower-0"
     int bus;
     double *available_w;  // per step: most reduction; 0 where it is not asked
     double energy_wh;     // of all steps together, at most: its power for its longest duration
@@ -234,6 +235,10 @@ void plan_problem_free(struct plan_problem *p);
 // Gives the problem `count` further courses, each a copy of the expected one and of equal weight with it, for the
 // caller to change. Once a problem. AEMS_E_LIMIT, AEMS_E_NOMEM.
 int plan_problem_add_scenarios(struct plan_problem *p, size_t count);
+
+// Gives the problem `count` offers, all 0 yet, for the caller to fill. Once a problem, that has none. AEMS_E_LIMIT,
+// AEMS_E_NOMEM.
+int plan_problem_add_offers(struct plan_problem *p, size_t count);
 
 // Weight of the expected course: 1 less those of the scenarios.
 double plan_problem_expected_weight(const struct plan_problem *p);

@@ -6,7 +6,7 @@
 
 struct plan_sizes {
     size_t n_steps, n_buses, n_grids, n_pvs, n_batteries, n_groups, n_flexibles, n_loads, n_generators, n_converters,
-        n_ties, n_communities, n_scenarios;
+        n_ties, n_communities, n_offers, n_scenarios;
 };
 
 // All members 0, but for limits that are none, references to nothing (-1) and availability (true): see the initial

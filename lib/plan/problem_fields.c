@@ -168,6 +168,12 @@ static const struct plan_field tie_fields[] = {PLAIN(FIELD_ID, id),
                                                {0}};
 #undef OF
 
+#define OF plan_offer
+static const struct plan_field offer_fields[] = {
+    PLAIN(FIELD_ID, id), PLAIN(FIELD_BUS, bus), SERIES(available_w, 0, LARGEST_W),
+    ENERGY(energy_wh),   COST(price_per_kwh),   {0}};
+#undef OF
+
 #define SECTION(name_, struct_)                                                                                        \
     {                                                                                                                  \
         .name = #name_, .array = offsetof(struct plan_problem, name_),                                                 \
@@ -184,7 +190,8 @@ const struct plan_section plan_sections[PLAN_SECTIONS] = {SECTION(grids, grid),
                                                           SECTION(generators, generator),
                                                           SECTION(converters, converter),
                                                           SECTION(ties, tie),
-                                                          SECTION(communities, community)};
+                                                          SECTION(communities, community),
+                                                          SECTION(offers, offer)};
 
 #define COURSE(member, assets, low_, high_)                                                                            \
     {                                                                                                                  \

@@ -39,7 +39,7 @@ struct plan_section {
     const struct plan_field *fields; // ends with a row without name
 };
 
-enum { PLAN_SECTIONS = 10 };
+enum { PLAN_SECTIONS = 11, PLAN_SECTION_OFFERS = 10 };
 extern const struct plan_section plan_sections[PLAN_SECTIONS];
 
 // Series of a scenario: which array, of which section's assets, and their range.

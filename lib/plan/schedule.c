@@ -9,10 +9,10 @@
 #include "plan/schedule_alloc.h"
 
 int schedule_alloc(size_t n_steps, size_t n_assets, size_t n_buses, size_t n_grids, size_t n_communities,
-                   struct schedule **ret_schedule)
+                   size_t n_offers, struct schedule **ret_schedule)
 {
     if (n_steps < 1 || n_steps > PLAN_MAX_STEPS || n_assets > 8 * SITE_MAX_ASSETS || n_buses > SITE_MAX_BUSES ||
-        n_grids > SITE_MAX_ASSETS || n_communities > SITE_MAX_ASSETS)
+        n_grids > SITE_MAX_ASSETS || n_communities > SITE_MAX_ASSETS || n_offers > SITE_MAX_ASSETS)
         return AEMS_E_LIMIT;
     struct schedule *s = calloc(1, sizeof(*s));
     if (!s)
@@ -23,12 +23,16 @@ int schedule_alloc(size_t n_steps, size_t n_assets, size_t n_buses, size_t n_gri
     s->price_per_kwh = calloc(n_buses * n_steps + 1, sizeof(*s->price_per_kwh));
     s->peak_w = calloc(n_grids + 1, sizeof(*s->peak_w));
     s->community_price_per_kwh = calloc(n_communities * n_steps + 1, sizeof(*s->community_price_per_kwh));
+    s->offer_w = calloc(n_offers * n_steps + 1, sizeof(*s->offer_w));
+    s->offer_ids = calloc(n_offers + 1, sizeof(*s->offer_ids));
     s->n_steps = n_steps;
     s->n_assets = s->assets ? n_assets : 0;
     s->n_buses = n_buses;
     s->n_grids = n_grids;
     s->n_communities = n_communities;
-    if (!s->start_utc_ms || !s->hours || !s->assets || !s->price_per_kwh || !s->peak_w || !s->community_price_per_kwh) {
+    s->n_offers = n_offers;
+    if (!s->start_utc_ms || !s->hours || !s->assets || !s->price_per_kwh || !s->peak_w || !s->community_price_per_kwh ||
+        !s->offer_w || !s->offer_ids) {
         schedule_free(s);
         return AEMS_E_NOMEM;
     }
@@ -78,6 +82,8 @@ void schedule_free(struct schedule *s)
     free(s->price_per_kwh);
     free(s->peak_w);
     free(s->community_price_per_kwh);
+    free(s->offer_w);
+    free(s->offer_ids);
     free(s);
 }
 

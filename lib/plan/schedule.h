@@ -76,6 +76,7 @@ struct schedule {
     size_t n_communities;
     double *community_price_per_kwh; // of the next kWh that its members draw together or lack, n_communities x n_steps
     size_t n_offers;
+    char (*offer_ids)[SITE_ID_MAX];
     double *offer_w; // reduction of each building's offer, n_offers x n_steps, offer-major, in the problem's order
     double *peak_w;  // per grid (site order): highest window average assumed, including the month's so far
     size_t n_grids;

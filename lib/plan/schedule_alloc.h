@@ -6,7 +6,7 @@
 
 // AEMS_E_LIMIT when a size is beyond what a problem may have, AEMS_E_NOMEM.
 int schedule_alloc(size_t n_steps, size_t n_assets, size_t n_buses, size_t n_grids, size_t n_communities,
-                   struct schedule **ret_schedule);
+                   size_t n_offers, struct schedule **ret_schedule);
 
 // Arrays of one asset, by its kind. AEMS_E_NOMEM.
 int schedule_alloc_asset(struct schedule *s, size_t asset, const char *id, enum asset_kind kind);

@@ -108,6 +108,8 @@ int schedule_check(const struct schedule *s, const struct plan_problem *p, char 
     if (!j.refused)
         judge_assets(&j);
     if (!j.refused)
+        judge_offers(&j);
+    if (!j.refused)
         judge_groups(&j);
     if (!j.refused)
         judge_communities(&j);

@@ -45,6 +45,9 @@ void judge_tie(struct judge *j, size_t i, const struct schedule_asset *a);
 // What communities pay for the sum of their members.
 void judge_communities(struct judge *j);
 
+// What buildings are asked for: within their offers, and no more than what loads of their bus draw.
+void judge_offers(struct judge *j);
+
 // The limits of groups, once every power has been judged.
 void judge_groups(struct judge *j);
 

@@ -60,8 +60,8 @@ void judge_form(struct judge *j)
     const struct schedule *s = j->s;
     const struct plan_problem *p = j->p;
     if (s->n_steps != p->n_steps || s->n_buses != p->n_buses || s->n_grids != p->n_grids ||
-        s->n_communities != p->n_communities || s->n_assets != plan_assets(p) || !s->start_utc_ms || !s->hours ||
-        !s->assets)
+        s->n_communities != p->n_communities || s->n_offers != p->n_offers || s->n_assets != plan_assets(p) ||
+        !s->start_utc_ms || !s->hours || !s->assets)
         judge_refuse(j, "sizes differ from the problem's");
     else if (s->made_utc_ms != p->made_utc_ms)
         judge_refuse(j, "the answer to another problem");
@@ -76,12 +76,16 @@ void judge_form(struct judge *j)
     judge_numbers(j, "buses", "price_per_kwh", s->price_per_kwh, s->n_buses * s->n_steps, LARGEST_PRICE);
     judge_numbers(j, "communities", "price_per_kwh", s->community_price_per_kwh, s->n_communities * s->n_steps,
                   LARGEST_PRICE);
+    judge_numbers(j, "offers", "offer_w", s->offer_w, s->n_offers * s->n_steps, LARGEST_W);
     judge_numbers(j, "grids", "peak_w", s->peak_w, s->n_grids, LARGEST_W);
     judge_numbers(j, "objective", "kWh", s->objective, OBJECTIVE_MONEY, LARGEST_SUM);
     judge_numbers(j, "objective", "money", &s->objective[OBJECTIVE_MONEY], 1, LARGEST_SUM);
     for (size_t k = 0; k < s->n_steps && !j->refused; k++)
         if (s->start_utc_ms[k] != p->start_utc_ms[k] || fabs(s->hours[k] - p->hours[k]) > 1e-9)
             judge_refuse(j, "step %zu differs from the problem's", k);
+    for (size_t i = 0; i < s->n_offers && !j->refused; i++)
+        if (strncmp(s->offer_ids[i], p->offers[i].id, SITE_ID_MAX) != 0)
+            judge_refuse(j, "%.47s is asked where %.47s should be", s->offer_ids[i], p->offers[i].id);
     for (size_t i = 0; i < s->n_assets && !j->refused; i++) {
         judge_identity(j, i);
         judge_series(j, &s->assets[i]);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A schedule as JSON and back, every number with all its digits.
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/instant.h"
+#include "base/text.h"
 #include "plan/json_io.h"
 #include "plan/schedule_alloc.h"
 
@@ -69,6 +71,15 @@ static void communities_out(const struct schedule *s, json_t *root)
                         json_out_numbers(s->community_price_per_kwh, s->n_communities * s->n_steps));
 }
 
+static void offers_out(const struct schedule *s, json_t *root)
+{
+    json_t *ids = json_array();
+    for (size_t i = 0; i < s->n_offers; i++)
+        json_array_append_new(ids, json_string(s->offer_ids[i]));
+    json_object_set_new(root, "offers", ids);
+    json_object_set_new(root, "offer_w", json_out_numbers(s->offer_w, s->n_offers * s->n_steps));
+}
+
 int schedule_to_json(const struct schedule *s, char **ret_text)
 {
     char made[RFC3339_SIZE];
@@ -83,6 +94,7 @@ int schedule_to_json(const struct schedule *s, char **ret_text)
         json_out_numbers(s->price_per_kwh, s->n_buses * s->n_steps), "peak_w", json_out_numbers(s->peak_w, s->n_grids),
         "objective", objective_out(s), "lp_objective", json_out_number(s->lp_objective), "status", s->status);
     communities_out(s, root);
+    offers_out(s, root);
     solving_out(s, root);
     return json_out_text(root, ret_text);
 }
@@ -164,6 +176,19 @@ static void solving_in(struct json_in *in, const json_t *root, struct schedule *
     s->co2_price_per_kg = json_in_number(in, root, "co2_price_per_kg");
 }
 
+static void offers_in(struct json_in *in, const json_t *root, struct schedule *s)
+{
+    const json_t *ids = json_object_get(root, "offers");
+    for (size_t i = 0; i < s->n_offers; i++) {
+        const char *id = json_string_value(json_array_get(ids, i));
+        if (id && text_is_id(id))
+            snprintf(s->offer_ids[i], SITE_ID_MAX, "%s", id);
+        else
+            in->failed = true;
+    }
+    json_in_numbers(in, root, "offer_w", s->offer_w, s->n_offers * s->n_steps);
+}
+
 static void head_in(struct json_in *in, const json_t *root, struct schedule *s)
 {
     const json_t *objective = json_object_get(root, "objective");
@@ -173,6 +198,7 @@ static void head_in(struct json_in *in, const json_t *root, struct schedule *s)
     json_in_numbers(in, root, "price_per_kwh", s->price_per_kwh, s->n_buses * s->n_steps);
     json_in_numbers(in, root, "peak_w", s->peak_w, s->n_grids);
     json_in_numbers(in, root, "community_price_per_kwh", s->community_price_per_kwh, s->n_communities * s->n_steps);
+    offers_in(in, root, s);
     for (int tier = 0; tier < OBJECTIVE_COUNT; tier++)
         s->objective[tier] = json_in_number(in, objective, tier_names[tier]);
     s->lp_objective = json_in_number(in, root, "lp_objective");
@@ -199,10 +225,11 @@ static int schedule_in(const json_t *root, struct schedule **ret_schedule)
     size_t n_grids = json_array_size(json_in_array(&in, root, "peak_w", SITE_MAX_ASSETS));
     size_t n_buses = (size_t)json_in_integer(&in, root, "n_buses", 0, SITE_MAX_BUSES);
     size_t n_communities = (size_t)json_in_integer(&in, root, "n_communities", 0, SITE_MAX_ASSETS);
+    size_t n_offers = json_array_size(json_in_array(&in, root, "offers", SITE_MAX_ASSETS));
     if (in.failed)
         return AEMS_E_FORMAT;
     struct schedule *s;
-    int rc = schedule_alloc(n_steps, n_assets, n_buses, n_grids, n_communities, &s);
+    int rc = schedule_alloc(n_steps, n_assets, n_buses, n_grids, n_communities, n_offers, &s);
     if (rc < 0)
         return rc == AEMS_E_NOMEM ? rc : AEMS_E_FORMAT;
     rc = fill(&in, root, s);

@@ -336,6 +336,23 @@ static void draw_scenarios(uint64_t *dice, struct plan_problem *p, size_t n)
     }
 }
 
+// By dice of their own, so that everything else stays as it is without them.
+static void draw_offers(uint64_t dice, const struct random_area *how, struct plan_problem *p)
+{
+    ck_assert_int_eq(plan_problem_add_offers(p, random_chance(&dice, 0.5) ? count(&dice, 1, 4) : 0), 0);
+    for (size_t i = 0; i < p->n_offers; i++) {
+        struct plan_offer *o = &p->offers[i];
+        double power_w = random_between(&dice, 0, 60e3);
+        size_t from = count(&dice, 0, p->n_steps - 1), to = count(&dice, from, p->n_steps - 1);
+        snprintf(o->id, SITE_ID_MAX, "o-%zu", i);
+        o->bus = p->loads[any(&dice, p->n_loads)].bus;
+        o->price_per_kwh = random_chance(&dice, 0.2) ? 0 : random_between(&dice, 0, 2) * how->highest_price;
+        o->energy_wh = power_w * random_between(&dice, 0, 4);
+        for (size_t k = from; k <= to; k++)
+            o->available_w[k] = random_chance(&dice, 0.8) ? power_w : 0;
+    }
+}
+
 static void name_all(struct plan_problem *p)
 {
     snprintf(p->area, SITE_ID_MAX, "random");
@@ -357,6 +374,7 @@ static void name_all(struct plan_problem *p)
 
 struct plan_problem *random_area_draw(uint64_t *dice, const struct random_area *how)
 {
+    uint64_t own = *dice ^ UINT64_C(0x9e3779b97f4a7c15);
     struct plan_sizes sizes = {.n_steps = count(dice, 1, how->most_steps), .n_buses = count(dice, 1, 4)};
     sizes.n_grids = count(dice, how->steerable, 2);
     sizes.n_communities = count(dice, 0, 1);
@@ -384,5 +402,6 @@ struct plan_problem *random_area_draw(uint64_t *dice, const struct random_area *
     draw_takers(dice, how, p);
     if (how->most_scenarios > 0)
         draw_scenarios(dice, p, count(dice, 0, how->most_scenarios));
+    draw_offers(own | 1, how, p);
     return p;
 }

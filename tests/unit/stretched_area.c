@@ -112,4 +112,8 @@ void random_area_stretch(uint64_t *dice, struct plan_problem *p)
     for (size_t i = 0; i < p->n_loads; i++)
         multiply(p->loads[i].demand_w, p->n_steps, size(dice));
     stretch_supply(dice, p);
+    for (size_t i = 0; i < p->n_offers; i++) {
+        multiply(p->offers[i].available_w, p->n_steps, size(dice));
+        p->offers[i].price_per_kwh = fabs(price(dice));
+    }
 }

@@ -47,8 +47,8 @@ static double community_price_per_kwh;
 static void rest(void)
 {
     struct schedule *s;
-    ck_assert_int_eq(schedule_alloc(24, w.site->n_assets, w.site->n_buses, w.site->n_grids, w.site->n_communities, &s),
-                     0);
+    ck_assert_int_eq(
+        schedule_alloc(24, w.site->n_assets, w.site->n_buses, w.site->n_grids, w.site->n_communities, 0, &s), 0);
     s->made_utc_ms = w.now.utc_ms;
     strcpy(s->status, "optimal");
     for (size_t i = 0; i < w.site->n_assets; i++)

@@ -268,7 +268,7 @@ static inline void world_plan_peak(struct schedule *s, double peak_w)
 static inline struct schedule *world_plan(const struct world *w, double battery_w, double value)
 {
     struct schedule *s;
-    ck_assert_int_eq(schedule_alloc(6, w->site->n_assets, 1, 1, w->site->n_communities, &s), 0);
+    ck_assert_int_eq(schedule_alloc(6, w->site->n_assets, 1, 1, w->site->n_communities, 0, &s), 0);
     s->made_utc_ms = w->now.utc_ms;
     strcpy(s->status, "optimal");
     for (size_t i = 0; i < w->site->n_assets; i++)
