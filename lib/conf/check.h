@@ -24,6 +24,7 @@ void check_reach(struct check *c);     // only once every reference is good
 void check_tariffs(struct check *c);
 void check_service(struct check *c);
 void check_devices(struct check *c);
+void check_response(struct check *c); // demand response and buildings
 
 // Reports at the option that the dotted path SECTION.ID.OPTION names, or at what is nearest above it. Says nothing when
 // the table has complained about the same entry already.
@@ -39,6 +40,9 @@ void check_path(char ret_path[static CONF_PATH_SIZE], const char *section, const
 
 // The same for "expected WORDS VALUE" with a value in the unit that reads best.
 void check_report_limit(struct check *c, const char *path, const char *words, enum conf_type type, double limit);
+
+// Whether the broker runs on this machine, so that nothing crosses the network.
+bool check_broker_is_here(const struct site *s);
 
 // Whether the option was written; an empty one was not.
 bool check_is_written(const struct check *c, const char *path);

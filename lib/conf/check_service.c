@@ -54,8 +54,9 @@ static void check_tls(struct check *c)
         check_report(c, SEVERITY_ERROR, "mqtt.ca_file", "expected tls: true beside it");
 }
 
-static bool is_this_host(const char *host)
+bool check_broker_is_here(const struct site *s)
 {
+    const char *host = s->mqtt.host;
     return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ||
            host[0] == '/';
 }
@@ -74,7 +75,7 @@ static void check_broker(struct check *c)
                      "expected the beginning of a topic such as aems or site/aems, without + and #");
     if (mqtt->password[0] != '\0' && mqtt->username[0] == '\0')
         check_report(c, SEVERITY_ERROR, "mqtt.username", "expected a user, since there is a password");
-    if (mqtt->password[0] != '\0' && !mqtt->tls && !is_this_host(mqtt->host))
+    if (mqtt->password[0] != '\0' && !mqtt->tls && !check_broker_is_here(c->site))
         check_report(c, SEVERITY_WARNING, "mqtt.tls", "the password crosses the network in clear text");
 }
 

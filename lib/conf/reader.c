@@ -120,7 +120,8 @@ void reader_suggest(const char *word, const char *const *names, size_t count, ch
 
 void reader_range(const struct conf_option *option, char *ret_text, size_t size)
 {
-    enum conf_type type = option->type == CONF_LIST_SCALAR ? option->element : option->type;
+    enum conf_type type =
+        option->type == CONF_LIST_SCALAR || option->type == CONF_CUSTOM ? option->element : option->type;
     char low[32], high[32];
     ret_text[0] = '\0';
     if (option->low == 0 && option->high == 0)

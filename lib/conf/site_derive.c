@@ -114,10 +114,20 @@ static int sort_groups(struct site *s)
     return 0;
 }
 
-int site_derive(struct site *s)
+static void derive_names(struct site *s)
 {
     if (s->name[0] == '\0')
         text_copy(s->name, sizeof(s->name), s->id);
+    if (s->dr.program[0] == '\0')
+        text_copy(s->dr.program, sizeof(s->dr.program), s->id);
+    for (size_t i = 0; i < s->n_buildings; i++)
+        if (s->buildings[i].name[0] == '\0')
+            text_copy(s->buildings[i].name, sizeof(s->buildings[i].name), s->buildings[i].id);
+}
+
+int site_derive(struct site *s)
+{
+    derive_names(s);
     sort_holidays(s);
     derive_mqtt(s);
     for (size_t i = 0; i < s->n_loads; i++)

@@ -109,6 +109,18 @@ static json_t *schema_of_scalar(const struct conf_option *row, enum conf_type ty
     }
 }
 
+// A measure may have a word instead: that of the default, such as "none".
+static json_t *schema_of_custom(const struct conf_option *row)
+{
+    char units[80];
+    double value;
+    measure_units(row->element, units, sizeof(units));
+    json_t *schema = schema_of_scalar(row, row->element);
+    if (*units == '\0' || row->initial == NULL || measure_parse(row->element, row->initial, &value) == 0)
+        return schema;
+    return json_pack("{s:[o,{s:s}]}", "anyOf", schema, "const", row->initial);
+}
+
 static json_t *schema_of_row(const struct conf_option *row)
 {
     switch (row->type) {
@@ -125,7 +137,7 @@ static json_t *schema_of_row(const struct conf_option *row)
     case CONF_CUSTOM:
         if (row->element == CONF_LIST_SCALAR)
             return schema_of_list(json_pack("{s:s}", "type", "string"), 0);
-        return schema_of_scalar(row, row->element);
+        return schema_of_custom(row);
     default:
         return schema_of_scalar(row, row->type);
     }

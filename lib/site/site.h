@@ -320,12 +320,14 @@ struct site_dr_sender { // a grid operator or aggregator
     size_t n_keys;
 };
 
+static const double SITE_NO_LIMIT_W = 1e10; // PLAN_NO_LIMIT_W, and "none" in the configuration
+
 // What holds while limits of the grid operator are not heard: EEBUS LPC and LPP; section 14a EnWG by `floor_w`.
 struct site_dr_failsafe {
     bool enabled;                          // a heartbeat is expected
     int heartbeat_s;                       // longest time between two
     int duration_s;                        // 2 to 24 h
-    double import_limit_w, export_limit_w; // of the area; 1e10 (PLAN_NO_LIMIT_W): none
+    double import_limit_w, export_limit_w; // of the area; SITE_NO_LIMIT_W: none
 };
 
 struct site_dr {
@@ -337,7 +339,7 @@ struct site_dr {
     double floor_w;                // import limits below this are raised to it; 0: none
     double levels[SITE_DR_LEVELS]; // SIMPLE 1-3: share of the import expected without an event that may remain
     double emergency_frac;         // the same of ALERT_GRID_EMERGENCY
-    double default_import_limit_w; // while the sender is lost and nothing known holds; 1e10: none
+    double default_import_limit_w; // while the sender is lost and nothing known holds; SITE_NO_LIMIT_W: none
     int lost_after_s;              // without connection to the broker the sender counts as lost
     double incentive_per_kwh, penalty_per_kwh; // what the area is paid, and owes
     enum baseline_method baseline;             // of the area

@@ -268,7 +268,7 @@ END_TEST
 // A device for everything, each of its links, and no more than the program takes.
 START_TEST(each_area_is_complete_with_its_devices)
 {
-    static const char *const names[] = {"kashiwa", "small", "campus", "depot", "homes"};
+    static const char *const names[] = {"kashiwa", "small", "dimmed", "campus", "depot", "homes"};
     struct site *s = load_area(names[_i]);
     bool seen[SITE_MAX_ASSETS] = {false};
     ck_assert_uint_le(s->n_assets, SITE_MAX_ASSETS);

@@ -111,6 +111,10 @@ START_TEST(the_reference_loads_with_every_example_uncommented)
     ck_assert_uint_eq(site->n_holidays, 2);
     ck_assert_str_eq(site->mqtt.password, "secret");
     ck_assert(site->loads[0].sheddable[TIER_DEFERRABLE]);
+    ck_assert_uint_eq(site->n_buildings, 1);
+    ck_assert_uint_eq(site->buildings[0].n_offers, 1);
+    ck_assert(site->dr.enabled && site->dr.is_signed);
+    ck_assert_uint_eq(site->dr.senders[0].n_keys, 1);
     site_free(site);
     free(text);
     scratch_close();
@@ -125,9 +129,10 @@ static json_t *property(json_t *schema, const char *name)
 START_TEST(the_schema_is_json_that_knows_every_section)
 {
     static const char *const sections[] = {
-        "include",    "area",   "plan",   "control",   "state",          "mqtt",       "tariffs",     "buses",
-        "grids",      "pv",     "loads",  "batteries", "ties",           "modbus",     "devices",     "generators",
-        "simulation", "stores", "groups", "chargers",  "flexible_loads", "converters", "communities", "record"};
+        "include",    "area",        "plan",       "control",   "state",          "mqtt",     "tariffs",
+        "buses",      "grids",       "pv",         "loads",     "batteries",      "ties",     "modbus",
+        "devices",    "generators",  "simulation", "stores",    "groups",         "chargers", "flexible_loads",
+        "converters", "communities", "record",     "buildings", "demand_response"};
     size_t length;
     char *text = write_to_memory(conf_write_schema, &length);
     json_t *schema = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
