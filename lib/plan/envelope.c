@@ -18,11 +18,12 @@ static double hold(const struct plan_problem *p, const struct plan_battery *b, s
 // Where the reserve wants the energy after `hours`: one that is missing comes back at an even rate that does not depend
 // on how much is missing, so that neither it lifts a peak nor the next plan puts it off. Below the lower limit: at
 // once.
-static double wanted_wh(const struct plan_battery *b, double hours)
+// What demand response wants is wanted all at once, as soon as it is wanted.
+static double wanted_wh(const struct plan_battery *b, size_t k, double hours)
 {
     double all_wh = fmax(b->reserve_wh - b->min_wh, 0);
     double back_wh = b->energy_wh + all_wh * hours / PLAN_RESERVE_REFILL_H;
-    return fmax(b->min_wh, fmin(b->reserve_wh, back_wh));
+    return fmax(fmax(b->min_wh, fmin(b->reserve_wh, back_wh)), fmin(b->dr_wanted_wh[k], b->max_wh));
 }
 
 void battery_envelope(const struct plan_problem *p, const struct plan_battery *b, struct envelope *ret_envelope)
@@ -44,7 +45,7 @@ void battery_envelope(const struct plan_problem *p, const struct plan_battery *b
         if (b->discharge_curve.n > 0)
             e->below_curve_wh[k] = fmax(0, b->discharge_curve.energy_wh[0] - e->floor_wh[k]);
         gone_h += p->hours[k];
-        e->wanted_low_wh[k] = b->available ? wanted_wh(b, gone_h) : e->floor_wh[k];
+        e->wanted_low_wh[k] = b->available ? wanted_wh(b, k, gone_h) : e->floor_wh[k];
         e->wanted_high_wh[k] = b->available ? b->max_wh : e->ceiling_wh[k];
     }
 }

@@ -19,6 +19,17 @@ static inline double plan_export_limit_w(const struct plan_grid *g, size_t k)
     return fmin(g->export_limit_w, g->dr_export_limit_w[k]);
 }
 
+// Is what all electric connections draw or feed in together limited in step k? And is this one of them?
+static inline bool plan_has_area_limit(const struct plan_problem *p, size_t k)
+{
+    return p->area_import_limit_w[k] < PLAN_NO_LIMIT_W || p->area_export_limit_w[k] < PLAN_NO_LIMIT_W;
+}
+
+static inline bool plan_is_electric(const struct plan_problem *p, const struct plan_grid *g)
+{
+    return p->carriers[g->bus] == CARRIER_ELECTRICITY;
+}
+
 // What the community of a grid connection pays for the next kWh drawn there while it draws, and gets for one fed in
 // while it feeds in; 0 without a community.
 static inline double plan_community_import_price(const struct plan_problem *p, const struct plan_grid *g, size_t k)

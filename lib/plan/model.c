@@ -113,7 +113,7 @@ static size_t most_columns(const struct plan_problem *p)
 {
     return p->n_steps *
                (10 * p->n_grids + 2 * p->n_pvs + 7 * p->n_batteries + 5 * p->n_flexibles + TIER_COUNT * p->n_loads +
-                4 * p->n_generators + 2 * p->n_converters + 4 * p->n_ties + 2 * p->n_communities + p->n_offers) +
+                4 * p->n_generators + 2 * p->n_converters + 4 * p->n_ties + 2 * p->n_communities + p->n_offers + 2) +
            p->n_grids + PLAN_MAX_SESSIONS * p->n_flexibles + 1;
 }
 
@@ -136,6 +136,7 @@ static int allocate(struct model *m)
     m->pvs = calloc(blocks * p->n_pvs + 1, sizeof(*m->pvs));
     m->batteries = calloc(blocks * p->n_batteries + 1, sizeof(*m->batteries));
     m->flexibles = calloc(blocks * p->n_flexibles + 1, sizeof(*m->flexibles));
+    m->area_row = calloc(blocks * p->n_steps, sizeof(int));
     m->group_row = calloc(blocks * p->n_groups * p->n_steps + 1, sizeof(int));
     m->loads = calloc(blocks * p->n_loads + 1, sizeof(*m->loads));
     m->generators = calloc(blocks * p->n_generators + 1, sizeof(*m->generators));
@@ -144,7 +145,7 @@ static int allocate(struct model *m)
     m->offer_column = calloc(blocks * p->n_offers * p->n_steps + 1, sizeof(int));
     bool done = m->expected && m->money && m->tie_break && m->weight && m->kwh && m->expected_kg && m->kg && m->tier &&
                 m->balance_rhs && m->balance_rows && m->grids && m->communities && m->pvs && m->batteries &&
-                m->flexibles && m->group_row && m->loads && m->generators && m->converters && m->ties &&
+                m->flexibles && m->area_row && m->group_row && m->loads && m->generators && m->converters && m->ties &&
                 m->offer_column;
     return done ? lp_new(&m->lp) : AEMS_E_NOMEM;
 }
@@ -160,6 +161,7 @@ void model_at_block(struct model *m, size_t block)
     m->pvs += by * (ptrdiff_t)p->n_pvs;
     m->batteries += by * (ptrdiff_t)p->n_batteries;
     m->flexibles += by * (ptrdiff_t)p->n_flexibles;
+    m->area_row += by * (ptrdiff_t)p->n_steps;
     m->group_row += by * (ptrdiff_t)(p->n_groups * p->n_steps);
     m->loads += by * (ptrdiff_t)p->n_loads;
     m->generators += by * (ptrdiff_t)p->n_generators;
@@ -204,6 +206,7 @@ static void add_assets(struct model *m, const signed char *sign)
                       *flexible_runs = runs + (p->n_generators + p->n_converters) * p->n_steps;
     for (size_t i = 0; i < p->n_grids; i++, sign += p->n_steps)
         model_add_grid(m, i, sign, m->forgoes + i * p->n_steps);
+    model_add_area_limits(m);
     for (size_t i = 0; i < p->n_communities; i++)
         model_add_community(m, i);
     for (size_t i = 0; i < p->n_pvs; i++)
@@ -359,6 +362,7 @@ void model_free(struct model *m)
         model_free_flexible(&m->flexibles[i], i < m->p->n_flexibles);
     plan_courses_free(&m->courses); // m->p is one of them
     free(m->flexibles);
+    free(m->area_row);
     free(m->group_row);
     free(m->loads);
     free(m->generators);

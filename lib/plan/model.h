@@ -134,6 +134,7 @@ struct model {
     struct model_pv *pvs;
     struct model_battery *batteries;
     struct model_flexible *flexibles;
+    int *area_row;  // n_steps: of what all connections draw together; -1 where that is not limited
     int *group_row; // n_groups x n_steps, group-major; -1 where the members could not exceed it
     struct model_load *loads;
     struct model_generator *generators;
@@ -242,6 +243,7 @@ void model_add_grid_ramp(struct model *m, size_t i);
 
 void model_add_grid(struct model *m, size_t i, const signed char *sign, const signed char *forgoes);
 // Once the grids are there.
+void model_add_area_limits(struct model *m);
 void model_add_community(struct model *m, size_t i);
 void model_add_pv(struct model *m, size_t i);
 void model_add_battery(struct model *m, size_t i, const signed char *sign);

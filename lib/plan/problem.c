@@ -103,7 +103,10 @@ static bool alloc_all(struct plan_problem *p, const struct plan_sizes *n)
     p->carriers = zeroed(n->n_buses, sizeof(*p->carriers));
     p->n_steps = n->n_steps;
     p->n_buses = n->n_buses;
-    bool done = p->start_utc_ms && p->hours && p->bus_ids && p->carriers;
+    p->area_import_limit_w = series(n->n_steps, PLAN_NO_LIMIT_W);
+    p->area_export_limit_w = series(n->n_steps, PLAN_NO_LIMIT_W);
+    bool done =
+        p->start_utc_ms && p->hours && p->bus_ids && p->carriers && p->area_import_limit_w && p->area_export_limit_w;
     for (size_t i = 0; i < PLAN_SECTIONS && done; i++)
         done = alloc_section(p, &plan_sections[i], size_of(n, &plan_sections[i]));
     return done && alloc_scenarios(p, n->n_scenarios);
@@ -145,6 +148,8 @@ void plan_problem_free(struct plan_problem *p)
         free_section(p, &plan_sections[i]);
     free(p->start_utc_ms);
     free(p->hours);
+    free(p->area_import_limit_w);
+    free(p->area_export_limit_w);
     free(p->bus_ids);
     free(p->carriers);
     free(p);

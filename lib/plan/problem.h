@@ -71,6 +71,7 @@ struct plan_battery {
     int bus;
     double energy_wh; // at the start; may lie outside its limits
     double min_wh, max_wh, reserve_wh;
+    double *dr_wanted_wh; // per step: what demand response wants in it at the step's end, at least; 0 nothing
     double max_charge_w, max_discharge_w;
     struct plan_curve charge_curve, discharge_curve; // falling with energy; rising with energy
     double charge_efficiency, discharge_efficiency, self_discharge_per_h;

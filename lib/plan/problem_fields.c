@@ -81,6 +81,7 @@ static const struct plan_field battery_fields[] = {
     ENERGY(min_wh),
     ENERGY(max_wh),
     ENERGY(reserve_wh),
+    SERIES(dr_wanted_wh, 0, LARGEST_WH),
     POWER(max_charge_w),
     POWER(max_discharge_w),
     PLAIN(FIELD_CURVE, charge_curve),

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "plan/json_io.h"
+#include "plan/limits.h"
 #include "plan/problem_fields.h"
 
 // ---- writing --------------------------------------------------------------------------------------------------------
@@ -102,6 +103,18 @@ static json_t *buses_out(const struct plan_problem *p)
     return array;
 }
 
+// Only where there is one: most problems have none.
+static void area_limits_out(const struct plan_problem *p, json_t *root)
+{
+    bool limited = false;
+    for (size_t k = 0; k < p->n_steps; k++)
+        limited |= plan_has_area_limit(p, k);
+    if (!limited)
+        return;
+    json_object_set_new(root, "area_import_limit_w", json_out_numbers(p->area_import_limit_w, p->n_steps));
+    json_object_set_new(root, "area_export_limit_w", json_out_numbers(p->area_export_limit_w, p->n_steps));
+}
+
 int plan_problem_to_json(const struct plan_problem *p, char **ret_text)
 {
     json_t *root = json_pack(
@@ -111,6 +124,8 @@ int plan_problem_to_json(const struct plan_problem *p, char **ret_text)
         "buses", buses_out(p), "scenarios", scenarios_out(p));
     for (size_t i = 0; i < PLAN_SECTIONS && root; i++)
         json_object_set_new(root, plan_sections[i].name, section_out(p, &plan_sections[i]));
+    if (root)
+        area_limits_out(p, root);
     return json_out_text(root, ret_text);
 }
 
@@ -227,6 +242,10 @@ static void head_in(struct json_in *in, const json_t *root, struct plan_problem 
     p->shared_s = (int)json_in_integer(in, root, "shared_s", 0, INT32_MAX);
     json_in_integers(in, root, "start_utc_ms", p->start_utc_ms, p->n_steps);
     json_in_numbers(in, root, "hours", p->hours, p->n_steps);
+    if (json_object_get(root, "area_import_limit_w")) {
+        json_in_numbers(in, root, "area_import_limit_w", p->area_import_limit_w, p->n_steps);
+        json_in_numbers(in, root, "area_export_limit_w", p->area_export_limit_w, p->n_steps);
+    }
     const json_t *buses = json_object_get(root, "buses");
     for (size_t b = 0; b < p->n_buses; b++) {
         const json_t *bus = json_array_get(buses, b);

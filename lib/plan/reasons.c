@@ -51,7 +51,7 @@ static struct reason binding_near(const struct look *l, int bus, size_t k)
         if (kind == REASON_NONE || (found.kind != REASON_NONE && g->bus != bus) || !is_one_market(l, bus, g->bus, k))
             continue;
         found.kind = kind;
-        memcpy(found.asset, g->id, SITE_ID_MAX);
+        memcpy(found.asset, l->area[i * p->n_steps + k] ? p->area : g->id, SITE_ID_MAX);
     }
     return found;
 }
@@ -113,10 +113,13 @@ int reasons_fill(const struct model *m, const struct lp_solution *solution, stru
 {
     struct look l = {.m = m, .solution = solution, .s = s};
     l.grid = calloc(s->n_grids * s->n_steps + 1, 1);
-    if (!l.grid)
-        return AEMS_E_NOMEM;
-    reasons_mark_grids(&l);
-    fill(&l);
+    l.area = calloc(s->n_grids * s->n_steps + 1, sizeof(*l.area));
+    bool done = l.grid && l.area;
+    if (done) {
+        reasons_mark_grids(&l);
+        fill(&l);
+    }
     free(l.grid);
-    return 0;
+    free(l.area);
+    return done ? 0 : AEMS_E_NOMEM;
 }

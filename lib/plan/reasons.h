@@ -12,6 +12,7 @@ struct look {
     const struct lp_solution *solution;
     struct schedule *s;
     unsigned char *grid; // enum reason_kind that binds each grid in each step, grid-major
+    bool *area;          // the same limit of the area's binds all electric connections, grid-major
 };
 
 // Power of the asset of this number, per step.

@@ -7,13 +7,14 @@
 
 static const double NEAR_WH = 1.0;
 
-static enum reason_kind energy_reason(const struct look *l, size_t i, double energy_wh)
+static enum reason_kind energy_reason(const struct look *l, size_t i, size_t k, double energy_wh)
 {
     const struct plan_battery *b = &l->m->p->batteries[i];
+    double kept_wh = fmax(b->reserve_wh, b->dr_wanted_wh[k]);
     if (energy_wh >= b->max_wh - NEAR_WH)
         return REASON_FULL;
-    if (energy_wh <= fmax(b->min_wh, b->reserve_wh) + NEAR_WH)
-        return b->reserve_wh > b->min_wh ? REASON_RESERVE : REASON_EMPTY;
+    if (energy_wh <= fmax(b->min_wh, kept_wh) + NEAR_WH)
+        return kept_wh > b->min_wh ? REASON_RESERVE : REASON_EMPTY;
     return REASON_NONE;
 }
 
@@ -39,7 +40,7 @@ struct reason reason_of_battery(const struct look *l, size_t i, size_t asset, si
 {
     const struct plan_battery *b = &l->m->p->batteries[i];
     double power_w = look_power(l, asset)[k], limit_w = power_w < 0 ? b->max_charge_w : b->max_discharge_w;
-    enum reason_kind energy = energy_reason(l, i, l->s->assets[asset].energy_wh[k]);
+    enum reason_kind energy = energy_reason(l, i, k, l->s->assets[asset].energy_wh[k]);
     struct reason r = {.kind = REASON_NONE, .price_per_kwh = look_price(l, b->bus, k)};
     if (!b->available)
         return r;

@@ -63,12 +63,47 @@ static void mark_windows(struct look *l, size_t i, int row, enum reason_kind kin
         }
 }
 
+static bool area_exceeds(const struct look *l, size_t k)
+{
+    const struct plan_problem *p = l->m->p;
+    double sum_w = 0;
+    for (size_t i = 0; i < p->n_grids; i++)
+        sum_w += plan_is_electric(p, &p->grids[i]) ? look_power(l, i)[k] : 0;
+    return sum_w > p->area_import_limit_w[k] + REASON_NEAR_W || -sum_w > p->area_export_limit_w[k] + REASON_NEAR_W;
+}
+
+static bool area_binds(const struct look *l, size_t k)
+{
+    int row = l->m->area_row[k];
+    if (row < 0)
+        return false;
+    return area_exceeds(l, k) || look_is_much(l, fabs(l->solution->row_dual[l->m->rows.lp[row]]) / l->s->hours[k]);
+}
+
+// What binds the area binds each connection that has no nearer reason of its own.
+static void mark_area(struct look *l)
+{
+    const struct plan_problem *p = l->m->p;
+    for (size_t k = 0; k < p->n_steps; k++)
+        for (size_t i = 0; i < p->n_grids && area_binds(l, k); i++) {
+            size_t at = i * p->n_steps + k;
+            if (l->grid[at] != REASON_NONE || !plan_is_electric(p, &p->grids[i]))
+                continue;
+            l->grid[at] = REASON_DR_LIMIT;
+            l->area[at] = true;
+        }
+}
+
 void reasons_mark_grids(struct look *l)
 {
     for (size_t i = 0; i < l->s->n_grids; i++) {
         unsigned char *binding = l->grid + i * l->s->n_steps;
         for (size_t k = 0; k < l->s->n_steps; k++)
             binding[k] = (unsigned char)grid_binding(l, i, k);
+    }
+    mark_area(l);
+    for (size_t i = 0; i < l->s->n_grids; i++) {
+        unsigned char *binding = l->grid + i * l->s->n_steps;
         mark_windows(l, i, l->m->grids[i].contract_row, REASON_CONTRACT);
         mark_windows(l, i, l->m->grids[i].peak_row, REASON_PEAK);
         for (size_t k = 0; k < l->s->n_steps; k++)
@@ -81,6 +116,8 @@ struct reason reason_of_grid(const struct look *l, size_t i, size_t asset, size_
 {
     enum reason_kind binding = l->grid[i * l->s->n_steps + k];
     struct reason r = {.kind = binding, .price_per_kwh = look_price(l, l->m->p->grids[i].bus, k)};
+    if (l->area[i * l->s->n_steps + k])
+        memcpy(r.asset, l->m->p->area, SITE_ID_MAX);
     if (binding == REASON_NONE && fabs(look_power(l, asset)[k]) > REASON_NEAR_W)
         r.kind = REASON_PRICE;
     return r;

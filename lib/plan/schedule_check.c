@@ -112,6 +112,8 @@ int schedule_check(const struct schedule *s, const struct plan_problem *p, char 
     if (!j.refused)
         judge_groups(&j);
     if (!j.refused)
+        judge_area(&j);
+    if (!j.refused)
         judge_communities(&j);
     if (!j.refused)
         judge_balances(&j);

@@ -42,6 +42,9 @@ void judge_generator(struct judge *j, size_t i, const struct schedule_asset *a);
 void judge_converter(struct judge *j, size_t i, const struct schedule_asset *a);
 void judge_tie(struct judge *j, size_t i, const struct schedule_asset *a);
 
+// What demand response allows all electric connections together.
+void judge_area(struct judge *j);
+
 // What communities pay for the sum of their members.
 void judge_communities(struct judge *j);
 

@@ -55,6 +55,17 @@ void judge_grid(struct judge *j, size_t i, const struct schedule_asset *a)
     judge_pay(j, peak_w / 1000 * g->demand_charge_per_kw);
 }
 
+void judge_area(struct judge *j)
+{
+    for (size_t k = 0; k < j->p->n_steps; k++) {
+        double sum_w = 0;
+        for (size_t g = 0; g < j->p->n_grids && plan_has_area_limit(j->p, k); g++) // the first assets are the grids
+            sum_w += plan_is_electric(j->p, &j->p->grids[g]) ? j->s->assets[g].power_w[k] : 0;
+        judge_miss(j, OBJECTIVE_LIMITS, sum_w - j->p->area_import_limit_w[k], k);
+        judge_miss(j, OBJECTIVE_LIMITS, -sum_w - j->p->area_export_limit_w[k], k);
+    }
+}
+
 static void judge_community(struct judge *j, size_t i)
 {
     const struct plan_community *c = &j->p->communities[i];

@@ -324,6 +324,26 @@ static void draw_takers(uint64_t *dice, const struct random_area *how, struct pl
         draw_load(dice, how, p, &p->loads[i]);
 }
 
+// Of all connections together, and what is wanted in batteries, for some steps: by dice of their own, so that the areas
+// are what they were without.
+static void draw_area_limits(uint64_t seed, struct plan_problem *p)
+{
+    uint64_t own = seed ^ 0x9e3779b97f4a7c15u, *dice = &own;
+    size_t from = count(dice, 0, p->n_steps - 1), to = count(dice, from, p->n_steps - 1);
+    bool import = random_chance(dice, 0.3), export = random_chance(dice, 0.15);
+    bool wants = random_chance(dice, 0.1);
+    double import_w = random_between(dice, 0, 400e3), export_w = random_between(dice, 0, 200e3);
+    double wanted_frac = random_between(dice, 0, 1);
+    for (size_t k = from; k <= to; k++) {
+        if (import)
+            p->area_import_limit_w[k] = import_w;
+        if (export)
+            p->area_export_limit_w[k] = export_w;
+        for (size_t i = 0; i < p->n_batteries && wants; i++)
+            p->batteries[i].dr_wanted_wh[k] = wanted_frac * p->batteries[i].max_wh;
+    }
+}
+
 static void draw_scenarios(uint64_t *dice, struct plan_problem *p, size_t n)
 {
     ck_assert_int_eq(plan_problem_add_scenarios(p, n), 0);
@@ -403,5 +423,6 @@ struct plan_problem *random_area_draw(uint64_t *dice, const struct random_area *
     if (how->most_scenarios > 0)
         draw_scenarios(dice, p, count(dice, 0, how->most_scenarios));
     draw_offers(own | 1, how, p);
+    draw_area_limits(*dice, p);
     return p;
 }
