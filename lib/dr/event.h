@@ -81,6 +81,10 @@ int64_t dr_event_next_change(const struct dr_event *e, int64_t utc_ms);
 
 bool dr_event_has(const struct dr_event *e, enum dr_signal_kind kind);
 
+// What every event has that this program made: texts that end, numbers in their ranges, signals in their order, and a
+// target that a site of `n_grids` connections has.
+bool dr_event_is_sound(const struct dr_event *e, size_t n_grids);
+
 // Stable names: "SIMPLE", "IMPORT_CAPACITY_LIMIT", ...: the payload types of OpenADR. Static.
 const char *dr_signal_name(enum dr_signal_kind kind);
 

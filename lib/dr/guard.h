@@ -23,7 +23,7 @@ struct guard_settings {
 
 struct guard { // zero: off
     enum guard_state state;
-    bool heard;                 // a heartbeat since the state began, not older than heartbeat_ms
+    bool heard;                 // a heartbeat not older than heartbeat_ms; in fail-safe: one that came since it began
     uint64_t heartbeat_mono_ms; // the last
     uint64_t back_mono_ms;      // since when heartbeats come without a break
     uint64_t since_mono_ms;     // when the state began

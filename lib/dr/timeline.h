@@ -17,15 +17,17 @@ struct dr_timeline {                        // zero-initialise
 
 void dr_timeline_clear(struct dr_timeline *t);
 
-// Takes `event` over, in the place of one of the same id (and sender). AEMS_E_LIMIT: DR_MAX_EVENTS are known;
-// AEMS_E_REFUSED: the version known is newer; in both cases the event stays the caller's. Events of different senders
-// with one id: AEMS_E_STATE.
+// What dr_timeline_put would say. Without effect.
+int dr_timeline_judge(const struct dr_timeline *t, const struct dr_event *event);
+// Takes `event` over, in the place of one of the same id (and sender); of order 0 it is given the next. AEMS_E_LIMIT:
+// DR_MAX_EVENTS are known; AEMS_E_REFUSED: the version known is newer; in both cases the event stays the caller's.
+// Events of different senders with one id: AEMS_E_STATE.
 int dr_timeline_put(struct dr_timeline *t, struct dr_event *event);
 // AEMS_E_NOT_FOUND; AEMS_E_STATE: it is another sender's.
 int dr_timeline_withdraw(struct dr_timeline *t, const char *id, const char *sender);
 const struct dr_event *dr_timeline_find(const struct dr_timeline *t, const char *id); // borrowed, or NULL
 
-// Takes out, and hands over, one event that ended before `utc_ms`; NULL: there is none.
+// Takes out, and hands over, one event that is over at `utc_ms`; NULL: there is none.
 struct dr_event *dr_timeline_take_over(struct dr_timeline *t, int64_t utc_ms);
 
 // What holds of a kind for a target (`grid` -1: the area) at `utc_ms`; false: nothing. `ret_event`: whose it is,
@@ -33,8 +35,8 @@ struct dr_event *dr_timeline_take_over(struct dr_timeline *t, int64_t utc_ms);
 bool dr_timeline_at(const struct dr_timeline *t, int grid, enum dr_signal_kind kind, int64_t utc_ms,
                     struct dr_signal *ret_signal, const struct dr_event **ret_event);
 
-// The strictest that holds of a limit kind (DR_IMPORT_LIMIT, DR_EXPORT_LIMIT, DR_SETPOINT, DR_SIMPLE) at any time
-// within [from, to).
+// The strictest that holds of a limit kind (DR_IMPORT_LIMIT, DR_EXPORT_LIMIT, DR_SETPOINT, DR_SETPOINT_RELATIVE,
+// DR_SIMPLE) at any time within [from, to).
 bool dr_timeline_strictest(const struct dr_timeline *t, int grid, enum dr_signal_kind kind, int64_t from_utc_ms,
                            int64_t to_utc_ms, double *ret_value);
 
