@@ -111,6 +111,19 @@ static void on_progress(void *user)
 
 // ---- connection ---------------------------------------------------------------------------------------------------
 
+static size_t n_outside(const struct mqtt_link *m)
+{
+    return m->site->dr.enabled ? m->site->dr.n_topics : 0;
+}
+
+static bool is_outside(const struct mqtt_link *m, const char *topic)
+{
+    for (size_t i = 0; i < n_outside(m); i++)
+        if (strcmp(topic, m->site->dr.topics[i]) == 0)
+            return true;
+    return false;
+}
+
 static void on_open(void *user)
 {
     struct mqtt_link *m = user;
@@ -125,6 +138,8 @@ static void on_open(void *user)
         if (snprintf(topic, sizeof(topic), "%s%s", m->prefix, *s) < (int)sizeof(topic))
             mqtt_client_subscribe(m->client, topic);
     }
+    for (size_t i = 0; i < n_outside(m); i++)
+        mqtt_client_subscribe(m->client, m->site->dr.topics[i]);
     mqtt_client_publish(m->client, m->status_topic, "online", 6, 1, true, NULL);
     send_outbox(m);
     m->callbacks.on_connected(m->callbacks.user, true, "");
@@ -134,11 +149,16 @@ static void on_message(void *user, const char *topic, const char *payload, size_
 {
     struct mqtt_link *m = user;
     size_t skip = strlen(m->prefix);
-    if (strncmp(topic, m->prefix, skip) != 0) {
+    bool outside = strncmp(topic, m->prefix, skip) != 0;
+    if (outside && !is_outside(m, topic)) {
         m->counters.ignored++;
         return;
     }
-    struct mqtt_message message = {.topic = topic + skip, .payload = payload, .length = length, .retained = retained};
+    struct mqtt_message message = {.topic = outside ? topic : topic + skip,
+                                   .outside = outside,
+                                   .payload = payload,
+                                   .length = length,
+                                   .retained = retained};
     m->callbacks.on_message(m->callbacks.user, &message);
 }
 

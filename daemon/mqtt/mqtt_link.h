@@ -10,7 +10,8 @@
 struct mqtt_link;
 
 struct mqtt_message {
-    const char *topic; // below <prefix>/<area>/, e.g. "command/b1"; borrowed
+    const char *topic; // below <prefix>/<area>/, e.g. "command/b1", or in full where it is outside; borrowed
+    bool outside;      // one of site->dr.topics
     const char *payload;
     size_t length;
     bool retained;
@@ -31,7 +32,8 @@ struct mqtt_counters {
 };
 
 // Starts connecting; returns at once. `store` carries the outbox, may be NULL. Topics of `subscriptions` (below the
-// prefix, NULL-terminated, wildcards allowed) are subscribed after every connect.
+// prefix, NULL-terminated, wildcards allowed) are subscribed after every connect, and where demand response is listened
+// to the site's further topics for it.
 int mqtt_link_start(struct loop *loop, const struct site *site, struct store *store, const char *const *subscriptions,
                     const struct mqtt_callbacks *callbacks, struct mqtt_link **ret_link);
 bool mqtt_link_connected(const struct mqtt_link *m);

@@ -37,6 +37,8 @@ struct store {
     uint64_t written_version; // the change up to which SQLite has it
     uint64_t batch_due_ms;    // when the others are written; 0: nothing to write
     bool stopping;
+    void (*on_written)(void *user); // may be NULL
+    void *on_written_user;
 
     // Of the writer alone (and of store_open before it starts).
     int lock_fd;
@@ -223,6 +225,8 @@ static void *write_until_stopped(void *user)
             retry_disk(s);
         if (s->disk != NULL)
             write_turn(s);
+        if (s->on_written != NULL)
+            s->on_written(s->on_written_user);
     }
     pthread_mutex_unlock(&s->mutex);
     return NULL;
@@ -345,6 +349,31 @@ int store_flush(struct store *s, int deadline_ms)
     }
     pthread_mutex_unlock(&s->mutex);
     return r;
+}
+
+uint64_t store_mark(struct store *s)
+{
+    pthread_mutex_lock(&s->mutex);
+    uint64_t mark = s->durable_version = s->version;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->mutex);
+    return mark;
+}
+
+enum store_safety store_safety(struct store *s, uint64_t mark)
+{
+    pthread_mutex_lock(&s->mutex);
+    bool safe = s->has_writer && s->synced_version >= mark;
+    pthread_mutex_unlock(&s->mutex);
+    return safe ? STORE_SAFE : store_health(s) == STORE_MEMORY_ONLY ? STORE_NOT_SAFE : STORE_WAITING;
+}
+
+void store_on_written(struct store *s, void (*fn)(void *user), void *user)
+{
+    pthread_mutex_lock(&s->mutex);
+    s->on_written = fn;
+    s->on_written_user = user;
+    pthread_mutex_unlock(&s->mutex);
 }
 
 // ---- calls of the loop's thread -----------------------------------------------------------------------------------

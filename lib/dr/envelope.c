@@ -291,27 +291,50 @@ static int take_payload(const struct judging *j, const struct parts *p, char **r
     return 0;
 }
 
+// All but the signature.
+static int judge(const struct judging *j, const struct site *s, const char *topic, const char *message, size_t length,
+                 int64_t now_utc_ms, struct parts *ret_parts, struct envelope *ret_envelope,
+                 const struct site_dr_key **ret_key, int *ret_sender)
+{
+    struct envelope e = {0};
+    *ret_envelope = e;
+    int r = split(j, message, length, ret_parts);
+    if (r == 0)
+        r = read_header(j, ret_parts, &e);
+    if (r < 0)
+        return r;
+    *ret_envelope = e;
+    *ret_key = find_key(s, e.key, ret_sender);
+    r = judge_key(j, *ret_key, &e, now_utc_ms);
+    if (r == 0)
+        r = judge_purpose(j, s, topic, &e);
+    if (r == 0)
+        r = judge_times(j, &e, now_utc_ms);
+    return r;
+}
+
+int envelope_judge(const struct site *s, const char *topic, const char *message, size_t length, int64_t now_utc_ms,
+                   struct envelope *ret_envelope, int *ret_sender, char *ret_why, size_t why_size)
+{
+    const struct judging j = {ret_why, why_size};
+    const struct site_dr_key *key = NULL;
+    struct parts parts = {0};
+    int sender = -1;
+    int r = judge(&j, s, topic, message, length, now_utc_ms, &parts, ret_envelope, &key, &sender);
+    if (r == 0)
+        *ret_sender = sender;
+    return r;
+}
+
 int envelope_verify(const struct site *s, const char *topic, const char *message, size_t length, int64_t now_utc_ms,
                     struct envelope *ret_envelope, int *ret_sender, char **ret_payload, size_t *ret_length,
                     char *ret_why, size_t why_size)
 {
     const struct judging j = {ret_why, why_size};
+    const struct site_dr_key *key = NULL;
     struct parts parts = {0};
-    struct envelope e = {0};
     int sender = -1;
-    *ret_envelope = e;
-    int r = split(&j, message, length, &parts);
-    if (r == 0)
-        r = read_header(&j, &parts, &e);
-    if (r < 0)
-        return r;
-    *ret_envelope = e;
-    const struct site_dr_key *key = find_key(s, e.key, &sender);
-    r = judge_key(&j, key, &e, now_utc_ms);
-    if (r == 0)
-        r = judge_purpose(&j, s, topic, &e);
-    if (r == 0)
-        r = judge_times(&j, &e, now_utc_ms);
+    int r = judge(&j, s, topic, message, length, now_utc_ms, &parts, ret_envelope, &key, &sender);
     if (r == 0)
         r = judge_signature(&j, &parts, key);
     if (r == 0)

@@ -35,6 +35,11 @@ struct envelope { // what its header says; believed only after envelope_verify
 // Does the message look like an envelope rather than a bare object? Cheap.
 bool envelope_is(const char *message, size_t length);
 
+// What envelope_verify judges but the signature: form, header, key, area, topic and times. Cheap, and proves nothing:
+// for whoever has to choose what to spend a signature's verification on. Results and errors as below.
+int envelope_judge(const struct site *s, const char *topic, const char *message, size_t length, int64_t now_utc_ms,
+                   struct envelope *ret_envelope, int *ret_sender, char *ret_why, size_t why_size);
+
 // Judges the form and the header, the key (known, valid now, not revoked), area, topic, times and at last the
 // signature, the cheapest first. `ret_payload` (owned, NUL-terminated) and `ret_sender` (index into dr.senders) only
 // when all is good; `ret_envelope` as soon as the header could be read, its key empty otherwise. AEMS_E_FORMAT,

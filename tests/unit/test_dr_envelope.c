@@ -157,6 +157,24 @@ START_TEST(what_was_signed_comes_out_byte_for_byte_and_says_who_sent_it)
 }
 END_TEST
 
+START_TEST(all_but_the_signature_can_be_judged_at_little_cost)
+{
+    struct envelope header = good_header();
+    char *message = sign(&header);
+    size_t length = strlen(message);
+    message[length - 10] ^= 1; // of the signature
+    why[0] = '\0';
+    sender = -7;
+    ck_assert_int_eq(envelope_judge(&site, "dr/event", message, length, NOW_MS, &seen, &sender, why, sizeof why), 0);
+    ck_assert_int_eq(sender, 1);
+    ck_assert_uint_eq(seen.sequence, 17);
+    expect(verify(message), AEMS_E_REFUSED, "the signature is not one of key \"k1\"");
+    ck_assert_int_eq(envelope_judge(&site, "dr/heartbeat", message, length, NOW_MS, &seen, &sender, why, sizeof why),
+                     AEMS_E_REFUSED);
+    free(message);
+}
+END_TEST
+
 START_TEST(bare_objects_are_no_envelopes)
 {
     ck_assert(!envelope_is("{\"a\":1}", 7));
@@ -456,6 +474,7 @@ int main(void)
     tcase_add_test(t, the_example_of_rfc_8037_is_signed_and_verified_alike);
     tcase_add_test(t, the_example_as_it_stands_is_refused_for_what_it_does_not_bind);
     tcase_add_test(t, what_was_signed_comes_out_byte_for_byte_and_says_who_sent_it);
+    tcase_add_test(t, all_but_the_signature_can_be_judged_at_little_cost);
     tcase_add_test(t, bare_objects_are_no_envelopes);
     tcase_add_test(t, each_changed_byte_of_every_part_is_noticed);
     tcase_add_test(t, a_message_that_is_cut_short_or_goes_on_is_refused);

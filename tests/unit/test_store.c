@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -393,6 +394,68 @@ START_TEST(a_file_size_limit_leads_to_memory_mode_and_back)
 }
 END_TEST
 
+static pthread_mutex_t told_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t told_changed = PTHREAD_COND_INITIALIZER;
+static int told;
+
+static void count_told(void *user)
+{
+    (void)user;
+    pthread_mutex_lock(&told_mutex);
+    told++;
+    pthread_cond_signal(&told_changed);
+    pthread_mutex_unlock(&told_mutex);
+}
+
+// The next word of the store, however long it takes: the test's own time-out ends a store that says nothing.
+static void await_word(int *seen)
+{
+    pthread_mutex_lock(&told_mutex);
+    while (told == *seen)
+        pthread_cond_wait(&told_changed, &told_mutex);
+    *seen = told;
+    pthread_mutex_unlock(&told_mutex);
+}
+
+START_TEST(who_waits_for_the_disk_is_told_when_it_has_all)
+{
+    int seen = 0;
+    told = 0;
+    open_store();
+    store_on_written(store, count_told, NULL);
+    store_put(store, "dr_event", "e1", "1", false);
+    uint64_t mark = store_mark(store); // what came before it becomes durable
+    while (store_safety(store, mark) == STORE_WAITING)
+        await_word(&seen);
+    ck_assert_int_eq(store_safety(store, mark), STORE_SAFE);
+    store_on_written(store, NULL, NULL);
+    reopen();
+    ck_assert_str_eq(items("dr_event"), "dr_event/e1=1;");
+}
+END_TEST
+
+START_TEST(who_waits_for_a_disk_that_fails_is_told_so)
+{
+    int seen = 0;
+    told = 0;
+    FILE *f = fopen(directory, "w"); // a file where the directory should be
+    ck_assert_ptr_nonnull(f);
+    fclose(f);
+    open_store();
+    store_on_written(store, count_told, NULL);
+    store_put(store, "dr_event", "e1", "1", true);
+    uint64_t mark = store_mark(store);
+    ck_assert_int_eq(store_safety(store, mark), STORE_NOT_SAFE);
+    unlink(directory);
+    while (store_safety(store, mark) != STORE_SAFE)
+        await_word(&seen);
+    store_close(store);
+    ck_assert_int_eq(store_open(NULL, &store), 0); // in memory on purpose
+    store_put(store, "dr_event", "e1", "1", true);
+    ck_assert_int_eq(store_safety(store, store_mark(store)), STORE_NOT_SAFE);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("store");
@@ -410,6 +473,8 @@ int main(void)
     tcase_add_test(t, a_file_of_another_schema_is_set_aside_untouched);
     tcase_add_test(t, without_a_usable_disk_all_is_kept_in_memory_and_written_when_it_comes);
     tcase_add_test(t, a_disk_found_late_adds_what_memory_does_not_have);
+    tcase_add_test(t, who_waits_for_the_disk_is_told_when_it_has_all);
+    tcase_add_test(t, who_waits_for_a_disk_that_fails_is_told_so);
     tcase_add_test(t, a_file_size_limit_leads_to_memory_mode_and_back);
     suite_add_tcase(s, t);
     return run_suite(s);
