@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/buildings.h"
 #include "core/internal.h"
 
 static int former_device(const struct engine *e, const struct engine *former, int device)
@@ -137,6 +138,16 @@ static void adopt_told(struct engine *e, const struct engine *former)
             }
 }
 
+static void adopt_buildings(struct engine *e, const struct engine *former)
+{
+    for (size_t b = 0; b < e->site->n_buildings; b++)
+        for (size_t i = 0; i < former->site->n_buildings; i++)
+            if (strcmp(e->site->buildings[b].id, former->site->buildings[i].id) == 0) {
+                e->buildings[b] = former->buildings[i];
+                queue_add(&e->queue, TASK_SAVE_BUILDING, (int)b);
+            }
+}
+
 static void adopt_buses(struct engine *e, const struct engine *former)
 {
     for (size_t b = 0; b < e->site->n_buses; b++)
@@ -158,6 +169,7 @@ void engine_adopt(struct engine *e, const struct engine *former, struct instant 
     adopt_buses(e, former);
     adopt_plan(e, former);
     adopt_told(e, former);
+    adopt_buildings(e, former);
     alarms_adopt(e, former);
     e->last_tick = former->last_tick;
     e->ticked = former->ticked;

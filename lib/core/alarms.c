@@ -27,6 +27,7 @@ static const struct kind_row KINDS[ALARM_KIND_COUNT] = {
     [ALARM_BLIND] = {"bus-", "-blind", ALARM_CRITICAL},
     [ALARM_PLANNER] = {"planner", "", ALARM_WARNING},
     [ALARM_CLOCK] = {"clock", "", ALARM_NOTICE},
+    [ALARM_BUILDING] = {"building-", "", ALARM_WARNING},
 };
 
 static size_t count_of(const struct engine *e, enum alarm_kind kind)
@@ -48,6 +49,8 @@ static size_t count_of(const struct engine *e, enum alarm_kind kind)
         return e->site->n_grids;
     case ALARM_BLIND:
         return e->site->n_buses;
+    case ALARM_BUILDING:
+        return e->site->n_buildings;
     default:
         return 1;
     }
@@ -72,6 +75,8 @@ static const char *name_of(const struct engine *e, enum alarm_kind kind, size_t 
         return e->site->grids[index].id;
     case ALARM_BLIND:
         return e->site->buses[index].id;
+    case ALARM_BUILDING:
+        return e->site->buildings[index].id;
     default:
         return "";
     }

@@ -35,8 +35,9 @@ int64_t dr_next_change(const struct engine *e, int64_t utc_ms);
 int buildings_start(struct engine *e); // AEMS_E_NOMEM
 void buildings_free(struct engine *e);
 int buildings_consume(struct engine *e, const struct event *event); // EVENT_REPLY
-void buildings_tick(struct engine *e, struct instant now);          // watches, and gives up those who do not deliver
-void buildings_take_plan(struct engine *e, struct instant now);     // a plan was accepted: new signals
+void buildings_tick(struct engine *e, struct instant now,
+                    uint64_t dt_mono_ms);                       // watches, and gives up those who do not deliver
+void buildings_take_plan(struct engine *e, struct instant now); // a plan was accepted: new signals
 // How much of an offer (`number` of the building's) may be asked for within [from, to), W.
 double building_offer_w(const struct engine *e, int building, size_t number, int64_t from_utc_ms, int64_t to_utc_ms);
 // What a building draws now, W >= 0; NAN: one of its loads is not known.

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "core/dr.h"
 #include "core/internal.h"
 #include "quality/sign.h"
 
@@ -59,6 +60,8 @@ static int start_queue(struct engine *e)
         [TASK_SAVE_PRICES] = s->n_tariffs,
         [TASK_SAVE_WEATHER] = 1,
         [TASK_SAVE_FORECAST_AREA] = 1,
+        [TASK_SIGNAL] = s->n_buildings,
+        [TASK_SAVE_BUILDING] = s->n_buildings,
         [TASK_ALARM] = e->alarms.n_slots + ALARM_MAX_ORPHANS,
     };
     return queue_new(&e->queue, sizes);
@@ -102,6 +105,8 @@ int engine_new(const struct site *site, const struct engine_device *devices, str
     if (result == 0)
         result = prices_start(e);
     if (result == 0)
+        result = buildings_start(e);
+    if (result == 0)
         result = forecast_new(site, &e->forecast);
     if (result < 0) {
         engine_free(e);
@@ -117,6 +122,7 @@ void engine_free(struct engine *e)
     if (e == NULL)
         return;
     prices_free(e);
+    buildings_free(e);
     schedule_free(e->plan.schedule);
     forecast_free(e->forecast);
     queue_free(&e->queue);
@@ -204,6 +210,7 @@ static void tick(struct engine *e, struct instant now, bool regulates)
     learning_tick(e, now, dt_mono_ms);
     commands_expire(e, now);
     limits_expire(e, now);
+    buildings_tick(e, now, dt_mono_ms);
     sessions_tick(e, now, dt_mono_ms);
     obedience_refresh(e, now);
     if (regulates)
@@ -268,9 +275,10 @@ int engine_consume(struct engine *e, const struct event *event)
         return weather_consume(e, event);
     case EVENT_GRID:
         return outages_consume(e, event);
+    case EVENT_REPLY:
+        return buildings_consume(e, event);
     case EVENT_DR:
     case EVENT_DR_SENDER:
-    case EVENT_REPLY:
         refuse(e, "demand response is not listened to");
         return AEMS_E_REFUSED;
     }
@@ -337,6 +345,9 @@ static bool to_action(struct engine *e, struct task t, struct action *ret)
     case TASK_PUBLISH_FORECAST:
         *ret = (struct action){.kind = ACTION_PUBLISH_FORECAST, .asset = t.index};
         return true;
+    case TASK_SIGNAL:
+        *ret = (struct action){.kind = ACTION_SIGNAL, .building = t.index};
+        return true;
     case TASK_LEDGER:
         *ret = (struct action){.kind = ACTION_LEDGER, .ledger = e->ledgers[t.index].closed};
         return true;
@@ -353,6 +364,7 @@ static bool to_action(struct engine *e, struct task t, struct action *ret)
             [TASK_SAVE_PRICES] = SAVED_PRICES,
             [TASK_SAVE_WEATHER] = SAVED_WEATHER,
             [TASK_SAVE_FORECAST_AREA] = SAVED_FORECAST_AREA,
+            [TASK_SAVE_BUILDING] = SAVED_BUILDING,
         };
         *ret = save_action(saved[t.kind], t.index);
         return true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The whole of it, and the kinds of members.
 #include "core/image.h"
+#include "core/buildings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -228,7 +229,7 @@ static void image_shape(struct image *m, struct engine *e)
     }
 }
 
-KNOWS(struct engine, 4344);
+KNOWS(struct engine, 4384);
 static void image_clocks(struct image *m, struct engine *e)
 {
     image_instant(m, &e->started);
@@ -271,6 +272,8 @@ static void image_engine(struct image *m, struct engine *e)
         image_ledger(m, &e->ledgers[i], (int)i);
     for (size_t i = 0; i < e->site->n_groups; i++)
         image_unsigned(m, &e->group_over_since_mono_ms[i]);
+    for (size_t i = 0; i < e->site->n_buildings; i++)
+        image_building(m, &e->buildings[i]);
     image_told(m, e);
     image_alarms(m, e);
     image_queue(m, &e->queue);

@@ -46,4 +46,5 @@ void image_bus(struct image *m, struct bus_state *b);
 void image_ledger(struct image *m, struct ledger_state *l, int tie);
 void image_alarms(struct image *m, struct engine *e);
 void image_told(struct image *m, struct engine *e); // limits and prices
+void image_building(struct image *m, struct building_state *b);
 void image_queue(struct image *m, struct queue *q);

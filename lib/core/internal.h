@@ -204,6 +204,7 @@ enum alarm_kind {
     ALARM_BLIND,    // of a bus: devices released
     ALARM_PLANNER,
     ALARM_CLOCK,
+    ALARM_BUILDING, // it delivers less than it is asked for
     ALARM_KIND_COUNT
 };
 
@@ -221,6 +222,8 @@ struct alarm_board {
     size_t n_active;
 };
 
+struct building_state; // buildings.h
+
 struct engine {
     const struct site *site;
     struct device_state *devices;
@@ -234,6 +237,7 @@ struct engine {
     struct alarm_board alarms;
     struct price_book *prices; // per tariff
     struct limit_book limits;
+    struct building_state *buildings;
     struct queue queue;
     struct forecast *forecast;
     struct regulate_asset *regulate_assets;

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/number.h"
+#include "core/dr.h"
 #include "core/internal.h"
 
 enum {
@@ -115,12 +116,24 @@ static bool is_dark(const struct engine *e, int asset)
     return false;
 }
 
+// A building that was asked to draw less, or was just before, does not do what it would do otherwise.
+static bool is_asked(const struct engine *e, int load, int64_t utc_ms)
+{
+    for (size_t b = 0; b < e->site->n_buildings; b++)
+        for (size_t i = 0; i < e->site->buildings[b].n_loads; i++)
+            if (asset_of(e, ASSET_LOAD, e->site->buildings[b].loads[i]) == load)
+                return building_asked_w(e, (int)b, utc_ms) > 0 || building_asked_w(e, (int)b, utc_ms - RECOVERS_MS) > 0;
+    return false;
+}
+
 static bool natural_w(const struct engine *e, int asset, struct instant now, double *ret_w)
 {
     enum asset_kind kind = site_asset_at(e, asset)->kind;
     const struct asset_state *a = &e->assets[asset];
     bool recovers = a->capped_mono_ms != 0 && elapsed_ms(a->capped_mono_ms, now.mono_ms) < RECOVERS_MS;
     bool capped = a->cap.active || recovers, tells = kind == ASSET_PV && isfinite(a->available_w);
+    if (kind == ASSET_LOAD && is_asked(e, asset, now.utc_ms))
+        return false;
     if (kind == ASSET_LOAD && a->first_device < 0)
         return is_left_over(e, asset, now, ret_w);
     if ((capped && !tells) || is_dark(e, asset) || (kind == ASSET_PV && !capped && stands_still(e, asset, now)))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "core/dr.h"
 #include "core/internal.h"
 
 static const double SOC_DEVIATION = 0.05; // further from the plan than this: the plan no longer fits
@@ -99,6 +100,7 @@ int planning_accept(struct engine *e, struct schedule *schedule, struct instant 
     alarm_set(e, ALARM_PLANNER, 0, false, now.utc_ms, "The planner answers");
     queue_add(&e->queue, TASK_PUBLISH_PLAN, 0);
     queue_add(&e->queue, TASK_SAVE_PLAN, 0);
+    buildings_take_plan(e, now);
     return 0;
 }
 

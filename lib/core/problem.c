@@ -87,6 +87,8 @@ int engine_make_problem(struct engine *e, struct instant now, struct plan_proble
         return result;
     problem_fill_grids(e, p, now);
     result = fill_forecasts(e, p, now);
+    if (result == 0)
+        result = problem_fill_offers(e, p);
     if (result < 0) {
         plan_problem_free(p);
         return result;

@@ -8,6 +8,7 @@ void problem_fill_grids(const struct engine *e, struct plan_problem *p, struct i
 void problem_fill_storages(const struct engine *e, struct plan_problem *p, struct instant now);
 void problem_fill_flexibles(const struct engine *e, struct plan_problem *p, struct instant now);
 void problem_fill_supply(const struct engine *e, struct plan_problem *p, struct instant now);
+int problem_fill_offers(const struct engine *e, struct plan_problem *p); // of buildings; once demand is there
 void problem_fill_converters(const struct engine *e, struct plan_problem *p, struct instant now);
 
 // An asset that goes its own way: its devices are away, faulted or do not obey, or a person has taken it.

@@ -28,6 +28,8 @@ enum task_kind {
     TASK_SAVE_PRICES, // tariff
     TASK_SAVE_WEATHER,
     TASK_SAVE_FORECAST_AREA,
+    TASK_SIGNAL,        // building
+    TASK_SAVE_BUILDING, // building
     TASK_KIND_COUNT
 };
 

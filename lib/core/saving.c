@@ -100,6 +100,8 @@ static json_t *pack(const struct engine *e, enum saved_kind kind, int index)
         return save_prices(e, index);
     case SAVED_WEATHER:
         return save_weather(e);
+    case SAVED_BUILDING:
+        return save_building(e, index);
     case SAVED_FORECAST_AREA:
         return pack_forecast_area(e);
     default:
@@ -127,6 +129,8 @@ static const char *saved_id(const struct engine *e, enum saved_kind kind, int in
         return index >= 0 && i < e->site->n_devices ? e->site->devices[i].id : NULL;
     case SAVED_LEDGER:
         return index >= 0 && i < e->site->n_ties ? e->site->ties[i].id : NULL;
+    case SAVED_BUILDING:
+        return index >= 0 && i < e->site->n_buildings ? e->site->buildings[index].id : NULL;
     case SAVED_PLAN:
         return e->plan.schedule != NULL ? "current" : NULL;
     default:
@@ -262,6 +266,8 @@ static int restore_at(struct engine *e, enum saved_kind kind, int index, json_t 
         return restore_prices(e, index, json, now);
     case SAVED_WEATHER:
         return restore_weather(e, json, now);
+    case SAVED_BUILDING:
+        return restore_building(e, index, json);
     case SAVED_FORECAST_AREA:
         return forecast_area_from_json(e->forecast, json) < 0 ? AEMS_E_FORMAT : 0;
     default:

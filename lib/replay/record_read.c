@@ -303,6 +303,23 @@ static void take_weather(struct record_reader *r, struct event *e)
     e->weather.count = (size_t)count;
 }
 
+static void take_reply(struct record_reader *r, struct building_reply *reply)
+{
+    reply->building = take_int(r, INT32_MIN, INT32_MAX);
+    reply->accepts = bytes_take_byte(&r->in) != 0;
+    bytes_take_chars(&r->in, reply->event, sizeof reply->event);
+    reply->until_utc_ms = bytes_take_varint(&r->in);
+    uint64_t n = bytes_take_unsigned(&r->in);
+    r->in.failed |= n > SITE_MAX_OFFERS;
+    for (uint64_t i = 0; i < n && !r->in.failed; i++) {
+        reply->offers[i].tier = (enum load_tier)bytes_take_byte(&r->in);
+        reply->offers[i].power_w = bytes_take_double(&r->in);
+        reply->offers[i].price_per_kwh = bytes_take_double(&r->in);
+        reply->offers[i].max_duration_s = take_int(r, INT32_MIN, INT32_MAX);
+    }
+    reply->n_offers = r->in.failed ? 0 : (size_t)n;
+}
+
 static void take_content(struct record_reader *r, struct event *e)
 {
     switch (e->kind) {
@@ -342,7 +359,9 @@ static void take_content(struct record_reader *r, struct event *e)
         break;
     case EVENT_DR:
     case EVENT_DR_SENDER:
+        break;
     case EVENT_REPLY:
+        take_reply(r, &e->reply);
         break;
     case EVENT_GRID:
         e->grid.grid = take_int(r, INT32_MIN, INT32_MAX);
@@ -354,7 +373,7 @@ static void take_content(struct record_reader *r, struct event *e)
 static void take_event(struct record_reader *r, uint8_t tag)
 {
     struct event e = {.kind = (enum event_kind)((tag & TAG_KIND) - TAG_EVENT)};
-    r->in.failed |= e.kind > EVENT_GRID;
+    r->in.failed |= e.kind > EVENT_REPLY;
     if (r->in.failed)
         return;
     e.at = take_instant(r);

@@ -187,6 +187,22 @@ static void put_limit(struct bytes *b, const struct grid_limit *l)
     bytes_put_double(b, l->baseline_w);
 }
 
+static void put_reply(struct bytes *b, const struct building_reply *r)
+{
+    size_t n = r->n_offers <= SITE_MAX_OFFERS ? r->n_offers : 0;
+    bytes_put_varint(b, r->building);
+    bytes_put_byte(b, r->accepts);
+    bytes_put_text(b, r->event);
+    bytes_put_varint(b, r->until_utc_ms);
+    bytes_put_unsigned(b, n);
+    for (size_t i = 0; i < n; i++) {
+        bytes_put_byte(b, (uint8_t)r->offers[i].tier);
+        bytes_put_double(b, r->offers[i].power_w);
+        bytes_put_double(b, r->offers[i].price_per_kwh);
+        bytes_put_varint(b, r->offers[i].max_duration_s);
+    }
+}
+
 static void put_prices(struct bytes *b, const struct event *e)
 {
     bytes_put_varint(b, e->prices.tariff);
@@ -259,8 +275,10 @@ static void put_event(struct record_writer *w, const struct event *e)
         put_weather(b, e);
         break;
     case EVENT_DR:
-    case EVENT_DR_SENDER:
-    case EVENT_REPLY: // refused as yet: without effect
+    case EVENT_DR_SENDER: // refused as yet: without effect
+        break;
+    case EVENT_REPLY:
+        put_reply(b, &e->reply);
         break;
     case EVENT_GRID:
         bytes_put_varint(b, e->grid.grid);

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the engine keeps of each building: its word, what it is asked for, and what it gives. For the buildings*.c files
+// and those that write the engine's memory.
+//
+// An event of a building is the time from the first slot in which it is asked for something until nothing is asked of
+// the area any more. What it would have drawn is fixed when that begins: the mean of the half hour before, in the shape
+// of its forecast.
+#pragma once
+
+#include "core/dr.h"
+
+enum {
+    BUILDING_SLOT_MS = 900 * 1000,
+    BUILDING_RECENT = 6, // parts of the time before an event, of ...
+    BUILDING_RECENT_MS = 300 * 1000,
+    BUILDING_EXPECTED = 96, // quarter hours from the event's start
+    BUILDING_HISTORY = 192, // quarter hours of what was asked for
+};
+
+struct building_recent { // of what it drew
+    int64_t start_utc_ms;
+    double wh, measured_s;
+};
+
+struct building_past { // a quarter hour that has passed, or passes
+    int64_t start_utc_ms;
+    double asked_wh;
+};
+
+struct building_watch {     // since it had time to act
+    int64_t from_utc_ms;    // when that was, or will be
+    double delivered_wh, s; // of the present look
+    double asked_w;         // what it is watched for
+    int64_t slot_utc_ms;    // start of the slot under way
+    double slot_wh, slot_s; // delivered in it
+};
+
+struct building_state {
+    // its word
+    bool accepted, opted_out;
+    int64_t word_until_utc_ms; // of these, and of its offers where it said so
+    bool has_offers;           // its own, instead of what is configured
+    int64_t offers_until_utc_ms;
+    struct site_offer offers[SITE_MAX_OFFERS];
+    size_t n_offers;
+
+    // what it is asked for
+    struct building_slot slots[SIGNAL_MAX_SLOTS];
+    size_t n_slots;
+    uint64_t version;
+    int64_t signalled_utc_ms;
+    struct building_past past[BUILDING_HISTORY]; // a ring by time
+
+    // what it gives
+    int64_t event_utc_ms; // since when it is asked; 0: it is not
+    double used_wh[SITE_MAX_OFFERS];
+    double expected_w[BUILDING_EXPECTED];
+    bool failing;
+    double most_w; // while it is: what it was seen to deliver
+    struct building_recent recent[BUILDING_RECENT];
+    struct building_watch watch;
+};
+
+// What is known of a building's offers at present: its own, or the configured ones. Borrowed.
+size_t building_offers(const struct engine *e, int building, const struct site_offer **ret_offers);
+// How much of each may be asked for within [from, to) when its loads draw `drawn_w`: the cheapest first. W.
+void building_share_w(const struct engine *e, int building, int64_t from_utc_ms, int64_t to_utc_ms, double drawn_w,
+                      double ret_w[static SITE_MAX_OFFERS]);
+double building_left_wh(const struct engine *e, int building, size_t number); // of an offer, in this event
+// What its loads are expected to draw without an event, mean over [from, to), W.
+double building_expected_w(const struct engine *e, int building, int64_t now_utc_ms, int64_t from_utc_ms,
+                           int64_t to_utc_ms);
+const struct building_slot *building_slot_at(const struct engine *e, int building, int64_t utc_ms); // NULL: nothing
+// Is anything asked of the area at any time within [from, to): by an event, or by an operator's limit or incentive?
+bool buildings_may_be_asked(const struct engine *e, int64_t from_utc_ms, int64_t to_utc_ms);
+void building_signalled(struct engine *e, int building, int64_t utc_ms); // its slots have changed: say so, and keep it
+// Slots of a building by the plan that is followed; `now` is within it. False: as they were.
+bool building_plan_slots(struct engine *e, int building, struct instant now);
+void building_watch_tick(struct engine *e, int building, struct instant now, double seconds);
+void building_offer_id(const struct engine *e, int building, size_t number, char ret_id[static SITE_ID_MAX]);
+int building_bus(const struct engine *e, int building); // of its first load
