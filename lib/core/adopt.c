@@ -5,6 +5,7 @@
 
 #include "core/buildings.h"
 #include "core/internal.h"
+#include "core/proving.h"
 
 static int former_device(const struct engine *e, const struct engine *former, int device)
 {
@@ -170,6 +171,7 @@ void engine_adopt(struct engine *e, const struct engine *former, struct instant 
     adopt_plan(e, former);
     adopt_told(e, former);
     adopt_buildings(e, former);
+    proving_adopt(e, former);
     alarms_adopt(e, former);
     e->last_tick = former->last_tick;
     e->ticked = former->ticked;

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "core/dr.h"
 #include "core/internal.h"
+#include "core/proving.h"
 #include "quality/sign.h"
 
 // ---- begin and end --------------------------------------------------------------------------------------------------
@@ -62,6 +63,9 @@ static int start_queue(struct engine *e)
         [TASK_SAVE_FORECAST_AREA] = 1,
         [TASK_SIGNAL] = s->n_buildings,
         [TASK_SAVE_BUILDING] = s->n_buildings,
+        [TASK_SAVE_METER] = 2 * e->proving->n_parties,
+        [TASK_SAVE_ENDED] = DR_MAX_EVENTS,
+        [TASK_DR_REPORT] = DR_MAX_EVENTS,
         [TASK_ALARM] = e->alarms.n_slots + ALARM_MAX_ORPHANS,
     };
     return queue_new(&e->queue, sizes);
@@ -101,6 +105,8 @@ int engine_new(const struct site *site, const struct engine_device *devices, str
     if (result == 0)
         result = alarms_start(e);
     if (result == 0)
+        result = proving_start(e);
+    if (result == 0)
         result = start_queue(e);
     if (result == 0)
         result = prices_start(e);
@@ -123,6 +129,7 @@ void engine_free(struct engine *e)
         return;
     prices_free(e);
     buildings_free(e);
+    proving_free(e);
     schedule_free(e->plan.schedule);
     forecast_free(e->forecast);
     queue_free(&e->queue);
@@ -207,6 +214,7 @@ static void tick(struct engine *e, struct instant now, bool regulates)
     buses_refresh(e, now);
     outside_refresh(e, now);
     accounting_tick(e, now, dt_mono_ms);
+    proving_tick(e, now, dt_mono_ms);
     learning_tick(e, now, dt_mono_ms);
     commands_expire(e, now);
     limits_expire(e, now);
@@ -351,6 +359,9 @@ static bool to_action(struct engine *e, struct task t, struct action *ret)
     case TASK_LEDGER:
         *ret = (struct action){.kind = ACTION_LEDGER, .ledger = e->ledgers[t.index].closed};
         return true;
+    case TASK_DR_REPORT:
+        *ret = (struct action){.kind = ACTION_DR_REPORT, .report = proving_take(e)};
+        return ret->report != NULL;
     default: {
         static const enum saved_kind saved[TASK_KIND_COUNT] = {
             [TASK_SAVE_PEAK] = SAVED_PEAK,
@@ -365,6 +376,8 @@ static bool to_action(struct engine *e, struct task t, struct action *ret)
             [TASK_SAVE_WEATHER] = SAVED_WEATHER,
             [TASK_SAVE_FORECAST_AREA] = SAVED_FORECAST_AREA,
             [TASK_SAVE_BUILDING] = SAVED_BUILDING,
+            [TASK_SAVE_METER] = SAVED_METER,
+            [TASK_SAVE_ENDED] = SAVED_DR_ENDED,
         };
         *ret = save_action(saved[t.kind], t.index);
         return true;

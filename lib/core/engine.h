@@ -246,7 +246,9 @@ enum saved_kind {
     SAVED_FORECAST_AREA, // what forecasts learned of all together
     SAVED_DR_EVENT,      // by its number; id: the event's. Without JSON: it is over, and to be deleted
     SAVED_BUILDING,      // what it replied, and how it delivers
-    SAVED_METER,         // quarter hours of the present day; index: building + 1, 0 the area. id: "<building>.<date>"
+    SAVED_METER,         // quarter hours of a local day; index: the party (0 the area, building + 1, ...), and that and
+                         // their number for the day before. id: "area.<date>", "building/<id>.<date>", "grid/..."
+    SAVED_DR_ENDED,      // an event that waits for its settlement; without JSON: it is settled, and to be deleted
     SAVED_KIND_COUNT
 };
 

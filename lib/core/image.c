@@ -2,6 +2,7 @@
 // The whole of it, and the kinds of members.
 #include "core/image.h"
 #include "core/buildings.h"
+#include "core/proving.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -229,7 +230,7 @@ static void image_shape(struct image *m, struct engine *e)
     }
 }
 
-KNOWS(struct engine, 4384);
+KNOWS(struct engine, 4440);
 static void image_clocks(struct image *m, struct engine *e)
 {
     image_instant(m, &e->started);
@@ -279,6 +280,7 @@ static void image_engine(struct image *m, struct engine *e)
     image_queue(m, &e->queue);
     image_plan(m, e);
     image_forecasts(m, e);
+    image_proving(m, e);
 }
 
 int engine_image(const struct engine *e, struct bytes *image)

@@ -238,6 +238,7 @@ struct engine {
     struct price_book *prices; // per tariff
     struct limit_book limits;
     struct building_state *buildings;
+    struct proving *proving; // quarter hours and events that are over
     struct queue queue;
     struct forecast *forecast;
     struct regulate_asset *regulate_assets;

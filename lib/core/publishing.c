@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "core/internal.h"
+#include "core/proving.h"
 
 static bool setpoint_changed(const struct engine *e, int asset)
 {
@@ -39,6 +40,8 @@ static void save(struct engine *e)
         queue_add(&e->queue, TASK_SAVE_PEAK, (int)g); // with the window that is under way
     for (size_t t = 0; t < e->site->n_ties; t++)
         queue_add(&e->queue, TASK_SAVE_LEDGER, (int)t);
+    for (size_t i = 0; i < e->proving->n_parties; i++)
+        queue_add(&e->queue, TASK_SAVE_METER, (int)i); // with the quarter hour that is under way
 }
 
 void publishing_tick(struct engine *e, struct instant now)

@@ -30,6 +30,9 @@ enum task_kind {
     TASK_SAVE_FORECAST_AREA,
     TASK_SIGNAL,        // building
     TASK_SAVE_BUILDING, // building
+    TASK_SAVE_METER,    // party, or that and their number: the day before
+    TASK_SAVE_ENDED,    // event that waits for its settlement
+    TASK_DR_REPORT,     // event that waits for its settlement
     TASK_KIND_COUNT
 };
 

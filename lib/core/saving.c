@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "core/proving.h"
 #include "core/saving.h"
 
 static const double LARGEST = 1e15;
@@ -30,7 +31,8 @@ const char *saved_kind_name(enum saved_kind kind)
                                                         [SAVED_FORECAST_AREA] = "forecast_area",
                                                         [SAVED_DR_EVENT] = "dr_event",
                                                         [SAVED_BUILDING] = "building",
-                                                        [SAVED_METER] = "meter"};
+                                                        [SAVED_METER] = "meter",
+                                                        [SAVED_DR_ENDED] = "dr_ended"};
     return (unsigned)kind < SAVED_KIND_COUNT ? names[kind] : "unknown";
 }
 
@@ -140,6 +142,8 @@ static const char *saved_id(const struct engine *e, enum saved_kind kind, int in
 
 int engine_saved(const struct engine *e, enum saved_kind kind, int index, struct saved *ret_saved)
 {
+    if (kind == SAVED_METER || kind == SAVED_DR_ENDED)
+        return proving_saved(e, kind, index, ret_saved);
     const char *id = saved_id(e, kind, index);
     if (id == NULL)
         return AEMS_E_NOT_FOUND;
@@ -281,6 +285,8 @@ int engine_restore(struct engine *e, const struct saved *item, struct instant no
         return AEMS_E_FORMAT;
     if (item->kind == SAVED_PLAN)
         return restore_plan(e, item->json);
+    if (item->kind == SAVED_METER || item->kind == SAVED_DR_ENDED)
+        return proving_restore(e, item, now);
     int index = find_saved(e, item->kind, item->id);
     if (index < 0)
         return AEMS_E_NOT_FOUND;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/number.h"
+#include "dr/settlement.h"
 #include "forecast/forecast.h"
 #include "quality/sign.h"
 #include "replay/internal.h"
@@ -118,6 +119,8 @@ static bool carry_out(struct replay *r, struct instant at, bool obeyed)
         if (a.kind == ACTION_SOLVE) {
             solve(r, a.problem, at);
             planned = true;
+        } else if (a.kind == ACTION_DR_REPORT) {
+            settlement_free(a.report);
         } else if (a.kind == ACTION_WRITE && obeyed) {
             (void)plant_model_command(r->plant, a.write.asset, a.write.power_w);
         } else if (a.kind == ACTION_RELEASE && obeyed) {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/local_time.h"
 #include "conf/conf.h"
+#include "dr/settlement.h"
 
 struct decision {
     enum repeat_kind kind;
@@ -258,6 +259,8 @@ static enum produced produce(struct repeat *r, struct instant now, uint64_t dige
     uint64_t own = 0;
     if (!engine_produce(r->engine, now, &a))
         return NOTHING;
+    if (a.kind == ACTION_DR_REPORT)
+        settlement_free(a.report);
     if (!is_kept(&a))
         return SILENT;
     if (a.kind == ACTION_SOLVE)

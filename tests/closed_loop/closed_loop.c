@@ -11,6 +11,7 @@
 #include "base/local_time.h"
 #include "conf/conf.h"
 #include "core/engine.h"
+#include "dr/settlement.h"
 #include "judging.h"
 #include "plan/planner.h"
 #include "quality/sign.h"
@@ -341,6 +342,8 @@ static void carry_out(struct closed_loop *c)
             c->orders[a.release.device] = (struct order){.given = true, .release = true};
         else if (a.kind == ACTION_SOLVE)
             solve(c, a.problem);
+        else if (a.kind == ACTION_DR_REPORT)
+            settlement_free(a.report);
         else if (a.kind == ACTION_ALARM)
             say(c, a.alarm.active ? a.alarm.id : "over", a.alarm.text);
     }

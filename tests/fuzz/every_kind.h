@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/engine.h"
+#include "dr/settlement.h"
 #include "forecast/forecast.h"
 
 static const char every_kind_site[] =
@@ -145,6 +146,8 @@ static inline void every_kind_tell(struct every_kind *w, const struct event *eve
             every_kind_judge_write(w, &a);
         else if (a.kind == ACTION_SOLVE)
             every_kind_judge_problem(a.problem);
+        else if (a.kind == ACTION_DR_REPORT)
+            settlement_free(a.report);
     }
 }
 
@@ -174,7 +177,7 @@ static inline void every_kind_restart(struct every_kind *w)
             struct saved item;
             if (engine_saved(former, (enum saved_kind)kind, i, &item) < 0)
                 continue;
-            if (engine_restore(w->engine, &item, w->now) < 0) {
+            if (item.json != NULL && engine_restore(w->engine, &item, w->now) < 0) {
                 fprintf(stderr, "%s %s: %s\n", saved_kind_name(item.kind), item.id, item.json);
                 every_kind_require(false, "it does not take back what it saved");
             }

@@ -112,7 +112,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     every_kind_start(&w);
     tell_something(&w);
     enum saved_kind kind = (enum saved_kind)(data[0] % SAVED_KIND_COUNT);
-    if (engine_saved(w.engine, kind, data[1] % (int)w.site->n_assets, &item) < 0) {
+    if (engine_saved(w.engine, kind, data[1] % (int)w.site->n_assets, &item) < 0 || item.json == NULL) {
         every_kind_end(&w);
         return 0;
     }

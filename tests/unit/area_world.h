@@ -12,6 +12,7 @@
 #include "base/local_time.h"
 #include "conf/conf.h"
 #include "core/engine.h"
+#include "dr/settlement.h"
 #include "plan/schedule_alloc.h"
 
 struct thing { // the device of one asset
@@ -115,6 +116,8 @@ static inline void area_drain(struct area_world *w)
             plan_problem_free(w->problem);
             w->problem = a.problem;
             w->solves++;
+        } else if (a.kind == ACTION_DR_REPORT) {
+            settlement_free(a.report);
         }
     }
 }
@@ -219,7 +222,7 @@ static inline void area_restart(struct area_world *w, int64_t away_ms)
     size_t n = 0;
     for (int kind = 0; kind < SAVED_KIND_COUNT; kind++)
         for (int i = 0; i < (int)w->site->n_assets && n < MOST; i++)
-            if (engine_saved(w->engine, (enum saved_kind)kind, i, &items[n]) == 0)
+            if (engine_saved(w->engine, (enum saved_kind)kind, i, &items[n]) == 0 && items[n].json != NULL)
                 n++;
     engine_free(w->engine);
     w->now.utc_ms += away_ms;

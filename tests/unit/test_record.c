@@ -405,6 +405,8 @@ START_TEST(an_image_that_is_cut_or_changed_never_breaks_an_engine)
         for (int n = 0; n < 100 && engine_produce(e, world.now, &a); n++)
             if (a.kind == ACTION_SOLVE)
                 plan_problem_free(a.problem);
+            else if (a.kind == ACTION_DR_REPORT)
+                settlement_free(a.report);
         engine_free(e);
         image.data[i] ^= 0xFF;
     }

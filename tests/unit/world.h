@@ -13,6 +13,7 @@
 #include "base/local_time.h"
 #include "conf/conf.h"
 #include "core/engine.h"
+#include "dr/settlement.h"
 #include "plan/schedule_alloc.h"
 
 static const char WORLD_SITE[] =
@@ -115,7 +116,9 @@ static inline void world_carry_out(struct world *w, struct action *a)
     case ACTION_DR_STATUS:
     case ACTION_CAPABILITY:
     case ACTION_SIGNAL:
+        break;
     case ACTION_DR_REPORT:
+        settlement_free(a->report);
         break;
     case ACTION_PUBLISH_STATE:
         s->states++;
