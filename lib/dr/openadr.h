@@ -25,8 +25,9 @@ struct openadr_message {
     char notes[OPENADR_WHY_SIZE];     // what was left aside: "ignored: CURVE, EXPORT_RESERVATION_FEE"; empty: nothing
 };
 
-// `random` in [0, 1) decides a randomizeStart. A start of 0001-01-01 is `now`; with PT0S it withdraws an event of that
-// id. A priority of null or none is the lowest. Units go by the payload descriptor: W, KW, MW; WH, KWH, MWH; PERCENT;
+// `random` in [0, 1) decides a randomizeStart of at most 24 h, which never leads before both the start and now. A start
+// of 0001-01-01 is `now`; with PT0S, in the period of the event, it withdraws the event of that id (OPENADR_DELETE, for
+// which targets do not count). A part that values split an interval into lasts at least a second. A priority of null or none is the lowest. Units go by the payload descriptor: W, KW, MW; WH, KWH, MWH; PERCENT;
 // without one KW, KWH, and currency/KWH. AEMS_E_FORMAT, AEMS_E_RANGE, AEMS_E_LIMIT (bytes, intervals), AEMS_E_REFUSED
 // (it is over; it holds nothing that is known here), with a sentence for the sender in `ret_why` (OPENADR_WHY_SIZE)
 // that names the place: "intervals[3].payloads[0].values[0]: ...". Nothing to free then; `ret_message->id` is filled
