@@ -32,6 +32,8 @@ struct area_world {
     struct plan_problem *problem; // the last that was asked for
     int solves;
     int saves[SAVED_KIND_COUNT];
+    struct settlement *report; // the last
+    int reports;
 };
 
 static inline struct engine_device area_device(enum asset_kind kind)
@@ -81,6 +83,7 @@ static inline void area_end(struct area_world *w)
 {
     engine_free(w->engine);
     plan_problem_free(w->problem);
+    settlement_free(w->report);
     free(w->things);
     free(w->devices);
     site_free(w->site);
@@ -117,7 +120,9 @@ static inline void area_drain(struct area_world *w)
             w->problem = a.problem;
             w->solves++;
         } else if (a.kind == ACTION_DR_REPORT) {
-            settlement_free(a.report);
+            settlement_free(w->report);
+            w->report = a.report;
+            w->reports++;
         }
     }
 }
