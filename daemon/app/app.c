@@ -18,6 +18,7 @@
 #include "daemon/app/ctl_server.h"
 #include "daemon/app/notify.h"
 #include "daemon/app/reload.h"
+#include "daemon/app/replies.h"
 
 enum {
     RELEASE_DEADLINE_MS = 3000,        // for all devices, at the end
@@ -33,6 +34,7 @@ struct app {
     struct loop *loop;
     struct driver driver;
     struct commands commands;
+    struct replies replies;
     struct calls calls;
     struct ctl_server *ctl;
     struct reload *reload;
@@ -245,6 +247,12 @@ static void on_weather(void *user, const struct mqtt_message *m)
     commands_weather(&app->commands, m);
 }
 
+static void on_reply(void *user, const struct mqtt_message *m)
+{
+    struct app *app = user;
+    replies_mqtt(&app->replies, m);
+}
+
 static void judge_store(struct app *app)
 {
     struct instant now = driver_now(&app->driver);
@@ -262,7 +270,7 @@ static void judge_store(struct app *app)
 
 static int start_messages(struct app *app)
 {
-    const struct publisher_callbacks callbacks = {on_broker, on_command, on_prices, on_weather, app};
+    const struct publisher_callbacks callbacks = {on_broker, on_command, on_prices, on_weather, on_reply, app};
     int r = publisher_start(app->loop, app->area, app->driver.store, &callbacks, &app->driver.publisher);
     if (r == 0)
         r = alarm_board_new(app->driver.publisher, app->driver.store, &app->driver.alarms);
@@ -304,7 +312,8 @@ static int open_socket(struct app *app, const struct site *s, struct ctl_server 
 static int start_control(struct app *app)
 {
     app->commands.driver = &app->driver;
-    app->calls = (struct calls){&app->driver, &app->commands, clock_mono_ms()};
+    app->replies.driver = &app->driver;
+    app->calls = (struct calls){&app->driver, &app->commands, &app->replies, clock_mono_ms()};
     return open_socket(app, app->area->site, &app->ctl);
 }
 
@@ -417,6 +426,7 @@ static void on_tick(void *user)
     struct app *app = user;
     driver_tick(&app->driver);
     commands_tick(&app->commands, clock_mono_ms());
+    replies_tick(&app->replies, clock_mono_ms());
     judge_store(app);
     tell_manager(app);
     notify_watchdog();

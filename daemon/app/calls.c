@@ -43,13 +43,14 @@ static json_t *describe_daemon(const struct call *c)
                                                            : "away";
     struct mqtt_counters counters;
     publisher_counters(d->publisher, &counters);
-    return json_pack("{s:s, s:i, s:i, s:I, s:I, s:s, s:I, s:I, s:s, s:I, s:I}", "version", AEMS_VERSION, "pid",
-                     (int)getpid(), "planner_pid", d->planner != NULL ? (int)planner_link_pid(d->planner) : -1,
-                     "uptime_s", (json_int_t)((c->now.mono_ms - c->calls->started_mono_ms) / 1000), "cycles",
-                     (json_int_t)d->cycles, "mqtt", mqtt, "mqtt_waiting", (json_int_t)counters.waiting, "mqtt_dropped",
-                     (json_int_t)counters.telemetry_dropped, "store", healths[store_health(d->store)],
-                     "commands_accepted", (json_int_t)c->calls->commands->accepted, "commands_refused",
-                     (json_int_t)c->calls->commands->refused);
+    return json_pack(
+        "{s:s, s:i, s:i, s:I, s:I, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:I}", "version", AEMS_VERSION, "pid",
+        (int)getpid(), "planner_pid", d->planner != NULL ? (int)planner_link_pid(d->planner) : -1, "uptime_s",
+        (json_int_t)((c->now.mono_ms - c->calls->started_mono_ms) / 1000), "cycles", (json_int_t)d->cycles, "mqtt",
+        mqtt, "mqtt_waiting", (json_int_t)counters.waiting, "mqtt_dropped", (json_int_t)counters.telemetry_dropped,
+        "store", healths[store_health(d->store)], "commands_accepted", (json_int_t)c->calls->commands->accepted,
+        "commands_refused", (json_int_t)c->calls->commands->refused, "replies_accepted",
+        (json_int_t)c->calls->replies->accepted, "replies_refused", (json_int_t)c->calls->replies->refused);
 }
 
 // Names the devices of each asset: one without any is not silent, only unmeasured.
@@ -206,9 +207,10 @@ static const struct {
     const char *name;
     call_fn *fn;
 } table[] = {
-    {"status", call_status},   {"plan", call_plan},         {"setpoint", call_setpoint}, {"automatic", call_automatic},
-    {"replan", call_replan},   {"ledger", call_ledger},     {"command", call_command},   {"prices", call_prices},
-    {"weather", call_weather}, {"forecast", call_forecast},
+    {"status", call_status},       {"plan", call_plan},           {"setpoint", call_setpoint},
+    {"automatic", call_automatic}, {"replan", call_replan},       {"ledger", call_ledger},
+    {"command", call_command},     {"prices", call_prices},       {"weather", call_weather},
+    {"forecast", call_forecast},   {"buildings", call_buildings},
 };
 
 static int dispatch(struct call *c)

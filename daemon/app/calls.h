@@ -3,15 +3,18 @@
 //
 //     {"call":"status"}                                                   {"ok":true,"status":{...,"daemon":{...}}}
 //     {"call":"plan"}                                                     {"ok":true,"plan":{...}}
+//     {"call":"buildings"}                                                {"ok":true,"buildings":{...}}
 //     {"call":"setpoint","asset":"b1","power_w":-50000,"valid_for_s":900} {"ok":true}
 //     {"call":"automatic","asset":"b1"}, {"call":"replan"}                {"ok":false,"error":"..."}
 #pragma once
 
 #include "daemon/app/commands.h"
+#include "daemon/app/replies.h"
 
 struct calls {
     struct driver *driver;
     struct commands *commands;
+    struct replies *replies;
     uint64_t started_mono_ms;
 };
 

@@ -105,3 +105,12 @@ int call_forecast(struct call *c)
         return call_sorry(c, r, "only loads and PV plants have a forecast");
     return call_add_message(c, "forecast", r, text);
 }
+
+// ---- buildings ------------------------------------------------------------------------------------------------------
+
+int call_buildings(struct call *c)
+{
+    char *text = NULL;
+    int r = message_buildings(c->calls->driver->engine, c->now, &text);
+    return call_add_message(c, "buildings", r, text);
+}

@@ -28,3 +28,4 @@ int call_ledger(struct call *c);
 int call_prices(struct call *c);
 int call_weather(struct call *c);
 int call_forecast(struct call *c);
+int call_buildings(struct call *c);

@@ -28,7 +28,7 @@ static void save(struct driver *d, enum saved_kind kind, int index)
         return;
     // Peaks are money, leases are control over devices, limits are promised to others: they must be on the disk. The
     // rest can be lost by a second.
-    bool durable = kind == SAVED_PEAK || kind == SAVED_LEASE || kind == SAVED_LIMITS;
+    bool durable = kind == SAVED_PEAK || kind == SAVED_LEASE || kind == SAVED_LIMITS || kind == SAVED_BUILDING;
     store_put(d->store, saved_kind_name(kind), item.id, item.json, durable);
     saved_free(&item);
 }
@@ -120,9 +120,11 @@ static void carry_out(struct driver *d, const struct action *a, struct instant n
     case ACTION_SAVE:
         save(d, a->save.kind, a->save.index);
         break;
+    case ACTION_SIGNAL:
+        publisher_signal(d->publisher, d->engine, a->building, now);
+        break;
     case ACTION_DR_STATUS:
     case ACTION_CAPABILITY:
-    case ACTION_SIGNAL:
     case ACTION_DR_REPORT:
         break;
     case ACTION_LEDGER:
@@ -284,4 +286,6 @@ void driver_save_all(struct driver *d)
         save(d, SAVED_PRICES, (int)t);
     save(d, SAVED_WEATHER, 0);
     save(d, SAVED_FORECAST_AREA, 0);
+    for (size_t i = 0; i < s->n_buildings; i++)
+        save(d, SAVED_BUILDING, (int)i);
 }

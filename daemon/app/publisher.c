@@ -20,7 +20,7 @@ struct publisher {
     struct mqtt_link *link; // NULL where MQTT is disabled
 };
 
-static const char *const subscriptions[] = {"command/+", "price/+", "weather", NULL};
+static const char *const subscriptions[] = {"command/+", "price/+", "weather", "building/+/reply", NULL};
 
 static void on_connected(void *user, bool connected, const char *why)
 {
@@ -37,6 +37,8 @@ static void on_message(void *user, const struct mqtt_message *m)
         p->callbacks.on_prices(p->callbacks.user, m);
     else if (strcmp(m->topic, "weather") == 0)
         p->callbacks.on_weather(p->callbacks.user, m);
+    else if (strncmp(m->topic, "building/", strlen("building/")) == 0)
+        p->callbacks.on_reply(p->callbacks.user, m);
 }
 
 static int connect_link(struct publisher *p)
@@ -105,12 +107,33 @@ static void forget_assets(struct publisher *p, const struct site *site)
     }
 }
 
+static void building_topic(const struct site *s, int building, const char *what, char ret_topic[static TOPIC_MAX])
+{
+    snprintf(ret_topic, TOPIC_MAX, "building/%s/%s", s->buildings[building].id, what);
+}
+
+// Of buildings that are gone.
+static void forget_buildings(struct publisher *p, const struct site *site)
+{
+    const struct site *former = p->area->site;
+    for (size_t i = 0; i < former->n_buildings; i++) {
+        bool stays = false;
+        for (size_t b = 0; b < site->n_buildings; b++)
+            stays |= strcmp(site->buildings[b].id, former->buildings[i].id) == 0;
+        char topic[TOPIC_MAX];
+        building_topic(former, (int)i, "signal", topic);
+        if (!stays)
+            publish(p, topic, "", true, true);
+    }
+}
+
 int publisher_change(struct publisher *p, struct app_area *area)
 {
     const struct site *former = p->area->site;
     bool same =
         memcmp(&former->mqtt, &area->site->mqtt, sizeof(former->mqtt)) == 0 && strcmp(former->id, area->site->id) == 0;
     forget_assets(p, area->site);
+    forget_buildings(p, area->site);
     app_area_release(p->area);
     p->area = app_area_hold(area);
     if (same)
@@ -232,10 +255,35 @@ void publisher_alarm_forget(struct publisher *p, const char *id)
     publish(p, topic, "", true, true);
 }
 
+void publisher_signal(struct publisher *p, const struct engine *e, int building, struct instant now)
+{
+    char topic[TOPIC_MAX];
+    char *json = NULL;
+    if (p->link == NULL)
+        return;
+    building_topic(engine_site(e), building, "signal", topic);
+    send(p, topic, message_building_signal(e, building, now, &json), &json, true, true);
+}
+
+void publisher_advice(struct publisher *p, int building, const char *kind, const char *text, struct instant now)
+{
+    char topic[TOPIC_MAX];
+    char *json = NULL;
+    if (p->link == NULL)
+        return;
+    building_topic(p->area->site, building, "advice", topic);
+    if (text == NULL)
+        publish(p, topic, "", true, true);
+    else
+        send(p, topic, message_building_advice(p->area->site, building, kind, text, now, &json), &json, true, true);
+}
+
 void publisher_everything(struct publisher *p, const struct engine *e, struct instant now)
 {
     publisher_area(p, e, now);
     publisher_plan(p, e, now);
     for (size_t i = 0; i < p->area->site->n_assets; i++)
         publisher_asset(p, e, (int)i, now);
+    for (size_t i = 0; i < p->area->site->n_buildings; i++)
+        publisher_signal(p, e, (int)i, now);
 }

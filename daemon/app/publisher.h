@@ -13,6 +13,7 @@ struct publisher_callbacks {
     void (*on_command)(void *user, const struct mqtt_message *m); // a message of `command/<id>`
     void (*on_prices)(void *user, const struct mqtt_message *m);  // a message of `price/<tariff>`
     void (*on_weather)(void *user, const struct mqtt_message *m); // a message of `weather`
+    void (*on_reply)(void *user, const struct mqtt_message *m);   // a message of `building/<id>/reply`
     void *user;
 };
 
@@ -37,6 +38,10 @@ void publisher_forecast(struct publisher *p, const struct engine *e, int asset, 
 void publisher_plan(struct publisher *p, const struct engine *e, struct instant now);
 void publisher_alarm(struct publisher *p, const struct alarm *a, struct instant now);
 void publisher_alarm_forget(struct publisher *p, const char *id); // removes a retained alarm of a former run
+
+void publisher_signal(struct publisher *p, const struct engine *e, int building, struct instant now);
+// What people in a building can do; `text` NULL: nothing any more.
+void publisher_advice(struct publisher *p, int building, const char *kind, const char *text, struct instant now);
 
 // All retained state but the forecasts, after a connection was made.
 void publisher_everything(struct publisher *p, const struct engine *e, struct instant now);

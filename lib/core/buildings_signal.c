@@ -127,6 +127,8 @@ static void fill(const struct engine *e, int building, int64_t now_utc_ms, struc
     s->limit_w = fmax(0, expected_w - s->reduction_w);
     s->level = level_of(s->reduction_w, offered_w(e, building));
     s->price_per_kwh = site->incentive_per_kwh;
+    if (site->incentive == INCENTIVE_CRITICAL_PEAK)
+        s->price_per_kwh += tariff_price(e, building, s->from_utc_ms);
 }
 
 // Prices alone: a slot as long as the price stays the same, of the next day.

@@ -388,7 +388,7 @@ struct building_slot {
     double reduction_w;   // >= 0
     double limit_w;       // what it should draw at most: expected less reduction
     int level;            // 0-3 by the share of its offers
-    double price_per_kwh; // incentive, or what is drawn costs more (critical peak), or the tariff's (time of use)
+    double price_per_kwh; // incentive; of critical peak what is drawn costs; of time of use the tariff's
 };
 enum { SIGNAL_MAX_SLOTS = 96 };
 struct building_view {

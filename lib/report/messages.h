@@ -58,6 +58,26 @@ enum { COMMAND_MAX_BYTES = 4096, COMMAND_MAX_AGE_S = 60 };
 int message_read_command(const struct site *s, const char *asset_id, const char *payload, size_t length,
                          struct instant now, struct event *ret_event, char *ret_why, size_t size);
 
+// What a building is asked for: an OpenADR event object with it as target, intervals of IMPORT_CAPACITY_LIMIT (kW) and
+// SIMPLE where something is asked, and PRICE; beside that "t", "incentive" (what PRICE means) and "version". Its id,
+// "signal-<building>", stays the same: the newer object takes the place of the older. Nothing is asked: no intervals.
+int message_building_signal(const struct engine *e, int building, struct instant now, char **ret_json);
+
+// {"t", "id", "kind": "emergency" | ..., "text"}: what people in the building can do now.
+int message_building_advice(const struct site *s, int building, const char *kind, const char *text, struct instant now,
+                            char **ret_json);
+
+// {"t", "currency", "buildings": [{"id", "name", "incentive", "state": "idle" | "scheduled" | "asked" | "accepted" |
+//  "opted_out" | "failing", "until", "offered_w", "asked_w", "delivered_w", "drawn_w", "accepted", "opted_out",
+//  "failing", "version", "slots": [{"from", "until", "reduction_w", "limit_w", "level", "price_per_kwh"}]}]}
+int message_buildings(const struct engine *e, struct instant now, char **ret_json);
+
+// A payload of `building/<id>/reply`: {"t", "reply": "accept" | "opt_out", "event"?, "until"?,
+// "offers"?: [{"power_w" or "power_kw", "price_per_kwh", "max_duration_s", "tier"?}]}. Errors as those of a command.
+enum { REPLY_MAX_BYTES = 4096, REPLY_MAX_AGE_S = COMMAND_MAX_AGE_S };
+int message_read_reply(const struct site *s, const char *building_id, const char *payload, size_t length,
+                       struct instant now, struct event *ret_event, char *ret_why, size_t size);
+
 // A payload of `price/<tariff>`: {"t", "points": [{"from", "import_price_per_kwh"?, "export_price_per_kwh"?,
 // "co2_g_per_kwh"?}...]}, 1 to SITE_MAX_PRICES of them. Data, not a command: `t` may be of any age. Errors as above;
 // `*ret_points` is owned by the caller (free) and borrowed by the event.

@@ -15,6 +15,7 @@ struct calls_world {
     struct clock_source clock;
     struct driver driver;
     struct commands commands;
+    struct replies replies;
     struct calls calls;
 };
 
@@ -49,7 +50,7 @@ static inline int calls_world_make(struct calls_world *w)
     if (r == 0)
         r = alarm_board_new(w->driver.publisher, w->driver.store, &w->driver.alarms);
     w->commands.driver = &w->driver;
-    w->calls = (struct calls){&w->driver, &w->commands, clock_mono_ms()};
+    w->calls = (struct calls){&w->driver, &w->commands, &w->replies, clock_mono_ms()};
     return r;
 }
 

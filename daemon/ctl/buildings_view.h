@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Buildings as a table. `buildings` is that of the call `buildings`.
+#pragma once
+
+#include <jansson.h>
+
+#include "daemon/ctl/table.h"
+
+void buildings_view(const json_t *buildings, const struct style *style, struct text *out);
