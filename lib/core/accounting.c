@@ -6,6 +6,7 @@
 #include "base/local_time.h"
 #include "base/number.h"
 #include "core/internal.h"
+#include "core/slots.h"
 #include "solver/solver.h"
 #include "tariff/tariff.h"
 
@@ -193,4 +194,5 @@ void accounting_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms)
 {
     for (size_t i = 0; i < e->site->n_assets; i++)
         count(e, (int)i, now, dt_mono_ms);
+    slots_tick(e, now);
 }

@@ -173,6 +173,7 @@ void engine_adopt(struct engine *e, const struct engine *former, struct instant 
     adopt_buildings(e, former);
     proving_adopt(e, former);
     alarms_adopt(e, former);
+    e->area_slot = former->area_slot;
     e->last_tick = former->last_tick;
     e->ticked = former->ticked;
     e->received = former->received;

@@ -179,4 +179,5 @@ void assemble(struct engine *e, struct instant now)
     for (size_t b = 0; b < e->site->n_buses; b++)
         if (e->site->buses[b].carrier != CARRIER_ELECTRICITY)
             assemble_heat(e, &c, (int)b);
+    assemble_area(e, &c);
 }

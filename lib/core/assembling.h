@@ -53,6 +53,9 @@ void assemble_converter(const struct engine *e, const struct assembling *c, int 
 // After all assets: what heats or cools a bus is corrected, so that its stores neither run empty nor overflow.
 void assemble_heat(struct engine *e, const struct assembling *c, int bus);
 
+// After all assets: limits of the area as a whole are shared out to its grid connections.
+void assemble_area(struct engine *e, const struct assembling *c);
+
 // By rule, without a plan: what share of its power a unit is to give to a bus of heat or cold, 0-1: it fills a store
 // that is below half until that is full. And how full the stores are between their limits, 0-1; < 0: none is measured.
 double heat_rule_share(const struct engine *e, const struct assembling *c, int asset, int bus);

@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 #include "core/assembling.h"
+#include "core/slots.h"
 
 static double margin(const struct engine *e, int bus)
 {
@@ -128,11 +129,13 @@ static void assemble_limits(const struct engine *e, const struct assembling *c, 
         return;
     }
     double kept = 1 - margin(e, g->bus);
-    int64_t ahead_ms = (int64_t)(area_seconds(e, LIMIT_AHEAD_MS) * 1000);
+    int64_t ahead_ms = slots_average(e) ? 1 : (int64_t)(area_seconds(e, LIMIT_AHEAD_MS) * 1000);
     struct limit_in_force l = limits_within(e, grid, c->now.utc_ms, c->now.utc_ms + ahead_ms);
-    double export_w = fmin(g->export_limit_w, l.export_limit_w);
     r->import_limit_w = g->import_limit_w * kept;
-    tighten(&r->import_limit_w, &r->import_reason, l.import_limit_w * kept, REASON_DR_LIMIT);
+    tighten(&r->import_limit_w, &r->import_reason,
+            slots_import_limit_w(e, grid, l.import_limit_w * kept, r->import_limit_w, c->now), REASON_DR_LIMIT);
+    l.export_limit_w = slots_export_limit_w(e, grid, l.export_limit_w, g->export_limit_w, c->now);
+    double export_w = fmin(g->export_limit_w, l.export_limit_w);
     if (g->contract_power_w > 0) {
         double budget_w = accounting_window_limit_w(e, grid, g->contract_power_w * kept, c->now);
         tighten(&r->import_limit_w, &r->import_reason,

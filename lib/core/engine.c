@@ -13,6 +13,7 @@
 #include "core/dr.h"
 #include "core/internal.h"
 #include "core/proving.h"
+#include "core/slots.h"
 #include "quality/sign.h"
 
 // ---- begin and end --------------------------------------------------------------------------------------------------
@@ -84,6 +85,7 @@ static void start_state(struct engine *e, const struct engine_device *devices, s
     for (size_t g = 0; g < e->site->n_grids; g++)
         e->grids[g] = (struct grid_state){
             .month_start_utc_ms = NEVER_MS, .window_start_utc_ms = NEVER_MS, .counted_utc_ms = NEVER_MS};
+    slots_start(e);
     for (size_t b = 0; b < e->site->n_buses; b++)
         e->buses[b].waiting_until_mono_ms = now.mono_ms + START_GRACE_MS;
     e->started = e->last_tick = now;

@@ -230,7 +230,7 @@ static void image_shape(struct image *m, struct engine *e)
     }
 }
 
-KNOWS(struct engine, 4440);
+KNOWS(struct engine, 4472);
 static void image_clocks(struct image *m, struct engine *e)
 {
     image_instant(m, &e->started);
@@ -269,6 +269,7 @@ static void image_engine(struct image *m, struct engine *e)
         image_bus(m, &e->buses[i]);
     for (size_t i = 0; i < e->site->n_grids; i++)
         image_grid(m, &e->grids[i]);
+    image_dr_slot(m, &e->area_slot);
     for (size_t i = 0; i < e->site->n_ties; i++)
         image_ledger(m, &e->ledgers[i], (int)i);
     for (size_t i = 0; i < e->site->n_groups; i++)

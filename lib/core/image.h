@@ -41,6 +41,7 @@ void image_reason(struct image *m, struct reason *reason);
 
 void image_device(struct image *m, struct device_state *d);
 void image_asset(struct image *m, struct asset_state *a);
+void image_dr_slot(struct image *m, struct slot_state *s);
 void image_grid(struct image *m, struct grid_state *g);
 void image_bus(struct image *m, struct bus_state *b);
 void image_ledger(struct image *m, struct ledger_state *l, int tie);

@@ -163,7 +163,16 @@ void image_bus(struct image *m, struct bus_state *b)
     image_bool(m, &b->stores_full);
 }
 
-KNOWS(struct grid_state, 56);
+KNOWS(struct slot_state, 32);
+void image_dr_slot(struct image *m, struct slot_state *s)
+{
+    image_signed(m, &s->start_utc_ms);
+    image_signed(m, &s->counted_utc_ms);
+    image_double(m, &s->import_left_wh);
+    image_double(m, &s->export_left_wh);
+}
+
+KNOWS(struct grid_state, 88);
 void image_grid(struct image *m, struct grid_state *g)
 {
     image_bool(m, &g->away);
@@ -173,6 +182,7 @@ void image_grid(struct image *m, struct grid_state *g)
     image_signed(m, &g->window_start_utc_ms);
     image_signed(m, &g->counted_utc_ms);
     image_unsigned(m, &g->over_since_mono_ms);
+    image_dr_slot(m, &g->slot);
 }
 
 static void image_sum(struct image *m, struct ledger_sum *s)

@@ -158,6 +158,13 @@ struct bus_state {
     bool stores_empty, stores_full; // of heat or cold: until they are a little off their bounds again
 };
 
+struct slot_state {         // of demand response, where limits are kept over averages
+    int64_t start_utc_ms;   // NEVER_MS before the first
+    int64_t counted_utc_ms; // what flowed until then is in these
+    double import_left_wh;  // what was not used of an import limit since the slot began; < 0: it was exceeded
+    double export_left_wh;
+};
+
 struct grid_state {
     bool away; // as told
     double month_peak_w;
@@ -166,6 +173,7 @@ struct grid_state {
     int64_t window_start_utc_ms; // NEVER_MS before the first
     int64_t counted_utc_ms;      // what flowed until then is in window_wh
     uint64_t over_since_mono_ms; // 0: within its limits
+    struct slot_state slot;
 };
 
 // ---- outside --------------------------------------------------------------------------------------------------------
@@ -239,6 +247,7 @@ struct engine {
     struct limit_book limits;
     struct building_state *buildings;
     struct proving *proving; // quarter hours and events that are over
+    struct slot_state area_slot; // of all electric connections together
     struct queue queue;
     struct forecast *forecast;
     struct regulate_asset *regulate_assets;

@@ -129,6 +129,26 @@ struct limit_in_force limits_within(const struct engine *e, int grid, int64_t fr
     return in_force;
 }
 
+void area_limits_within(const struct engine *e, int64_t from_utc_ms, int64_t to_utc_ms, double *ret_import_w,
+                        double *ret_export_w)
+{
+    (void)e;
+    (void)from_utc_ms;
+    (void)to_utc_ms;
+    *ret_import_w = *ret_export_w = PLAN_NO_LIMIT_W;
+}
+
+int64_t limits_next_change(const struct engine *e, struct instant now)
+{
+    int64_t next = DR_FOREVER_MS;
+    for (size_t i = 0; i < e->limits.count; i++) {
+        const struct grid_limit *l = &e->limits.limits[i];
+        int64_t at = l->from_utc_ms > now.utc_ms ? l->from_utc_ms : l->until_utc_ms;
+        next = at > now.utc_ms && at < next ? at : next;
+    }
+    return next;
+}
+
 double grid_import_limit_w(const struct engine *e, int grid, struct instant now)
 {
     if (e->grids[grid].away)

@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 #include "core/internal.h"
+#include "core/slots.h"
 
 enum { LIMIT_ALARM_MS = 5 * 1000 };
 
@@ -24,10 +25,17 @@ double bus_price_per_kwh(const struct engine *e, int bus, struct instant now)
                      : grid_import_price_per_kwh(e, grid, now.utc_ms) + with.import_per_kwh;
 }
 
+// Over a slot's average more may flow for a moment.
 static double excess_w(const struct engine *e, int grid, double power_w, double margin_frac, struct instant now)
 {
-    double import_w = power_w - grid_import_limit_w(e, grid, now) * (1 - margin_frac);
-    double export_w = -power_w - grid_export_limit_w(e, grid, now) * (1 - margin_frac);
+    const struct site_grid *g = &e->site->grids[grid];
+    double import_limit_w = grid_import_limit_w(e, grid, now), export_limit_w = grid_export_limit_w(e, grid, now);
+    if (import_limit_w < g->import_limit_w && !e->grids[grid].away)
+        import_limit_w = slots_import_limit_w(e, grid, import_limit_w, g->import_limit_w, now);
+    if (export_limit_w < g->export_limit_w && !e->grids[grid].away)
+        export_limit_w = slots_export_limit_w(e, grid, export_limit_w, g->export_limit_w, now);
+    double import_w = power_w - import_limit_w * (1 - margin_frac);
+    double export_w = -power_w - export_limit_w * (1 - margin_frac);
     return fmax(fmax(import_w, export_w), 0);
 }
 

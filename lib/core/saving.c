@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "core/proving.h"
 #include "core/saving.h"
+#include "core/slots.h"
 
 static const double LARGEST = 1e15;
 static const double LARGEST_OF_PLAN = PLAN_NO_LIMIT_W;     // what a plan takes for a peak in W, or a window in Wh
@@ -46,14 +47,26 @@ void saved_free(struct saved *item)
 
 // ---- out ------------------------------------------------------------------------------------------------------------
 
+// Slots of demand response, where one is under way; that of the area with the first connection.
+static void pack_slots(const struct engine *e, int grid, json_t *json)
+{
+    if (slots_average(e) && e->grids[grid].slot.start_utc_ms != NEVER_MS)
+        json_object_set_new(json, "slot", slots_save(&e->grids[grid].slot));
+    if (slots_average(e) && grid == 0 && e->area_slot.start_utc_ms != NEVER_MS)
+        json_object_set_new(json, "area_slot", slots_save(&e->area_slot));
+}
+
 static json_t *pack_peak(const struct engine *e, int grid)
 {
     const struct grid_state *g = &e->grids[grid];
     if (g->window_start_utc_ms == NEVER_MS || g->month_start_utc_ms == NEVER_MS)
         return NULL;
-    return json_pack("{s:I, s:f, s:I, s:f, s:I}", "month_start_ms", (json_int_t)g->month_start_utc_ms, "peak_w",
-                     g->month_peak_w, "window_start_ms", (json_int_t)g->window_start_utc_ms, "window_wh", g->window_wh,
-                     "counted_ms", (json_int_t)g->counted_utc_ms);
+    json_t *json = json_pack("{s:I, s:f, s:I, s:f, s:I}", "month_start_ms", (json_int_t)g->month_start_utc_ms, "peak_w",
+                             g->month_peak_w, "window_start_ms", (json_int_t)g->window_start_utc_ms, "window_wh",
+                             g->window_wh, "counted_ms", (json_int_t)g->counted_utc_ms);
+    if (json != NULL)
+        pack_slots(e, grid, json);
+    return json;
 }
 
 static json_t *pack_lease(const struct engine *e, int device)
@@ -178,8 +191,13 @@ static int restore_peak(struct engine *e, int grid, json_t *json)
 {
     json_int_t month, window, counted = NEVER_MS;
     double peak_w, window_wh;
-    if (json_unpack(json, "{s:I, s:F, s:I, s:F, s?:I!}", "month_start_ms", &month, "peak_w", &peak_w, "window_start_ms",
-                    &window, "window_wh", &window_wh, "counted_ms", &counted) < 0)
+    json_t *slot = NULL, *area_slot = NULL;
+    struct slot_state of_grid = e->grids[grid].slot, of_area = e->area_slot;
+    if (json_unpack(json, "{s:I, s:F, s:I, s:F, s?:I, s?:o, s?:o!}", "month_start_ms", &month, "peak_w", &peak_w,
+                    "window_start_ms", &window, "window_wh", &window_wh, "counted_ms", &counted, "slot", &slot,
+                    "area_slot", &area_slot) < 0)
+        return AEMS_E_FORMAT;
+    if ((slot != NULL && !slots_restore(slot, &of_grid)) || (area_slot != NULL && !slots_restore(area_slot, &of_area)))
         return AEMS_E_FORMAT;
     if (!in_range(peak_w, 0, LARGEST_OF_PLAN) || !in_range(window_wh, 0, LARGEST_OF_PLAN))
         return AEMS_E_FORMAT;
@@ -190,7 +208,9 @@ static int restore_peak(struct engine *e, int grid, json_t *json)
                                          .month_start_utc_ms = month,
                                          .window_wh = window_wh,
                                          .window_start_utc_ms = window,
-                                         .counted_utc_ms = counted};
+                                         .counted_utc_ms = counted,
+                                         .slot = of_grid};
+    e->area_slot = of_area;
     return 0;
 }
 

@@ -65,6 +65,14 @@ struct limit_in_force limits_within(const struct engine *e, int grid, int64_t fr
 double grid_import_limit_w(const struct engine *e, int grid, struct instant now);
 double grid_export_limit_w(const struct engine *e, int grid, struct instant now);
 
+// What demand response allows all electric connections together, net, the tightest within [from, to); PLAN_NO_LIMIT_W:
+// anything.
+void area_limits_within(const struct engine *e, int64_t from_utc_ms, int64_t to_utc_ms, double *ret_import_w,
+                        double *ret_export_w);
+
+// The next instant at which any of this changes.
+int64_t limits_next_change(const struct engine *e, struct instant now);
+
 // Beginnings and ends of limits, 2 * ENGINE_MAX_LIMITS at most: a plan's steps are cut there. Returns their number.
 size_t limits_marks(const struct engine *e, int64_t ret_utc_ms[static 2 * ENGINE_MAX_LIMITS]);
 
