@@ -55,14 +55,17 @@ need_packages() {
     exec {lock}<&-
 }
 
-# build FOLDER [meson setup options]: configures once, then builds what changed; meson and ninja show the progress.
-build() {
+# configure FOLDER [meson setup options]: once.
+configure() {
     local folder=$1
     shift
-    if [ ! -f "$folder/build.ninja" ]; then
-        meson setup "$folder" "$root" "$@" || fail "configuring $folder failed"
-    fi
-    ninja -C "$folder" || fail "building $folder failed"
+    [ -f "$folder/build.ninja" ] || meson setup "$folder" "$root" "$@" || fail "configuring $folder failed"
+}
+
+# build FOLDER [meson setup options]: builds what changed; meson and ninja show the progress.
+build() {
+    configure "$@"
+    ninja -C "$1" || fail "building $1 failed"
 }
 
 # A TCP port on loopback that nobody listens on now, below the range the system hands out by itself.
