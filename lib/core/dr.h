@@ -47,6 +47,7 @@ double building_asked_w(const struct engine *e, int building, int64_t utc_ms);
 
 // ---- capability.c ---------------------------------------------------------------------------------------------------
 
+void capability_free(struct engine *e);
 void capability_tick(struct engine *e, struct instant now); // published when it has changed
 
 // ---- proving.c: quarter hours of the area and every building, and what events delivered -----------------------------

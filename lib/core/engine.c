@@ -62,6 +62,7 @@ static int start_queue(struct engine *e)
         [TASK_SAVE_PRICES] = s->n_tariffs,
         [TASK_SAVE_WEATHER] = 1,
         [TASK_SAVE_FORECAST_AREA] = 1,
+        [TASK_CAPABILITY] = 1,
         [TASK_SIGNAL] = s->n_buildings,
         [TASK_SAVE_BUILDING] = s->n_buildings,
         [TASK_SAVE_METER] = 2 * e->proving->n_parties,
@@ -132,6 +133,7 @@ void engine_free(struct engine *e)
     prices_free(e);
     buildings_free(e);
     proving_free(e);
+    capability_free(e);
     schedule_free(e->plan.schedule);
     forecast_free(e->forecast);
     queue_free(&e->queue);
@@ -229,6 +231,7 @@ static void tick(struct engine *e, struct instant now, bool regulates)
         limit_alarms_refresh(e, now);
     planning_tick(e, now);
     publishing_tick(e, now);
+    capability_tick(e, now);
     foretelling_tick(e, now, dt_mono_ms);
 }
 
@@ -357,6 +360,9 @@ static bool to_action(struct engine *e, struct task t, struct action *ret)
         return true;
     case TASK_SIGNAL:
         *ret = (struct action){.kind = ACTION_SIGNAL, .building = t.index};
+        return true;
+    case TASK_CAPABILITY:
+        *ret = (struct action){.kind = ACTION_CAPABILITY};
         return true;
     case TASK_LEDGER:
         *ret = (struct action){.kind = ACTION_LEDGER, .ledger = e->ledgers[t.index].closed};

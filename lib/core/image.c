@@ -230,7 +230,8 @@ static void image_shape(struct image *m, struct engine *e)
     }
 }
 
-KNOWS(struct engine, 4472);
+// What was last told of the capability is told anew; it decides nothing else.
+KNOWS(struct engine, 4496);
 static void image_clocks(struct image *m, struct engine *e)
 {
     image_instant(m, &e->started);

@@ -246,8 +246,9 @@ struct engine {
     struct price_book *prices; // per tariff
     struct limit_book limits;
     struct building_state *buildings;
-    struct proving *proving; // quarter hours and events that are over
-    struct slot_state area_slot; // of all electric connections together
+    struct proving *proving;            // quarter hours and events that are over
+    struct slot_state area_slot;        // of all electric connections together
+    struct capability_book *capability; // room to reckon in, and what was told; NULL before the first
     struct queue queue;
     struct forecast *forecast;
     struct regulate_asset *regulate_assets;

@@ -33,6 +33,7 @@ enum task_kind {
     TASK_SAVE_METER,    // party, or that and their number: the day before
     TASK_SAVE_ENDED,    // event that waits for its settlement
     TASK_DR_REPORT,     // event that waits for its settlement
+    TASK_CAPABILITY,
     TASK_KIND_COUNT
 };
 
