@@ -36,6 +36,31 @@ static void add_grid(const struct engine *e, struct capability_book *b, int grid
     }
 }
 
+static void scale_rooms(const struct engine *e, struct capability_book *b, size_t k, enum side side, double room_w)
+{
+    double sum_w = 0;
+    for (size_t i = 0; i < e->site->n_buses; i++)
+        sum_w += b->bus_room_w[side][i * b->most_steps + k];
+    for (size_t i = 0; i < e->site->n_buses && sum_w > room_w; i++)
+        b->bus_room_w[side][i * b->most_steps + k] *= fmax(room_w, 0) / sum_w;
+}
+
+// What holds for the area as a whole is shared by what each bus has room for.
+static void keep_area_limits(const struct engine *e, struct capability_book *b)
+{
+    const struct schedule *s = e->plan.schedule;
+    for (size_t k = 0; k < s->n_steps; k++) {
+        double import_w, export_w, flow_w = 0;
+        area_limits_within(e, s->start_utc_ms[k], capability_step_end_ms(s, k), &import_w, &export_w);
+        for (size_t g = 0; g < e->site->n_grids; g++)
+            flow_w += s->assets[asset_of(e, ASSET_GRID, (int)g)].power_w[k];
+        if (import_w < PLAN_NO_LIMIT_W)
+            scale_rooms(e, b, k, SIDE_UP, import_w - flow_w);
+        if (export_w < PLAN_NO_LIMIT_W)
+            scale_rooms(e, b, k, SIDE_DOWN, export_w + flow_w);
+    }
+}
+
 static void fill_buses(const struct engine *e, struct capability_book *b)
 {
     size_t cells = e->site->n_buses * b->most_steps;
@@ -43,6 +68,7 @@ static void fill_buses(const struct engine *e, struct capability_book *b)
         memset(b->bus_room_w[side], 0, cells * sizeof(double));
     for (size_t g = 0; g < e->site->n_grids; g++)
         add_grid(e, b, (int)g);
+    keep_area_limits(e, b);
 }
 
 static void add_member(const struct engine *e, struct capability_book *b, const struct site_flexible *f, int asset)
