@@ -179,13 +179,6 @@ void building_signalled(struct engine *e, int building, int64_t utc_ms)
     queue_add(&e->queue, TASK_PUBLISH_STATE, 0);
 }
 
-void buildings_take_plan(struct engine *e, struct instant now)
-{
-    for (size_t i = 0; i < e->site->n_buildings; i++)
-        if (building_plan_slots(e, (int)i, now))
-            building_signalled(e, (int)i, now.utc_ms);
-}
-
 // ---- its word -------------------------------------------------------------------------------------------------------
 
 // What its loads could draw at most.
@@ -321,33 +314,45 @@ static void expire_word(struct engine *e, int building, int64_t utc_ms)
 }
 
 // Asked for what nobody wants any more: an event was withdrawn, or has ended.
-static void drop_needless(struct engine *e, int building, struct instant now)
+static bool is_needless(const struct engine *e, const struct building_slot *s, int64_t now_utc_ms, bool asked,
+                        bool changed)
+{
+    int64_t from = s->from_utc_ms > now_utc_ms ? s->from_utc_ms : now_utc_ms;
+    bool soon = s->until_utc_ms <= now_utc_ms + BUILDING_SLOT_MS;
+    if (s->reduction_w <= 0)
+        return false;
+    return (soon && !asked) || (changed && !buildings_may_be_asked(e, from, s->until_utc_ms));
+}
+
+static void drop_slots(struct engine *e, int building, struct instant now, bool asked, bool changed)
 {
     struct building_state *b = &e->buildings[building];
-    size_t kept = 0;
+    size_t kept = 0, before = b->n_slots;
     bool needless = false;
-    for (size_t i = 0; i < b->n_slots; i++) {
-        const struct building_slot *s = &b->slots[i];
-        int64_t from = s->from_utc_ms > now.utc_ms ? s->from_utc_ms : now.utc_ms;
-        bool over = s->until_utc_ms <= now.utc_ms;
-        if (over || (s->reduction_w > 0 && !buildings_may_be_asked(e, from, s->until_utc_ms))) {
-            needless |= !over;
-            continue;
-        }
-        b->slots[kept++] = *s;
+    for (size_t i = 0; i < before; i++) {
+        bool over = b->slots[i].until_utc_ms <= now.utc_ms;
+        bool drop = !over && is_needless(e, &b->slots[i], now.utc_ms, asked, changed);
+        needless |= drop;
+        if (!over && !drop)
+            b->slots[kept++] = b->slots[i];
     }
-    bool emptied = b->n_slots > 0 && kept == 0;
     b->n_slots = kept;
-    if (needless || emptied)
+    if (needless || (before > 0 && kept == 0))
         building_signalled(e, building, now.utc_ms);
 }
 
+// What is asked changes with the time, which the next quarter of an hour shows, and by somebody's word, after which a
+// new plan is always asked for.
 void buildings_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms)
 {
+    if (e->site->n_buildings == 0)
+        return;
+    bool asked = buildings_may_be_asked(e, now.utc_ms, now.utc_ms + BUILDING_SLOT_MS);
+    bool changed = e->plan.next_utc_ms == NEVER_MS;
     for (size_t i = 0; i < e->site->n_buildings; i++) {
         expire_word(e, (int)i, now.utc_ms);
-        drop_needless(e, (int)i, now);
-        building_watch_tick(e, (int)i, now, area_seconds(e, dt_mono_ms));
+        drop_slots(e, (int)i, now, asked, changed);
+        building_watch_tick(e, (int)i, now, area_seconds(e, dt_mono_ms), asked);
     }
 }
 

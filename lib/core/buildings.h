@@ -74,8 +74,7 @@ const struct building_slot *building_slot_at(const struct engine *e, int buildin
 // Is anything asked of the area at any time within [from, to): by an event, or by an operator's limit or incentive?
 bool buildings_may_be_asked(const struct engine *e, int64_t from_utc_ms, int64_t to_utc_ms);
 void building_signalled(struct engine *e, int building, int64_t utc_ms); // its slots have changed: say so, and keep it
-// Slots of a building by the plan that is followed; `now` is within it. False: as they were.
-bool building_plan_slots(struct engine *e, int building, struct instant now);
-void building_watch_tick(struct engine *e, int building, struct instant now, double seconds);
+// `asked`: something is asked of the area in the next quarter of an hour.
+void building_watch_tick(struct engine *e, int building, struct instant now, double seconds, bool asked);
 void building_offer_id(const struct engine *e, int building, size_t number, char ret_id[static SITE_ID_MAX]);
 int building_bus(const struct engine *e, int building); // of its first load

@@ -19,22 +19,54 @@ static int64_t step_end_ms(const struct schedule *s, size_t k)
     return s->start_utc_ms[k] + (int64_t)(s->hours[k] * 3600e3 + 0.5);
 }
 
-static double planned_w(const struct engine *e, int building, size_t k)
+// What all buildings have in common, found out once a plan.
+struct plan_reading {
+    struct instant now;
+    int64_t first_utc_ms; // start of the quarter hour under way
+    bool asks[SIGNAL_MAX_SLOTS];
+    bool step_asks[PLAN_MAX_STEPS];
+    int owner[SITE_MAX_ASSETS]; // building of each offer; -1: none that is known
+};
+
+static int owner_of(const struct engine *e, const char *offer)
+{
+    char id[SITE_ID_MAX];
+    size_t length = strlen(offer), number = length > 0 ? (size_t)(offer[length - 1] - '0') : SITE_MAX_OFFERS;
+    for (size_t b = 0; b < e->site->n_buildings && number < SITE_MAX_OFFERS; b++) {
+        building_offer_id(e, (int)b, number, id);
+        if (strcmp(offer, id) == 0)
+            return (int)b;
+    }
+    return -1;
+}
+
+static void read_plan(const struct engine *e, struct instant now, struct plan_reading *r)
 {
     const struct schedule *s = e->plan.schedule;
-    char id[SITE_ID_MAX];
-    double sum_w = 0;
-    for (size_t i = 0; i < s->n_offers; i++)
-        for (size_t n = 0; n < SITE_MAX_OFFERS; n++) {
-            building_offer_id(e, building, n, id);
-            if (strcmp(s->offer_ids[i], id) == 0)
-                sum_w += s->offer_w[i * s->n_steps + k];
-        }
-    return sum_w;
+    r->now = now;
+    r->first_utc_ms = now.utc_ms - now.utc_ms % BUILDING_SLOT_MS;
+    for (size_t i = 0; i < SIGNAL_MAX_SLOTS; i++) {
+        int64_t from = r->first_utc_ms + (int64_t)i * BUILDING_SLOT_MS;
+        r->asks[i] = buildings_may_be_asked(e, from > now.utc_ms ? from : now.utc_ms, from + BUILDING_SLOT_MS);
+    }
+    for (size_t i = 0; i < s->n_offers && i < SITE_MAX_ASSETS; i++)
+        r->owner[i] = owner_of(e, s->offer_ids[i]);
+    for (size_t k = 0; k < s->n_steps && k < PLAN_MAX_STEPS; k++)
+        r->step_asks[k] = s->n_offers > 0 && buildings_may_be_asked(e, s->start_utc_ms[k], step_end_ms(s, k));
+}
+
+static void planned_w(const struct engine *e, const struct plan_reading *r, int building, double ret_w[PLAN_MAX_STEPS])
+{
+    const struct schedule *s = e->plan.schedule;
+    memset(ret_w, 0, PLAN_MAX_STEPS * sizeof *ret_w);
+    for (size_t i = 0; i < s->n_offers && i < SITE_MAX_ASSETS; i++)
+        for (size_t k = 0; r->owner[i] == building && k < s->n_steps; k++)
+            ret_w[k] += s->offer_w[i * s->n_steps + k];
 }
 
 // The part of a quarter hour in which something is asked for, and the mean of it; false: none.
-static bool plan_slot(const struct engine *e, int64_t from_utc_ms, const double *asked_w, struct building_slot *ret)
+static bool plan_slot(const struct engine *e, const struct plan_reading *r, int64_t from_utc_ms, const double *asked_w,
+                      struct building_slot *ret)
 {
     const struct schedule *s = e->plan.schedule;
     double sum = 0;
@@ -43,7 +75,7 @@ static bool plan_slot(const struct engine *e, int64_t from_utc_ms, const double 
         int64_t begins = s->start_utc_ms[k], ends = step_end_ms(s, k), to_utc_ms = from_utc_ms + BUILDING_SLOT_MS;
         begins = begins > from_utc_ms ? begins : from_utc_ms;
         ends = ends < to_utc_ms ? ends : to_utc_ms;
-        if (ends <= begins || asked_w[k] <= 0 || !buildings_may_be_asked(e, begins, ends))
+        if (ends <= begins || asked_w[k] <= 0 || !r->step_asks[k])
             continue;
         ret->from_utc_ms = begins < ret->from_utc_ms ? begins : ret->from_utc_ms;
         ret->until_utc_ms = ends;
@@ -79,19 +111,18 @@ static const struct building_slot *signalled(const struct building_state *b, int
 }
 
 // True: there is something to say for this quarter hour, and `io_slot` has it.
-static bool settle(const struct engine *e, int building, int64_t from_utc_ms, int64_t now_utc_ms, bool wanted,
+static bool settle(const struct engine *e, const struct plan_reading *r, int building, size_t quarter, bool wanted,
                    struct building_slot *io_slot)
 {
     const struct building_state *b = &e->buildings[building];
-    const struct building_slot *old = signalled(b, from_utc_ms);
+    const struct building_slot *old = signalled(b, r->first_utc_ms + (int64_t)quarter * BUILDING_SLOT_MS);
     double most_w = offered_w(e, building), new_w = wanted ? io_slot->reduction_w : 0;
     double steady_w = fmax(STEADY_FRAC * most_w, fmin(STEADY_W, SMALL_FRAC * most_w));
     if (old == NULL)
         return wanted && new_w > fmin(steady_w, 0.5 * most_w) * 0.5;
-    bool under_way = now_utc_ms >= old->from_utc_ms, near = fabs(new_w - old->reduction_w) <= steady_w;
+    bool under_way = r->now.utc_ms >= old->from_utc_ms, near = fabs(new_w - old->reduction_w) <= steady_w;
     bool lowers = new_w < old->reduction_w;
-    bool still =
-        buildings_may_be_asked(e, old->from_utc_ms > now_utc_ms ? old->from_utc_ms : now_utc_ms, old->until_utc_ms);
+    bool still = r->asks[quarter];
     if (still && !b->failing && !b->opted_out && (near || (under_way && lowers))) {
         int64_t until_utc_ms = wanted ? io_slot->until_utc_ms : old->until_utc_ms;
         *io_slot = *old;
@@ -120,15 +151,18 @@ static double tariff_price(const struct engine *e, int building, int64_t utc_ms)
     return e->site->n_grids > 0 ? grid_import_price_per_kwh(e, grid >= 0 ? grid : 0, utc_ms) : 0;
 }
 
-static void fill(const struct engine *e, int building, int64_t now_utc_ms, struct building_slot *s)
+static double price_of(const struct engine *e, int building, const struct building_slot *s)
 {
     const struct site_building *site = &e->site->buildings[building];
+    bool dearer = site->incentive == INCENTIVE_CRITICAL_PEAK;
+    return site->incentive_per_kwh + (dearer ? tariff_price(e, building, s->from_utc_ms) : 0);
+}
+
+static void fill(const struct engine *e, int building, int64_t now_utc_ms, struct building_slot *s)
+{
     double expected_w = building_expected_w(e, building, now_utc_ms, s->from_utc_ms, s->until_utc_ms);
     s->limit_w = fmax(0, expected_w - s->reduction_w);
     s->level = level_of(s->reduction_w, offered_w(e, building));
-    s->price_per_kwh = site->incentive_per_kwh;
-    if (site->incentive == INCENTIVE_CRITICAL_PEAK)
-        s->price_per_kwh += tariff_price(e, building, s->from_utc_ms);
 }
 
 // Prices alone: a slot as long as the price stays the same, of the next day.
@@ -174,37 +208,50 @@ static bool same_prices(const struct engine *e, int building, const struct build
     return true;
 }
 
-static size_t asked_slots(const struct engine *e, int building, struct instant now,
+static size_t asked_slots(const struct engine *e, const struct plan_reading *r, int building,
                           struct building_slot ret[static SIGNAL_MAX_SLOTS])
 {
     double asked_w[PLAN_MAX_STEPS];
     size_t n = 0;
-    int64_t at = now.utc_ms - now.utc_ms % BUILDING_SLOT_MS;
-    for (size_t k = 0; k < e->plan.schedule->n_steps; k++)
-        asked_w[k] = planned_w(e, building, k);
-    for (int i = 0; i < SIGNAL_MAX_SLOTS; i++, at += BUILDING_SLOT_MS) {
+    planned_w(e, r, building, asked_w);
+    for (size_t i = 0; i < SIGNAL_MAX_SLOTS; i++) {
         struct building_slot slot;
-        bool wanted = plan_slot(e, at, asked_w, &slot);
-        if (!settle(e, building, at, now.utc_ms, wanted, &slot))
+        if (!r->asks[i])
             continue;
+        bool wanted = plan_slot(e, r, r->first_utc_ms + (int64_t)i * BUILDING_SLOT_MS, asked_w, &slot);
+        if (!settle(e, r, building, i, wanted, &slot))
+            continue;
+        slot.price_per_kwh = price_of(e, building, &slot);
         ret[n++] = slot;
     }
     return n;
 }
 
-bool building_plan_slots(struct engine *e, int building, struct instant now)
+// False: its slots are as they were.
+static bool take_slots(struct engine *e, const struct plan_reading *r, int building)
 {
     struct building_state *b = &e->buildings[building];
     struct building_slot slots[SIGNAL_MAX_SLOTS];
     bool prices = e->site->buildings[building].incentive == INCENTIVE_TIME_OF_USE;
-    size_t n = prices ? price_slots(e, building, now.utc_ms, slots) : asked_slots(e, building, now, slots);
-    if (prices && same_prices(e, building, slots, n, now.utc_ms))
+    size_t n = prices ? price_slots(e, building, r->now.utc_ms, slots) : asked_slots(e, r, building, slots);
+    if (prices && same_prices(e, building, slots, n, r->now.utc_ms))
         return false;
-    for (size_t i = 0; i < n && !prices; i++)
-        fill(e, building, now.utc_ms, &slots[i]);
     if (same_slots(slots, n, b->slots, b->n_slots))
         return false;
+    for (size_t i = 0; i < n && !prices; i++)
+        fill(e, building, r->now.utc_ms, &slots[i]);
     memcpy(b->slots, slots, n * sizeof *slots);
     b->n_slots = n;
     return true;
+}
+
+void buildings_take_plan(struct engine *e, struct instant now)
+{
+    struct plan_reading r;
+    if (e->site->n_buildings == 0)
+        return;
+    read_plan(e, now, &r);
+    for (size_t i = 0; i < e->site->n_buildings; i++)
+        if (take_slots(e, &r, (int)i))
+            building_signalled(e, (int)i, now.utc_ms);
 }

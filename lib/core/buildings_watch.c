@@ -155,7 +155,7 @@ static bool is_metered(const struct engine *e, int building)
     return b->n_loads > 0;
 }
 
-void building_watch_tick(struct engine *e, int building, struct instant now, double seconds)
+void building_watch_tick(struct engine *e, int building, struct instant now, double seconds, bool asked)
 {
     struct building_state *b = &e->buildings[building];
     const struct building_slot *slot = building_slot_at(e, building, now.utc_ms);
@@ -163,8 +163,7 @@ void building_watch_tick(struct engine *e, int building, struct instant now, dou
     seconds = fmin(seconds, LONGEST_S);
     if (b->event_utc_ms == 0 && asked_w > 0)
         begin(e, building, now.utc_ms);
-    else if (b->event_utc_ms != 0 && asked_w <= 0 &&
-             !buildings_may_be_asked(e, now.utc_ms, now.utc_ms + BUILDING_SLOT_MS))
+    else if (b->event_utc_ms != 0 && asked_w <= 0 && !asked)
         end(e, building, now.utc_ms);
     if (b->event_utc_ms == 0) {
         if (isfinite(drawn_w))

@@ -24,9 +24,15 @@ static size_t list_offers(const struct engine *e, struct listed ret[static SITE_
     return n;
 }
 
-static bool asks(const struct engine *e, const struct plan_problem *p)
+// False: in none of the steps.
+static bool asks(const struct engine *e, const struct plan_problem *p, bool ret_asks[static PLAN_MAX_STEPS])
 {
-    return buildings_may_be_asked(e, p->start_utc_ms[0], problem_step_end_ms(p, p->n_steps - 1));
+    bool any = false;
+    for (size_t k = 0; k < p->n_steps; k++) {
+        ret_asks[k] = buildings_may_be_asked(e, p->start_utc_ms[k], problem_step_end_ms(p, k));
+        any |= ret_asks[k];
+    }
+    return any;
 }
 
 // What the building's loads at the offer's bus draw in the expected course.
@@ -41,7 +47,8 @@ static double drawn_w(const struct engine *e, const struct plan_problem *p, int 
     return sum_w;
 }
 
-static void fill_offer(const struct engine *e, const struct listed *l, struct plan_problem *p, struct plan_offer *o)
+static void fill_offer(const struct engine *e, const struct listed *l, const bool *asked, struct plan_problem *p,
+                       struct plan_offer *o)
 {
     const struct site_offer *offers;
     building_offers(e, l->building, &offers);
@@ -52,7 +59,7 @@ static void fill_offer(const struct engine *e, const struct listed *l, struct pl
     for (size_t k = 0; k < p->n_steps; k++) {
         int64_t from = p->start_utc_ms[k], to = problem_step_end_ms(p, k);
         double share_w[SITE_MAX_OFFERS];
-        if (!buildings_may_be_asked(e, from, to))
+        if (!asked[k])
             continue;
         building_share_w(e, l->building, from, to, drawn_w(e, p, l->building, k), share_w);
         o->available_w[k] = share_w[l->number];
@@ -62,11 +69,12 @@ static void fill_offer(const struct engine *e, const struct listed *l, struct pl
 int problem_fill_offers(const struct engine *e, struct plan_problem *p)
 {
     struct listed list[SITE_MAX_ASSETS];
-    if (e->site->n_buildings == 0 || !asks(e, p))
+    bool asked[PLAN_MAX_STEPS];
+    if (e->site->n_buildings == 0 || !asks(e, p, asked))
         return 0;
     size_t n = list_offers(e, list);
     int result = n > 0 ? plan_problem_add_offers(p, n) : 0;
     for (size_t i = 0; i < n && result == 0; i++)
-        fill_offer(e, &list[i], p, &p->offers[i]);
+        fill_offer(e, &list[i], asked, p, &p->offers[i]);
     return result;
 }
