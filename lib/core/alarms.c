@@ -27,6 +27,10 @@ static const struct kind_row KINDS[ALARM_KIND_COUNT] = {
     [ALARM_BLIND] = {"bus-", "-blind", ALARM_CRITICAL},
     [ALARM_PLANNER] = {"planner", "", ALARM_WARNING},
     [ALARM_CLOCK] = {"clock", "", ALARM_NOTICE},
+    [ALARM_DR_FAILSAFE] = {"dr-failsafe", "", ALARM_WARNING},
+    [ALARM_DR_SENDER] = {"dr-sender", "", ALARM_WARNING},
+    [ALARM_DR_EMERGENCY] = {"dr-emergency", "", ALARM_CRITICAL},
+    [ALARM_DR_BLACK_START] = {"dr-black-start", "", ALARM_CRITICAL},
     [ALARM_BUILDING] = {"building-", "", ALARM_WARNING},
 };
 

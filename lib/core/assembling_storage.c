@@ -46,12 +46,14 @@ double storage_charge_w(const struct engine *e, int asset)
 }
 
 // Freed a little above the reserve only: a price that takes what was just put there would turn the battery for ever.
+// When the grid is to be started from black all of it is reserve.
 void hold_reserve(struct engine *e, int asset)
 {
     struct asset_state *a = &e->assets[asset];
     const struct site_battery *b = site_storage_of(e->site, asset);
     double free_frac = fmin(b->reserve_frac + RESERVE_BAND_FRAC, b->soc_max_frac);
-    a->on_reserve = a->good_soc.v <= b->reserve_frac || (a->on_reserve && a->good_soc.v < free_frac);
+    a->on_reserve = a->good_soc.v <= b->reserve_frac || (a->on_reserve && a->good_soc.v < free_frac) ||
+                    dr_alerts(e, DR_BLACK_START, e->last_tick.utc_ms, NULL);
 }
 
 void assemble_battery(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r)

@@ -5,14 +5,21 @@
 
 #include "core/engine.h"
 
-// ---- dr.c: events, fail-safe, what holds ----------------------------------------------------------------------------
+// ---- dr.c: events and fail-safe -------------------------------------------------------------------------------------
+
+enum { DR_PLACES = 2 * DR_MAX_EVENTS, DR_MAX_MARKS = 96 };
 
 struct dr_book {
     struct dr_timeline timeline;
     struct guard guard;
     bool sender_lost;
-    enum dr_state told[DR_MAX_EVENTS]; // last published, in the timeline's order
-    struct dr_status news;             // of what was just taken in, changed or taken out
+    // Of each event that is known, or just gone, what was last told: found by its id, which names it to the store as
+    // well. A place is used again when its event is gone and all of that was said.
+    struct dr_status places[DR_PLACES];
+    // Events that ended while the clock jumped ahead are kept for a while: it may have been wrong, and come back.
+    int64_t ticked_utc_ms; // the last; 0: none yet
+    int64_t doubt_from_utc_ms, doubt_until_utc_ms;
+    uint64_t doubt_over_mono_ms;
 };
 
 int dr_consume(struct engine *e, const struct event *event);        // EVENT_DR
@@ -21,14 +28,38 @@ void dr_start(struct engine *e, struct instant now);
 void dr_free(struct engine *e);
 void dr_tick(struct engine *e, struct instant now); // begins, ends, fail-safe; once a tick
 
+// ---- dr_saving.c ----------------------------------------------------------------------------------------------------
+
+const char *dr_saved_id(const struct engine *e, int place); // NULL: nothing was ever there
+// The event at a place as JSON, NULL when it is over and to be deleted; owned by the caller. AEMS_E_NOMEM.
+int dr_saved(const struct engine *e, int place, char **ret_json);
+int dr_restore(struct engine *e, const char *id, const char *json, struct instant now);
+void dr_adopt(struct engine *e, const struct engine *former);
+int dr_place(struct engine *e, const char *id); // of an event, or a free one; -1: none is left
+void dr_tell(struct engine *e, int place, enum dr_state state, const char *why);
+
+// ---- dr_holds.c: what holds -----------------------------------------------------------------------------------------
+
 // The tightest that holds of events, fail-safe and default for the area as a whole within [from, to), net, W;
-// PLAN_NO_LIMIT_W: nothing. Those of single connections are part of limits_within.
+// PLAN_NO_LIMIT_W: nothing. In an area with one electric connection it is part of that one's as well.
 void dr_area_limits(const struct engine *e, int64_t from_utc_ms, int64_t to_utc_ms, double *ret_import_limit_w,
                     double *ret_export_limit_w);
+// The same of a single connection: part of limits_within.
+void dr_grid_limits(const struct engine *e, int grid, int64_t from_utc_ms, int64_t to_utc_ms,
+                    double *ret_import_limit_w, double *ret_export_limit_w);
+int dr_only_grid(const struct engine *e); // the one electric connection of the area; -1: none, or several
+// A price or emissions (DR_PRICE, DR_EXPORT_PRICE, DR_GHG) for a connection, the connection's own before the area's;
+// NAN: none.
+double dr_price(const struct engine *e, int grid, enum dr_signal_kind kind, int64_t utc_ms);
 // Is less import asked for, by a limit, a level, a setpoint or an incentive, at any time within [from, to)?
 bool dr_asks(const struct engine *e, int64_t from_utc_ms, int64_t to_utc_ms);
+bool dr_alerts(const struct engine *e, enum dr_signal_kind kind, int64_t utc_ms, const struct dr_event **ret_event);
 // The next instant after `utc_ms` at which anything of this changes: a plan's steps are cut there.
 int64_t dr_next_change(const struct engine *e, int64_t utc_ms);
+// Those after `utc_ms`, ascending, DR_MAX_MARKS at most. Returns their number.
+size_t dr_marks(const struct engine *e, int64_t utc_ms, int64_t ret_utc_ms[static DR_MAX_MARKS]);
+// Import of a target (-1: the area) that is expected without events: loads less PV, mean over [from, to), W >= 0.
+double dr_expected_w(const struct engine *e, int grid, int64_t now_utc_ms, int64_t from_utc_ms, int64_t to_utc_ms);
 
 // ---- buildings.c: offers, signals, replies, and who does not deliver ------------------------------------------------
 

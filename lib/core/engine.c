@@ -63,6 +63,8 @@ static int start_queue(struct engine *e)
         [TASK_SAVE_WEATHER] = 1,
         [TASK_SAVE_FORECAST_AREA] = 1,
         [TASK_CAPABILITY] = 1,
+        [TASK_DR_STATUS] = DR_PLACES,
+        [TASK_SAVE_DR_EVENT] = DR_PLACES,
         [TASK_SIGNAL] = s->n_buildings,
         [TASK_SAVE_BUILDING] = s->n_buildings,
         [TASK_SAVE_METER] = 2 * e->proving->n_parties,
@@ -95,6 +97,7 @@ static void start_state(struct engine *e, const struct engine_device *devices, s
     e->plan.next_utc_ms = NEVER_MS;
     values_start(e);
     ledger_start(e);
+    dr_start(e, now);
 }
 
 int engine_new(const struct site *site, const struct engine_device *devices, struct instant now,
@@ -131,6 +134,7 @@ void engine_free(struct engine *e)
     if (e == NULL)
         return;
     prices_free(e);
+    dr_free(e);
     buildings_free(e);
     proving_free(e);
     capability_free(e);
@@ -222,6 +226,7 @@ static void tick(struct engine *e, struct instant now, bool regulates)
     learning_tick(e, now, dt_mono_ms);
     commands_expire(e, now);
     limits_expire(e, now);
+    dr_tick(e, now);
     buildings_tick(e, now, dt_mono_ms);
     sessions_tick(e, now, dt_mono_ms);
     obedience_refresh(e, now);
@@ -291,19 +296,11 @@ int engine_consume(struct engine *e, const struct event *event)
     case EVENT_REPLY:
         return buildings_consume(e, event);
     case EVENT_DR:
+        return dr_consume(e, event);
     case EVENT_DR_SENDER:
-        refuse(e, "demand response is not listened to");
-        return AEMS_E_REFUSED;
+        return dr_sender_consume(e, event);
     }
     return AEMS_E_RANGE;
-}
-
-int engine_dr_judge(struct engine *e, struct dr_event *event, struct instant now)
-{
-    (void)event;
-    (void)now;
-    refuse(e, "demand response is not listened to");
-    return AEMS_E_REFUSED;
 }
 
 const char *engine_last_refusal(const struct engine *e)
@@ -364,6 +361,9 @@ static bool to_action(struct engine *e, struct task t, struct action *ret)
     case TASK_CAPABILITY:
         *ret = (struct action){.kind = ACTION_CAPABILITY};
         return true;
+    case TASK_DR_STATUS:
+        *ret = (struct action){.kind = ACTION_DR_STATUS, .dr = e->dr.places[t.index]};
+        return true;
     case TASK_LEDGER:
         *ret = (struct action){.kind = ACTION_LEDGER, .ledger = e->ledgers[t.index].closed};
         return true;
@@ -383,6 +383,7 @@ static bool to_action(struct engine *e, struct task t, struct action *ret)
             [TASK_SAVE_PRICES] = SAVED_PRICES,
             [TASK_SAVE_WEATHER] = SAVED_WEATHER,
             [TASK_SAVE_FORECAST_AREA] = SAVED_FORECAST_AREA,
+            [TASK_SAVE_DR_EVENT] = SAVED_DR_EVENT,
             [TASK_SAVE_BUILDING] = SAVED_BUILDING,
             [TASK_SAVE_METER] = SAVED_METER,
             [TASK_SAVE_ENDED] = SAVED_DR_ENDED,

@@ -231,7 +231,7 @@ static void image_shape(struct image *m, struct engine *e)
 }
 
 // What was last told of the capability is told anew; it decides nothing else.
-KNOWS(struct engine, 4496);
+KNOWS(struct engine, 50184);
 static void image_clocks(struct image *m, struct engine *e)
 {
     image_instant(m, &e->started);
@@ -278,6 +278,7 @@ static void image_engine(struct image *m, struct engine *e)
     for (size_t i = 0; i < e->site->n_buildings; i++)
         image_building(m, &e->buildings[i]);
     image_told(m, e);
+    image_dr(m, e);
     image_alarms(m, e);
     image_queue(m, &e->queue);
     image_plan(m, e);

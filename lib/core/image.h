@@ -45,6 +45,7 @@ void image_dr_slot(struct image *m, struct slot_state *s);
 void image_grid(struct image *m, struct grid_state *g);
 void image_bus(struct image *m, struct bus_state *b);
 void image_ledger(struct image *m, struct ledger_state *l, int tie);
+void image_dr(struct image *m, struct engine *e);
 void image_alarms(struct image *m, struct engine *e);
 void image_told(struct image *m, struct engine *e); // limits and prices
 void image_building(struct image *m, struct building_state *b);

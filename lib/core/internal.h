@@ -3,6 +3,7 @@
 #pragma once
 
 #include "control/regulate.h"
+#include "core/dr.h"
 #include "core/engine.h"
 #include "core/ledger.h"
 #include "core/queue.h"
@@ -212,6 +213,10 @@ enum alarm_kind {
     ALARM_BLIND,    // of a bus: devices released
     ALARM_PLANNER,
     ALARM_CLOCK,
+    ALARM_DR_FAILSAFE, // the grid operator's heartbeat, or a limit after it, is missed
+    ALARM_DR_SENDER,
+    ALARM_DR_EMERGENCY,
+    ALARM_DR_BLACK_START,
     ALARM_BUILDING, // it delivers less than it is asked for
     ALARM_KIND_COUNT
 };
@@ -245,6 +250,7 @@ struct engine {
     struct alarm_board alarms;
     struct price_book *prices; // per tariff
     struct limit_book limits;
+    struct dr_book dr;
     struct building_state *buildings;
     struct proving *proving;            // quarter hours and events that are over
     struct slot_state area_slot;        // of all electric connections together

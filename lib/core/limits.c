@@ -112,8 +112,9 @@ static double share_of(const struct grid_limit *l, int64_t from_utc_ms, int64_t 
 
 struct limit_in_force limits_within(const struct engine *e, int grid, int64_t from_utc_ms, int64_t to_utc_ms)
 {
-    struct limit_in_force in_force = {PLAN_NO_LIMIT_W, PLAN_NO_LIMIT_W, 0, 0};
+    struct limit_in_force in_force = {0};
     double paid = 0;
+    dr_grid_limits(e, grid, from_utc_ms, to_utc_ms, &in_force.import_limit_w, &in_force.export_limit_w);
     for (size_t i = 0; i < e->limits.count; i++) {
         const struct grid_limit *l = &e->limits.limits[i];
         double share = l->grid == grid ? share_of(l, from_utc_ms, to_utc_ms) : 0;
@@ -132,15 +133,14 @@ struct limit_in_force limits_within(const struct engine *e, int grid, int64_t fr
 void area_limits_within(const struct engine *e, int64_t from_utc_ms, int64_t to_utc_ms, double *ret_import_w,
                         double *ret_export_w)
 {
-    (void)e;
-    (void)from_utc_ms;
-    (void)to_utc_ms;
     *ret_import_w = *ret_export_w = PLAN_NO_LIMIT_W;
+    if (dr_only_grid(e) < 0) // else they are that connection's
+        dr_area_limits(e, from_utc_ms, to_utc_ms, ret_import_w, ret_export_w);
 }
 
 int64_t limits_next_change(const struct engine *e, struct instant now)
 {
-    int64_t next = DR_FOREVER_MS;
+    int64_t next = dr_next_change(e, now.utc_ms);
     for (size_t i = 0; i < e->limits.count; i++) {
         const struct grid_limit *l = &e->limits.limits[i];
         int64_t at = l->from_utc_ms > now.utc_ms ? l->from_utc_ms : l->until_utc_ms;
@@ -165,9 +165,9 @@ double grid_export_limit_w(const struct engine *e, int grid, struct instant now)
     return fmin(e->site->grids[grid].export_limit_w, l.export_limit_w);
 }
 
-size_t limits_marks(const struct engine *e, int64_t ret_utc_ms[static 2 * ENGINE_MAX_LIMITS])
+size_t limits_marks(const struct engine *e, int64_t after_utc_ms, int64_t ret_utc_ms[static LIMITS_MAX_MARKS])
 {
-    size_t n = 0;
+    size_t n = dr_marks(e, after_utc_ms, ret_utc_ms);
     for (size_t i = 0; i < e->limits.count; i++) {
         ret_utc_ms[n++] = e->limits.limits[i].from_utc_ms;
         ret_utc_ms[n++] = e->limits.limits[i].until_utc_ms;

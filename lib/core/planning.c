@@ -28,11 +28,11 @@ static uint64_t retry_ms(const struct engine *e)
 // wait.
 static int64_t followed_utc_ms(const struct engine *e, struct instant now)
 {
-    int64_t mark = now.utc_ms / interval_ms(e) * interval_ms(e), marks[2 * ENGINE_MAX_LIMITS];
+    int64_t mark = now.utc_ms / interval_ms(e) * interval_ms(e), marks[LIMITS_MAX_MARKS];
     int64_t patience_ms = e->site->plan.deadline_ms > 0 ? e->site->plan.deadline_ms : 10000;
     if (e->plan.failed || e->plan.schedule->made_utc_ms >= mark - 1000 || now.utc_ms - mark > patience_ms)
         return now.utc_ms;
-    size_t n = limits_marks(e, marks);
+    size_t n = limits_marks(e, mark - 1, marks);
     for (size_t i = 0; i < n; i++)
         if (marks[i] >= mark && marks[i] <= now.utc_ms)
             return now.utc_ms;

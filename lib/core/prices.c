@@ -198,11 +198,16 @@ void engine_set_community_price_source(struct engine *e, engine_price_fn *source
     e->community_prices = (struct price_source){source, context};
 }
 
+static bool is_price(double value)
+{
+    return in_range(value, -LARGEST_PRICE, LARGEST_PRICE);
+}
+
 static double import_price(const struct engine *e, const struct price_source *source, int number, int tariff,
                            int64_t utc_ms)
 {
     double known = from_source(source, number, utc_ms).import_price_per_kwh;
-    if (in_range(known, -LARGEST_PRICE, LARGEST_PRICE))
+    if (is_price(known))
         return known;
     const struct known_price *p = known_at(e, tariff, utc_ms);
     return p != NULL && !p->lacks_import ? p->import_price_per_kwh
@@ -213,7 +218,7 @@ static double export_price(const struct engine *e, const struct price_source *so
                            int64_t utc_ms)
 {
     double known = from_source(source, number, utc_ms).export_price_per_kwh;
-    if (in_range(known, -LARGEST_PRICE, LARGEST_PRICE))
+    if (is_price(known))
         return known;
     const struct known_price *p = known_at(e, tariff, utc_ms);
     return p != NULL && !p->lacks_export ? p->export_price_per_kwh
@@ -222,12 +227,14 @@ static double export_price(const struct engine *e, const struct price_source *so
 
 double grid_import_price_per_kwh(const struct engine *e, int grid, int64_t utc_ms)
 {
-    return import_price(e, &e->grid_prices, grid, e->site->grids[grid].tariff, utc_ms);
+    double asked = dr_price(e, grid, DR_PRICE, utc_ms); // an event is before all that was known
+    return is_price(asked) ? asked : import_price(e, &e->grid_prices, grid, e->site->grids[grid].tariff, utc_ms);
 }
 
 double grid_export_price_per_kwh(const struct engine *e, int grid, int64_t utc_ms)
 {
-    return export_price(e, &e->grid_prices, grid, e->site->grids[grid].tariff, utc_ms);
+    double asked = dr_price(e, grid, DR_EXPORT_PRICE, utc_ms);
+    return is_price(asked) ? asked : export_price(e, &e->grid_prices, grid, e->site->grids[grid].tariff, utc_ms);
 }
 
 double community_import_price_per_kwh(const struct engine *e, int community, int64_t utc_ms)
@@ -242,7 +249,9 @@ double community_export_price_per_kwh(const struct engine *e, int community, int
 
 double grid_co2_kg_per_kwh(const struct engine *e, int grid, int64_t utc_ms)
 {
-    double known = from_source(&e->grid_prices, grid, utc_ms).co2_g_per_kwh;
+    double asked = dr_price(e, grid, DR_GHG, utc_ms), known = from_source(&e->grid_prices, grid, utc_ms).co2_g_per_kwh;
+    if (in_range(asked, 0, LARGEST_CO2_G))
+        return asked / 1000;
     if (in_range(known, 0, LARGEST_CO2_G))
         return known / 1000;
     const struct known_price *p = known_at(e, e->site->grids[grid].tariff, utc_ms);

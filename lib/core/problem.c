@@ -81,8 +81,8 @@ static void fill_pvs(const struct engine *e, struct plan_problem *p)
 int engine_make_problem(struct engine *e, struct instant now, struct plan_problem **ret_problem)
 {
     struct plan_problem *p;
-    int64_t marks[2 * ENGINE_MAX_LIMITS];
-    int result = plan_problem_new(e->site, now.utc_ms, marks, limits_marks(e, marks), &p);
+    int64_t marks[LIMITS_MAX_MARKS];
+    int result = plan_problem_new(e->site, now.utc_ms, marks, limits_marks(e, now.utc_ms, marks), &p);
     if (result < 0)
         return result;
     problem_fill_grids(e, p, now);

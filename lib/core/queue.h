@@ -28,6 +28,8 @@ enum task_kind {
     TASK_SAVE_PRICES, // tariff
     TASK_SAVE_WEATHER,
     TASK_SAVE_FORECAST_AREA,
+    TASK_DR_STATUS,     // place of an event, see dr.h
+    TASK_SAVE_DR_EVENT, // place
     TASK_SIGNAL,        // building
     TASK_SAVE_BUILDING, // building
     TASK_SAVE_METER,    // party, or that and their number: the day before

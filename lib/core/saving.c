@@ -147,7 +147,9 @@ static const char *saved_id(const struct engine *e, enum saved_kind kind, int in
     case SAVED_BUILDING:
         return index >= 0 && i < e->site->n_buildings ? e->site->buildings[index].id : NULL;
     case SAVED_PLAN:
-        return e->plan.schedule != NULL ? "current" : NULL;
+        return index == 0 && e->plan.schedule != NULL ? "current" : NULL;
+    case SAVED_DR_EVENT:
+        return dr_saved_id(e, index);
     default:
         return NULL;
     }
@@ -166,6 +168,11 @@ int engine_saved(const struct engine *e, enum saved_kind kind, int index, struct
         int result = schedule_to_json(e->plan.schedule, &item.json);
         if (result < 0)
             return result;
+    } else if (kind == SAVED_DR_EVENT) {
+        int result = dr_saved(e, index, &item.json);
+        if (result == 0)
+            *ret_saved = item;
+        return result;
     } else {
         json_t *json = pack(e, kind, index);
         if (json == NULL)
@@ -307,6 +314,8 @@ int engine_restore(struct engine *e, const struct saved *item, struct instant no
         return restore_plan(e, item->json);
     if (item->kind == SAVED_METER || item->kind == SAVED_DR_ENDED)
         return proving_restore(e, item, now);
+    if (item->kind == SAVED_DR_EVENT)
+        return dr_restore(e, item->id, item->json, now);
     int index = find_saved(e, item->kind, item->id);
     if (index < 0)
         return AEMS_E_NOT_FOUND;

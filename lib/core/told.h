@@ -3,7 +3,7 @@
 // vehicles and flexible loads need. For the files of this room.
 #pragma once
 
-#include "core/engine.h"
+#include "core/dr.h"
 
 // ---- prices ---------------------------------------------------------------------------------------------------------
 
@@ -73,8 +73,10 @@ void area_limits_within(const struct engine *e, int64_t from_utc_ms, int64_t to_
 // The next instant at which any of this changes.
 int64_t limits_next_change(const struct engine *e, struct instant now);
 
-// Beginnings and ends of limits, 2 * ENGINE_MAX_LIMITS at most: a plan's steps are cut there. Returns their number.
-size_t limits_marks(const struct engine *e, int64_t ret_utc_ms[static 2 * ENGINE_MAX_LIMITS]);
+// Beginnings and ends of limits, those of the grid operator's events after an instant: a plan's steps are cut there.
+// Returns their number.
+enum { LIMITS_MAX_MARKS = 2 * ENGINE_MAX_LIMITS + DR_MAX_MARKS };
+size_t limits_marks(const struct engine *e, int64_t after_utc_ms, int64_t ret_utc_ms[static LIMITS_MAX_MARKS]);
 
 // ---- outages --------------------------------------------------------------------------------------------------------
 

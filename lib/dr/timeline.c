@@ -81,6 +81,12 @@ int dr_timeline_withdraw(struct dr_timeline *t, const char *id, const char *send
     return 0;
 }
 
+struct dr_event *dr_timeline_remove(struct dr_timeline *t, const char *id)
+{
+    int known = find(t, id);
+    return known >= 0 ? take_out(t, (size_t)known) : NULL;
+}
+
 const struct dr_event *dr_timeline_find(const struct dr_timeline *t, const char *id)
 {
     int known = find(t, id);

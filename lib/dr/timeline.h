@@ -25,6 +25,8 @@ int dr_timeline_judge(const struct dr_timeline *t, const struct dr_event *event)
 int dr_timeline_put(struct dr_timeline *t, struct dr_event *event);
 // AEMS_E_NOT_FOUND; AEMS_E_STATE: it is another sender's.
 int dr_timeline_withdraw(struct dr_timeline *t, const char *id, const char *sender);
+// Takes an event out and hands it over; NULL: there is none of that id.
+struct dr_event *dr_timeline_remove(struct dr_timeline *t, const char *id);
 const struct dr_event *dr_timeline_find(const struct dr_timeline *t, const char *id); // borrowed, or NULL
 
 // Takes out, and hands over, one event that is over at `utc_ms`; NULL: there is none.

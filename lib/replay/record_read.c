@@ -23,6 +23,8 @@ struct record_reader {
     struct forecast_weather weather[FORECAST_MAX_WEATHER];
     struct site_price_point *points;
     struct schedule *schedule;
+    struct dr_event *dr_event;
+    char dr_id[DR_ID_SIZE], dr_sender[SITE_ID_MAX];
 };
 
 int record_reader_new(const void *data, size_t length, struct record_reader **ret_reader)
@@ -44,7 +46,10 @@ static void free_lent(struct record_reader *r)
 {
     if (r->entry.kind == RECORD_EVENT && r->entry.event.event.kind == EVENT_PLAN && r->schedule != NULL)
         schedule_free(r->entry.event.event.plan.schedule); // nobody took it
+    if (r->entry.kind == RECORD_EVENT && r->entry.event.event.kind == EVENT_DR && r->dr_event != NULL)
+        dr_event_free(r->entry.event.event.dr.event);
     r->schedule = NULL;
+    r->dr_event = NULL;
     free(r->text);
     free(r->points);
     r->text = NULL;
@@ -320,6 +325,39 @@ static void take_reply(struct record_reader *r, struct building_reply *reply)
     reply->n_offers = r->in.failed ? 0 : (size_t)n;
 }
 
+static void take_dr_event(struct record_reader *r, struct event *e)
+{
+    static const struct site no_site;
+    size_t length = 0;
+    e->dr.event = NULL;
+    if (bytes_take_byte(&r->in) == 0)
+        return;
+    int grid = take_int(r, INT32_MIN, INT32_MAX);
+    const char *text = bytes_take_text(&r->in, RECORD_MAX_TEXT, &length);
+    if (text == NULL || length == 0)
+        return;
+    int code = dr_event_from_json(text, length, &no_site, &r->dr_event);
+    r->no_memory |= code == AEMS_E_NOMEM;
+    r->in.failed |= code < 0;
+    if (code < 0)
+        return;
+    r->dr_event->grid = grid;
+    e->dr.event = r->dr_event;
+}
+
+static void take_dr(struct record_reader *r, struct event *e)
+{
+    e->dr.operation = (enum dr_operation)take_kind(r, DR_WITHDRAW + 1);
+    if (e->dr.operation == DR_PUT) {
+        take_dr_event(r, e);
+        return;
+    }
+    bytes_take_chars(&r->in, r->dr_id, sizeof r->dr_id);
+    bytes_take_chars(&r->in, r->dr_sender, sizeof r->dr_sender);
+    e->dr.id = r->dr_id;
+    e->dr.sender = r->dr_sender;
+}
+
 static void take_content(struct record_reader *r, struct event *e)
 {
     switch (e->kind) {
@@ -358,7 +396,10 @@ static void take_content(struct record_reader *r, struct event *e)
         take_weather(r, e);
         break;
     case EVENT_DR:
+        take_dr(r, e);
+        break;
     case EVENT_DR_SENDER:
+        e->dr_sender.kind = (enum dr_sender_event)take_kind(r, DR_SENDER_BACK + 1);
         break;
     case EVENT_REPLY:
         take_reply(r, &e->reply);

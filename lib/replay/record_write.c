@@ -229,6 +229,34 @@ static void put_weather(struct bytes *b, const struct event *e)
     }
 }
 
+// Its connection goes by its number: the record has the configuration beside it.
+static void put_dr_event(struct bytes *b, const struct dr_event *event)
+{
+    static const struct site no_site;
+    char *text = NULL;
+    struct dr_event copy;
+    bytes_put_byte(b, event != NULL);
+    if (event == NULL)
+        return;
+    copy = *event;
+    copy.grid = -1;
+    b->failed |= dr_event_to_json(&copy, &no_site, &text) == AEMS_E_NOMEM;
+    bytes_put_varint(b, event->grid);
+    bytes_put_text(b, text != NULL ? text : ""); // nothing of what is no event at all
+    free(text);
+}
+
+static void put_dr(struct bytes *b, const struct event *e)
+{
+    bytes_put_byte(b, (uint8_t)e->dr.operation);
+    if (e->dr.operation == DR_PUT) {
+        put_dr_event(b, e->dr.event);
+        return;
+    }
+    bytes_put_text(b, e->dr.id != NULL ? e->dr.id : "");
+    bytes_put_text(b, e->dr.sender != NULL ? e->dr.sender : "");
+}
+
 static void put_why(struct bytes *b, const char *why)
 {
     size_t length = strnlen(why, RECORD_MAX_WHY);
@@ -275,7 +303,10 @@ static void put_event(struct record_writer *w, const struct event *e)
         put_weather(b, e);
         break;
     case EVENT_DR:
-    case EVENT_DR_SENDER: // refused as yet: without effect
+        put_dr(b, e);
+        break;
+    case EVENT_DR_SENDER:
+        bytes_put_byte(b, (uint8_t)e->dr_sender.kind);
         break;
     case EVENT_REPLY:
         put_reply(b, &e->reply);

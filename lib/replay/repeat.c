@@ -315,7 +315,10 @@ static void repeat_event(struct repeat *r, struct record_entry *entry)
         r->watch->event(r->watch->user, r->engine, &e);
     if (e.kind == EVENT_PLAN)
         entry->event.event.plan.schedule = NULL; // the engine takes it over
-    judge_answer(r, &e, entry->event.code, engine_consume(r->engine, &e));
+    int code = engine_consume(r->engine, &e);
+    if (e.kind == EVENT_DR && e.dr.operation == DR_PUT && code == 0)
+        entry->event.event.dr.event = NULL; // likewise, once it is accepted
+    judge_answer(r, &e, entry->event.code, code);
     if (entry->event.quiet)
         repeat_drained(r, e.at, 0, true);
     if (e.kind != EVENT_TICK)

@@ -43,6 +43,8 @@ static const char every_kind_site[] =
     "converters: {hp: {from: main, to: warm, max_power: 8 kW, min_power: 2 kW, cop: 3.2, cop_per_degc: 0.05}}\n"
     "ties: {line: {from: main, to: side, limit: 30 kW, loss: 2 %}}\n";
 
+enum { MOST_SAVED = 2 * DR_MAX_EVENTS }; // of a kind: of events there are more than of assets
+
 struct every_kind {
     struct site *site;
     struct engine_device *devices;
@@ -173,9 +175,9 @@ static inline void every_kind_restart(struct every_kind *w)
     struct engine *former = w->engine;
     every_kind_require(engine_new(w->site, w->devices, w->now, &w->engine) == 0, "an engine");
     for (int kind = 0; kind < SAVED_KIND_COUNT; kind++)
-        for (int i = 0; i < (int)w->site->n_assets; i++) {
+        for (int i = 0; i < MOST_SAVED; i++) {
             struct saved item;
-            if (engine_saved(former, (enum saved_kind)kind, i, &item) < 0)
+            if (engine_saved(former, (enum saved_kind)kind, i, &item) < 0 || item.json == NULL)
                 continue;
             if (item.json != NULL && engine_restore(w->engine, &item, w->now) < 0) {
                 fprintf(stderr, "%s %s: %s\n", saved_kind_name(item.kind), item.id, item.json);

@@ -34,6 +34,8 @@ struct area_world {
     int saves[SAVED_KIND_COUNT];
     struct settlement *report; // the last
     int reports;
+    struct dr_status status; // the last that was told of an event
+    int statuses;
 };
 
 static inline struct engine_device area_device(enum asset_kind kind)
@@ -113,6 +115,9 @@ static inline void area_drain(struct area_world *w)
         if (a.kind == ACTION_WRITE) {
             w->things[a.write.asset].goal_w = a.write.power_w;
             w->things[a.write.asset].writes++;
+        } else if (a.kind == ACTION_DR_STATUS) {
+            w->status = a.dr;
+            w->statuses++;
         } else if (a.kind == ACTION_SAVE) {
             w->saves[a.save.kind]++;
         } else if (a.kind == ACTION_SOLVE) {
@@ -222,11 +227,11 @@ static inline bool area_alarm(const struct area_world *w, const char *id)
 // Kill -9: a new engine knows only what was saved.
 static inline void area_restart(struct area_world *w, int64_t away_ms)
 {
-    enum { MOST = 600 };
+    enum { MOST = 900, MOST_INDEX = 300 }; // of assets, or of events
     struct saved items[MOST];
     size_t n = 0;
     for (int kind = 0; kind < SAVED_KIND_COUNT; kind++)
-        for (int i = 0; i < (int)w->site->n_assets && n < MOST; i++)
+        for (int i = 0; i < MOST_INDEX && n < MOST; i++)
             if (engine_saved(w->engine, (enum saved_kind)kind, i, &items[n]) == 0 && items[n].json != NULL)
                 n++;
     engine_free(w->engine);
