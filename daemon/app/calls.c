@@ -210,7 +210,7 @@ static const struct {
     {"status", call_status},       {"plan", call_plan},           {"setpoint", call_setpoint},
     {"automatic", call_automatic}, {"replan", call_replan},       {"ledger", call_ledger},
     {"command", call_command},     {"prices", call_prices},       {"weather", call_weather},
-    {"forecast", call_forecast},   {"buildings", call_buildings},
+    {"forecast", call_forecast},   {"buildings", call_buildings}, {"report", call_report},
 };
 
 static int dispatch(struct call *c)

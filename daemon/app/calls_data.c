@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Calls that tell or ask for data: the sharing ledger, prices, weather, forecasts.
+// Calls that tell or ask for data: the sharing ledger, demand response, prices, weather, forecasts.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "base/local_time.h"
 #include "daemon/app/calls_internal.h"
 #include "daemon/app/ledger_book.h"
+#include "daemon/app/report_book.h"
 #include "report/messages.h"
 
 // The local month of the request, else the one that is under way.
@@ -41,6 +42,26 @@ int call_ledger(struct call *c)
     json_object_set_new(c->reply, "month", json_sprintf("%04d-%02d", month.year, month.month));
     json_object_set_new(c->reply, "currency", json_string(s->currency));
     json_object_set_new(c->reply, "intervals", intervals);
+    return 0;
+}
+
+// Events that began in the month, whenever they ended.
+int call_report(struct call *c)
+{
+    const struct site *s = engine_site(c->calls->driver->engine);
+    int64_t from_ms = 0, to_ms = 0;
+    int r = find_month(c, &from_ms, &to_ms);
+    if (r < 0)
+        return r;
+    struct local_time month = local_time_at(from_ms);
+    json_t *reports = report_book_read(c->calls->driver->store, from_ms, to_ms);
+    if (reports == NULL)
+        return call_sorry(c, AEMS_E_NOMEM, aems_error_text(AEMS_E_NOMEM));
+    json_object_set_new(c->reply, "month", json_sprintf("%04d-%02d", month.year, month.month));
+    json_object_set_new(c->reply, "currency", json_string(s->currency));
+    json_object_set_new(c->reply, "timezone", json_string(s->timezone));
+    json_object_set_new(c->reply, "area", json_string(s->id));
+    json_object_set_new(c->reply, "reports", reports);
     return 0;
 }
 

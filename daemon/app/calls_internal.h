@@ -25,6 +25,7 @@ int call_carry(struct call *c, const struct event *event);
 
 // calls_data.c
 int call_ledger(struct call *c);
+int call_report(struct call *c);
 int call_prices(struct call *c);
 int call_weather(struct call *c);
 int call_forecast(struct call *c);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "daemon/app/ledger_book.h"
+#include "daemon/app/report_book.h"
 #include "report/messages.h"
 
 enum { MOST_LOGGED = 12 };
@@ -21,6 +22,15 @@ struct instant driver_now(const struct driver *d)
 
 // ---- acting -------------------------------------------------------------------------------------------------------
 
+// Once a day, with the last quarter hours of the day before.
+static void clean_meters(struct driver *d, const struct saved *item)
+{
+    char today[METER_DATE_SIZE];
+    meter_date(driver_now(d).utc_ms, today);
+    if (item->kind == SAVED_METER && strstr(item->id, today) == NULL)
+        report_book_clean_meters(d->store, driver_now(d).utc_ms);
+}
+
 static void save(struct driver *d, enum saved_kind kind, int index)
 {
     struct saved item = {0};
@@ -28,8 +38,13 @@ static void save(struct driver *d, enum saved_kind kind, int index)
         return;
     // Peaks are money, leases are control over devices, limits are promised to others: they must be on the disk. The
     // rest can be lost by a second.
-    bool durable = kind == SAVED_PEAK || kind == SAVED_LEASE || kind == SAVED_LIMITS || kind == SAVED_BUILDING;
-    store_put(d->store, saved_kind_name(kind), item.id, item.json, durable);
+    bool durable = kind == SAVED_PEAK || kind == SAVED_LEASE || kind == SAVED_LIMITS || kind == SAVED_BUILDING ||
+                   kind == SAVED_DR_ENDED;
+    if (item.json == NULL) // it is over
+        store_delete(d->store, saved_kind_name(kind), item.id);
+    else
+        store_put(d->store, saved_kind_name(kind), item.id, item.json, durable);
+    clean_meters(d, &item);
     saved_free(&item);
 }
 
@@ -63,6 +78,28 @@ static void keep_ledger(struct driver *d, const struct ledger_entry *entry, stru
     ledger_book_add(d->store, entry->start_utc_ms, engine_site(d->engine)->ties[entry->tie].id, json);
     publisher_ledger(d->publisher, entry->tie, json);
     free(json);
+}
+
+// Kept first: nothing that was told may be forgotten.
+static void keep_report(struct driver *d, struct settlement *s, struct instant now)
+{
+    char *json = NULL;
+    int r = report_book_add(d->store, s);
+    if (r == 0)
+        r = message_dr_report(engine_site(d->engine), s, now, &json);
+    if (r < 0)
+        log_warning("event %s: its settlement is lost: %s", s->event, aems_error_text(r));
+    else
+        publisher_dr_report(d->publisher, s->event, json);
+    const struct settled_party *p = s->n_parties > 0 ? &s->parties[0] : NULL;
+    if (p != NULL && p->has_baseline)
+        log_info("event %s: %.1f of %.1f kWh delivered, %.1f kWh drawn", s->event, p->delivered_wh / 1000,
+                 p->requested_wh / 1000, p->measured_wh / 1000);
+    else if (p != NULL)
+        log_notice("event %s: %.1f kWh drawn; there are too few days for a baseline (%s)", s->event,
+                   p->measured_wh / 1000, baseline_method_name(p->method));
+    free(json);
+    settlement_free(s);
 }
 
 static bool follows_plans(enum asset_kind kind)
@@ -125,7 +162,9 @@ static void carry_out(struct driver *d, const struct action *a, struct instant n
         break;
     case ACTION_DR_STATUS:
     case ACTION_CAPABILITY:
+        break;
     case ACTION_DR_REPORT:
+        keep_report(d, a->report, now);
         break;
     case ACTION_LEDGER:
         keep_ledger(d, &a->ledger, now);
@@ -262,6 +301,7 @@ void driver_restore(struct driver *d)
             log_warning("stored %s cannot be read: %s", saved_kind_name(r.kind), aems_error_text(code));
         taken += r.taken;
     }
+    report_book_clean_meters(d->store, driver_now(d).utc_ms);
     if (taken > 0)
         log_info("%zu stored items taken over", taken);
 }
@@ -286,6 +326,8 @@ void driver_save_all(struct driver *d)
         save(d, SAVED_PRICES, (int)t);
     save(d, SAVED_WEATHER, 0);
     save(d, SAVED_FORECAST_AREA, 0);
+    for (size_t i = 0; i < 1 + s->n_buildings + s->n_grids; i++)
+        save(d, SAVED_METER, (int)i);
     for (size_t i = 0; i < s->n_buildings; i++)
         save(d, SAVED_BUILDING, (int)i);
 }

@@ -220,6 +220,15 @@ void publisher_ledger(struct publisher *p, int tie, const char *json)
     publish(p, topic, json, false, true);
 }
 
+void publisher_dr_report(struct publisher *p, const char *event, const char *json)
+{
+    char topic[TOPIC_MAX];
+    if (p->link == NULL)
+        return;
+    snprintf(topic, sizeof(topic), "dr/report/%.128s", event);
+    publish(p, topic, json, false, true);
+}
+
 void publisher_forecast(struct publisher *p, const struct engine *e, int asset, struct instant now)
 {
     enum asset_kind kind = p->area->site->assets[asset].kind;

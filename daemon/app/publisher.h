@@ -33,7 +33,8 @@ void publisher_counters(const struct publisher *p, struct mqtt_counters *ret_cou
 void publisher_area(struct publisher *p, const struct engine *e, struct instant now);
 void publisher_asset(struct publisher *p, const struct engine *e, int asset, struct instant now);
 void publisher_setpoint(struct publisher *p, const struct engine *e, int asset, struct instant now);
-void publisher_ledger(struct publisher *p, int tie, const char *json); // an interval that has ended
+void publisher_ledger(struct publisher *p, int tie, const char *json);              // an interval that has ended
+void publisher_dr_report(struct publisher *p, const char *event, const char *json); // an event was settled
 void publisher_forecast(struct publisher *p, const struct engine *e, int asset, struct instant now);
 void publisher_plan(struct publisher *p, const struct engine *e, struct instant now);
 void publisher_alarm(struct publisher *p, const struct alarm *a, struct instant now);

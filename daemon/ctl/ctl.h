@@ -35,7 +35,7 @@ struct ctl_command {
 };
 
 extern const struct ctl_command ctl_status, ctl_plan, ctl_solve, ctl_setpoint, ctl_automatic, ctl_replan, ctl_ledger,
-    ctl_session, ctl_limit, ctl_prices, ctl_weather, ctl_forecast, ctl_replay, ctl_record, ctl_buildings;
+    ctl_session, ctl_limit, ctl_prices, ctl_weather, ctl_forecast, ctl_replay, ctl_record, ctl_buildings, ctl_report;
 
 // Which command a word means; the nearest name, or NULL, in `ret_near` when it means none.
 const struct ctl_command *ctl_find_command(const char *word, const char **ret_near);

@@ -8,8 +8,8 @@
 #include "daemon/ctl/ctl.h"
 
 static const struct ctl_command *const commands[] = {
-    &ctl_status,  &ctl_plan,     &ctl_solve,  &ctl_setpoint, &ctl_automatic, &ctl_session, &ctl_limit,     &ctl_prices,
-    &ctl_weather, &ctl_forecast, &ctl_replan, &ctl_ledger,   &ctl_replay,    &ctl_record,  &ctl_buildings,
+    &ctl_status,  &ctl_plan,     &ctl_solve,  &ctl_setpoint, &ctl_automatic, &ctl_session, &ctl_limit,  &ctl_prices,
+    &ctl_weather, &ctl_forecast, &ctl_replan, &ctl_ledger,   &ctl_report,    &ctl_replay,  &ctl_record, &ctl_buildings,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

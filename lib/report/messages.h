@@ -16,6 +16,12 @@ int message_plan(const struct engine *e, struct instant now, char **ret_json);
 //    "flows": [{"giver", "getter", "given_wh", "got_wh", "giver_price_per_kwh", "getter_price_per_kwh", "amount"}]}
 // with one flow for each direction that carried anything. `amount` is what the getter owes the giver.
 int message_ledger(const struct site *s, const struct ledger_entry *entry, struct instant now, char **ret_json);
+// What an event of demand response came to, as a report object of OpenADR 3.1: a resource for its target and one for
+// each building that had a part in it, an interval a quarter hour with USAGE, BASELINE, REDUCTION_REQUESTED and
+// REDUCTION_DELIVERED (kWh; what is not known is left out) and a last one over the whole event with INCENTIVE and
+// PENALTY (currency).
+struct settlement;
+int message_dr_report(const struct site *site, const struct settlement *s, struct instant now, char **ret_json);
 int message_alarm(const struct alarm *a, struct instant now, char **ret_json); // "" (empty payload) when cleared
 
 // What is expected of a load or PV plant in the next 24 hours, and how good its forecasts of a day ahead were. Powers

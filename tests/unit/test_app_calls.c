@@ -5,6 +5,7 @@
 
 #include "calls_world.h"
 #include "daemon/app/ledger_book.h"
+#include "daemon/app/report_book.h"
 #include "tests/unit/run_suite.h"
 
 static struct calls_world world;
@@ -231,6 +232,72 @@ START_TEST(alarms_of_the_daemon_are_raised_once_and_end)
 }
 END_TEST
 
+static void settle(const char *event, const char *from, double delivered_wh)
+{
+    struct settled_slot slot = {.baseline_w = 1000, .measured_w = 600, .requested_w = 500, .delivered_w = 400};
+    struct settled_party area = {.id = "test", .has_baseline = true, .slots = &slot, .n_slots = 1};
+    struct settlement s = {.parties = &area, .n_parties = 1};
+    ck_assert_int_eq(rfc3339_parse(from, &s.from_utc_ms), 0);
+    snprintf(s.event, sizeof(s.event), "%s", event);
+    s.until_utc_ms = s.from_utc_ms + 900000;
+    slot.from_utc_ms = s.from_utc_ms;
+    slot.until_utc_ms = s.until_utc_ms;
+    area.delivered_wh = delivered_wh;
+    ck_assert_int_eq(report_book_add(world.driver.store, &s), 0);
+}
+
+static size_t reports_of(const char *line, json_t **ret_reply)
+{
+    *ret_reply = ask(line);
+    return json_array_size(json_object_get(*ret_reply, "reports"));
+}
+
+START_TEST(the_report_of_a_month_holds_each_event_once_in_order_and_forgets_old_ones)
+{
+    json_t *reply;
+    settle("late", "2026-02-20T10:00:00Z", 1);
+    settle("early", "2026-02-01T10:00:00Z", 2);
+    settle("early", "2026-02-01T10:00:00Z", 3); // again, after a crash
+    settle("early", "2026-02-02T10:00:00Z", 4); // under its name, and another one
+    settle("other", "2026-03-01T00:00:00Z", 5);
+    ck_assert_uint_eq(reports_of("{\"call\":\"report\",\"month\":\"2026-02\"}", &reply), 3);
+    const json_t *reports = json_object_get(reply, "reports");
+    const json_t *first = json_array_get(json_object_get(json_array_get(reports, 0), "parties"), 0);
+    ck_assert_double_eq(json_number_value(json_object_get(first, "delivered_wh")), 3);
+    ck_assert_str_eq(json_string_value(json_object_get(json_array_get(reports, 2), "event")), "late");
+    ck_assert_str_eq(json_string_value(json_object_get(reply, "timezone")), "UTC");
+    json_decref(reply);
+    ck_assert_uint_eq(reports_of("{\"call\":\"report\",\"month\":\"2026-04\"}", &reply), 0);
+    json_decref(reply);
+    settle("new", "2027-03-30T00:00:00Z", 6); // four hundred days on
+    ck_assert_uint_eq(reports_of("{\"call\":\"report\",\"month\":\"2026-02\"}", &reply), 0);
+    json_decref(reply);
+    ck_assert_uint_eq(reports_of("{\"call\":\"report\",\"month\":\"2026-03\"}", &reply), 1);
+    json_decref(reply);
+    expect_error("{\"call\":\"report\",\"month\":\"x\"}", "month: expected");
+}
+END_TEST
+
+static void count_item(void *user, const char *kind, const char *id, const char *json)
+{
+    (void)kind;
+    (void)json;
+    ck_assert_ptr_null(strstr(id, "2025-10"));
+    ++*(int *)user;
+}
+
+START_TEST(days_of_meters_that_nobody_asks_for_any_more_are_forgotten)
+{
+    int n = 0;
+    store_put(world.driver.store, "meter", "area.2025-10-27", "{}", false);
+    store_put(world.driver.store, "meter", "area.2025-12-01", "{}", false);
+    store_put(world.driver.store, "meter", "building/x.2026-01-01", "{}", false);
+    report_book_clean_meters(world.driver.store, 1767225600000); // 1 January 2026
+    ck_assert_int_eq(store_each(world.driver.store, "meter", count_item, &n), 0);
+    ck_assert_int_eq(n, 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("app calls");
@@ -239,6 +306,8 @@ int main(void)
     tcase_add_test(t, requests_that_make_no_sense_are_answered_with_an_error);
     tcase_add_test(t, the_status_holds_the_engines_view_the_daemon_and_all_alarms);
     tcase_add_test(t, the_ledger_of_a_month_holds_each_interval_once_and_forgets_old_days);
+    tcase_add_test(t, the_report_of_a_month_holds_each_event_once_in_order_and_forgets_old_ones);
+    tcase_add_test(t, days_of_meters_that_nobody_asks_for_any_more_are_forgotten);
     tcase_add_test(t, without_a_plan_the_call_for_it_says_so);
     tcase_add_test(t, a_setpoint_needs_an_asset_a_power_and_an_end);
     tcase_add_test(t, weather_is_told_whole_or_refused);

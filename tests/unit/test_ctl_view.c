@@ -6,6 +6,7 @@
 
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/ledger_view.h"
+#include "daemon/ctl/report_view.h"
 #include "daemon/ctl/status_view.h"
 #include "daemon/ctl/table.h"
 #include "tests/unit/run_suite.h"
@@ -238,6 +239,43 @@ START_TEST(the_ledger_sums_what_each_block_gave_and_owes)
 }
 END_TEST
 
+static json_t *settled(const char *event, double asked_wh, double given_wh, bool has_baseline)
+{
+    json_t *slot =
+        json_pack("{s:s, s:s, s:f, s:n, s:f, s:n}", "from", "2026-01-05T10:00:00Z", "until", "2026-01-05T10:15:00Z",
+                  "baseline_w", 2000.0, "measured_w", "requested_w", 500.0, "delivered_w");
+    json_t *party =
+        json_pack("{s:s, s:s, s:b, s:f, s:f, s:f, s:f, s:f, s:f, s:[o]}", "id", "tower", "method", "high-4-of-5",
+                  "has_baseline", (int)has_baseline, "requested_wh", asked_wh, "delivered_wh", given_wh, "baseline_wh",
+                  2e5, "measured_wh", 1e5, "incentive", 12.5, "penalty", 2.25, "slots", slot);
+    return json_pack("{s:s, s:s, s:s, s:s, s:b, s:[o]}", "event", event, "name", "", "from", "2026-01-05T10:00:00Z",
+                     "until", "2026-01-05T12:00:00Z", "cancelled", 0, "parties", party);
+}
+
+START_TEST(the_report_shows_each_event_and_sums_each_party)
+{
+    json_t *reply = json_pack("{s:s, s:s, s:[o, o]}", "month", "2026-01", "currency", "JPY", "reports",
+                              settled("e1", 100e3, 90e3, true), settled("e2", 0, 0, false));
+    struct text out = {0};
+    report_view_text(reply, &plain, &out);
+    ck_assert_ptr_nonnull(strstr(out.data, "2026-01: 2 events settled"));
+    ck_assert_ptr_nonnull(strstr(out.data, "90 %"));
+    ck_assert_ptr_nonnull(strstr(out.data, "too few days"));
+    ck_assert_ptr_nonnull(strstr(out.data, "+20.50")); // twice 12.50 less 2.25
+    text_free(&out);
+    report_view_csv(reply, &out);
+    ck_assert_ptr_nonnull(strstr(out.data, "\ne1,tower,high-4-of-5,2026-01-05T10:00:00Z,2026-01-05T10:15:00Z,2.000000,,"
+                                           "0.500000,\n"));
+    text_free(&out);
+    json_decref(reply);
+    reply = json_pack("{s:s, s:[]}", "month", "2026-02", "reports");
+    report_view_text(reply, &plain, &out);
+    ck_assert_str_eq(out.data, "2026-02: 0 events settled\n");
+    text_free(&out);
+    json_decref(reply);
+}
+END_TEST
+
 // A street of forty chargers behind two breakers, and one generator.
 static json_t *crowded_status(void)
 {
@@ -319,6 +357,7 @@ int main(void)
     tcase_add_test(t, critical_alarms_come_first_and_many_are_counted);
     tcase_add_test(t, what_is_missing_shows_as_missing_and_not_as_zero);
     tcase_add_test(t, the_ledger_sums_what_each_block_gave_and_owes);
+    tcase_add_test(t, the_report_shows_each_event_and_sums_each_party);
     tcase_add_test(t, many_chargers_stand_in_one_row_a_group_unless_all_are_wanted);
     tcase_add_test(t, a_session_a_limit_and_prices_are_asked_for_by_name);
     suite_add_tcase(s, t);

@@ -462,6 +462,55 @@ START_TEST(prices_that_are_not_exactly_right_are_refused_whole)
 }
 END_TEST
 
+static double kwh(json_t *interval, const char *type)
+{
+    size_t i;
+    json_t *payload;
+    json_array_foreach(json_object_get(interval, "payloads"), i, payload)
+    {
+        if (strcmp(json_string_value(json_object_get(payload, "type")), type) == 0)
+            return json_number_value(json_array_get(json_object_get(payload, "values"), 0));
+    }
+    return NAN;
+}
+
+START_TEST(a_settlement_is_an_openadr_report_with_a_resource_a_party)
+{
+    static const struct site site = {.id = "world", .currency = "EUR"};
+    const struct instant now = {.utc_ms = 1767265200000};
+    struct settled_slot slots[] = {{now.utc_ms, now.utc_ms + 900000, 1000, 600, 500, 400, true},
+                                   {now.utc_ms + 900000, now.utc_ms + 1800000, 1000, NAN, 500, NAN, false}};
+    struct settled_party parties[] = {{.id = "world", .slots = slots, .n_slots = 2, .incentive = 1.5, .penalty = 0.5},
+                                      {.id = "hall", .slots = slots, .n_slots = 1}};
+    struct settlement s = {.event = "e1",
+                           .name = "Evening",
+                           .program = "p1",
+                           .from_utc_ms = now.utc_ms,
+                           .until_utc_ms = now.utc_ms + 1800000,
+                           .parties = parties,
+                           .n_parties = 2};
+    char *text;
+    ck_assert_int_eq(message_dr_report(&site, &s, now, &text), 0);
+    json_t *json = parse(text);
+    ck_assert_str_eq(json_string_value(json_object_get(json, "objectType")), "REPORT");
+    ck_assert_str_eq(json_string_value(json_object_get(json, "eventID")), "e1");
+    ck_assert_str_eq(json_string_value(json_object_get(json, "reportName")), "Evening");
+    json_t *resources = json_object_get(json, "resources"), *area = json_array_get(resources, 0);
+    ck_assert_uint_eq(json_array_size(resources), 2);
+    ck_assert_str_eq(json_string_value(json_object_get(area, "resourceName")), "world");
+    json_t *intervals = json_object_get(area, "intervals"), *money = json_array_get(intervals, 2);
+    ck_assert_uint_eq(json_array_size(intervals), 3);
+    ck_assert_double_eq_tol(kwh(json_array_get(intervals, 0), "USAGE"), 0.15, 1e-9);
+    ck_assert_double_eq_tol(kwh(json_array_get(intervals, 0), "BASELINE"), 0.25, 1e-9);
+    ck_assert_double_eq_tol(kwh(json_array_get(intervals, 0), "REDUCTION_DELIVERED"), 0.1, 1e-9);
+    ck_assert(isnan(kwh(json_array_get(intervals, 1), "USAGE")));
+    ck_assert_double_eq_tol(kwh(json_array_get(intervals, 1), "REDUCTION_REQUESTED"), 0.125, 1e-9);
+    ck_assert_double_eq_tol(kwh(money, "INCENTIVE"), 1.5, 1e-9);
+    ck_assert_double_eq_tol(kwh(money, "PENALTY"), 0.5, 1e-9);
+    json_decref(json);
+}
+END_TEST
+
 static Suite *report_suite(void)
 {
     Suite *s = suite_create("report");
@@ -489,6 +538,7 @@ static Suite *report_suite(void)
     tcase_add_loop_test(told, sessions_and_limits_that_are_not_exactly_right_are_refused_whole, 0,
                         (int)(sizeof REFUSED_TOLD / sizeof *REFUSED_TOLD));
     tcase_add_test(told, a_thousand_prices_fit_into_one_message);
+    tcase_add_test(told, a_settlement_is_an_openadr_report_with_a_resource_a_party);
     tcase_add_loop_test(told, prices_that_are_not_exactly_right_are_refused_whole, 0,
                         (int)(sizeof REFUSED_PRICES / sizeof *REFUSED_PRICES));
     suite_add_tcase(s, told);
