@@ -29,13 +29,13 @@ void store_close(struct store *s); // writes what is left first
 // Waits until all earlier calls are synced to the disk. AEMS_E_TIMEOUT, AEMS_E_IO (memory only).
 int store_flush(struct store *s, int deadline_ms);
 
-// For those who act only upon what is safe: the mark of all earlier calls, which it makes durable, and later whether the
-// disk has them. STORE_NOT_SAFE: it failed meanwhile; they are in memory, and written when it is back.
+// For those who act only upon what is safe: the mark of all earlier calls, which it makes durable, and later whether
+// the disk has them. STORE_NOT_SAFE: it failed meanwhile; they are in memory, and written when it is back.
 enum store_safety { STORE_WAITING, STORE_SAFE, STORE_NOT_SAFE };
 uint64_t store_mark(struct store *s);
 enum store_safety store_safety(struct store *s, uint64_t mark);
-// `fn` is called whenever an answer may have changed, from a thread of the store: it may wake a loop, and no more. NULL:
-// not any more.
+// `fn` is called whenever an answer may have changed, from a thread of the store: it may wake a loop, and no more.
+// NULL: not any more.
 void store_on_written(struct store *s, void (*fn)(void *user), void *user);
 
 // `json` is stored as given. What does not fit into memory is logged and lost.

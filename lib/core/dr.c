@@ -164,9 +164,10 @@ static void say_goodbye(struct engine *e, struct dr_event *event, bool cancelled
     int place = dr_place(e, event->id);
     if (place >= 0 && (cancelled || e->dr.places[place].state != DR_COMPLETED))
         dr_tell(e, place, cancelled ? DR_CANCELLED : DR_COMPLETED, why);
+    // Kept as one that is over before it is taken out as one that is known: in between nothing is lost.
+    proving_event_over(e, event, now.utc_ms, cancelled);
     if (place >= 0)
         queue_add(&e->queue, TASK_SAVE_DR_EVENT, place);
-    proving_event_over(e, event, now.utc_ms, cancelled);
     dr_event_free(event);
 }
 

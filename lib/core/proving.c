@@ -130,6 +130,34 @@ struct asking {
     double reduction_w;
 };
 
+static bool signal_asks(const struct dr_event *event, int64_t utc_ms)
+{
+    const struct dr_signal *level = dr_event_signal_at(event, DR_SIMPLE, utc_ms);
+    const struct dr_signal *relative = dr_event_signal_at(event, DR_SETPOINT_RELATIVE, utc_ms);
+    return (level != NULL && level->value > 0) || (relative != NULL && relative->value < 0) ||
+           dr_event_signal_at(event, DR_IMPORT_LIMIT, utc_ms) != NULL ||
+           dr_event_signal_at(event, DR_SETPOINT, utc_ms) != NULL ||
+           dr_event_signal_at(event, DR_EMERGENCY, utc_ms) != NULL;
+}
+
+// Is the area asked to draw less, by an event or an operator's word? A fail-safe limit is no event: a restart would
+// else spoil a day for every baseline.
+static bool area_is_asked(const struct engine *e, int64_t utc_ms)
+{
+    const struct dr_timeline *t = engine_dr_events(e);
+    for (size_t i = 0; i < t->count; i++)
+        if (utc_ms >= t->events[i]->from_utc_ms && utc_ms < t->events[i]->until_utc_ms &&
+            signal_asks(t->events[i], utc_ms))
+            return true;
+    for (size_t i = 0; i < e->limits.count; i++) {
+        const struct grid_limit *l = &e->limits.limits[i];
+        bool asks = l->import_limit_w < PLAN_NO_LIMIT_W || l->incentive_per_kwh > 0;
+        if (asks && utc_ms >= l->from_utc_ms && utc_ms < l->until_utc_ms)
+            return true;
+    }
+    return false;
+}
+
 static struct asking asking_of(const struct engine *e, size_t party, bool area_asked, int64_t utc_ms)
 {
     int building = building_of_party(e->site, party);
@@ -237,7 +265,7 @@ void proving_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms)
                      dt_mono_ms > 0 && dt_mono_ms <= suspend_gap_ms(e)};
     if (!s.counts)
         s.from = now.utc_ms;
-    bool asked = buildings_may_be_asked(e, now.utc_ms - 1, now.utc_ms);
+    bool asked = area_is_asked(e, now.utc_ms - 1);
     for (size_t i = 0; i < e->proving->n_parties; i++)
         count(e, i, &s, asked);
     for (size_t i = 0; i < DR_MAX_EVENTS; i++)

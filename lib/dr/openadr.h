@@ -27,11 +27,12 @@ struct openadr_message {
 
 // `random` in [0, 1) decides a randomizeStart of at most 24 h, which never leads before both the start and now. A start
 // of 0001-01-01 is `now`; with PT0S, in the period of the event, it withdraws the event of that id (OPENADR_DELETE, for
-// which targets do not count). A part that values split an interval into lasts at least a second. A priority of null or none is the lowest. Units go by the payload descriptor: W, KW, MW; WH, KWH, MWH; PERCENT;
-// without one KW, KWH, and currency/KWH. AEMS_E_FORMAT, AEMS_E_RANGE, AEMS_E_LIMIT (bytes, intervals), AEMS_E_REFUSED
-// (it is over; it holds nothing that is known here), with a sentence for the sender in `ret_why` (OPENADR_WHY_SIZE)
-// that names the place: "intervals[3].payloads[0].values[0]: ...". Nothing to free then; `ret_message->id` is filled
-// as soon as it was readable, and empty otherwise. Nothing is left out silently.
+// which targets do not count). A part that values split an interval into lasts at least a second. A priority of null or
+// none is the lowest. Units go by the payload descriptor: W, KW, MW; WH, KWH, MWH; PERCENT; without one KW, KWH, and
+// currency/KWH. AEMS_E_FORMAT, AEMS_E_RANGE, AEMS_E_LIMIT (bytes, intervals), AEMS_E_REFUSED (it is over; it holds
+// nothing that is known here), with a sentence for the sender in `ret_why` (OPENADR_WHY_SIZE) that names the place:
+// "intervals[3].payloads[0].values[0]: ...". Nothing to free then; `ret_message->id` is filled as soon as it was
+// readable, and empty otherwise. Nothing is left out silently.
 int openadr_read(const struct site *s, const char *payload, size_t length, struct instant now, double random,
                  struct openadr_message *ret_message, char *ret_why, size_t why_size);
 void openadr_message_free(struct openadr_message *m);
