@@ -237,6 +237,8 @@ static void watch_clock(struct engine *e, struct instant now)
         b->doubt_until_utc_ms = now.utc_ms > b->doubt_until_utc_ms ? now.utc_ms : b->doubt_until_utc_ms;
         b->doubt_over_mono_ms = now.mono_ms + DOUBT_MS;
     }
+    if (now.utc_ms < b->doubt_until_utc_ms) // it has come back
+        b->doubt_until_utc_ms = now.utc_ms;
     b->ticked_utc_ms = now.utc_ms;
 }
 
