@@ -139,16 +139,6 @@ double building_expected_w(const struct engine *e, int building, int64_t now_utc
 
 // ---- what is asked --------------------------------------------------------------------------------------------------
 
-bool buildings_may_be_asked(const struct engine *e, int64_t from_utc_ms, int64_t to_utc_ms)
-{
-    for (size_t g = 0; g < e->site->n_grids; g++) {
-        struct limit_in_force l = limits_within(e, (int)g, from_utc_ms, to_utc_ms);
-        if (l.import_limit_w < PLAN_NO_LIMIT_W || l.incentive_per_kwh > 0)
-            return true;
-    }
-    return false;
-}
-
 const struct building_slot *building_slot_at(const struct engine *e, int building, int64_t utc_ms)
 {
     const struct building_state *b = &e->buildings[building];
@@ -224,10 +214,10 @@ static int64_t asked_until_ms(const struct engine *e, int64_t now_utc_ms)
     const int64_t minute_ms = 60000;
     int64_t until = 0, slot = now_utc_ms - now_utc_ms % BUILDING_SLOT_MS;
     for (int i = 0; i < SIGNAL_MAX_SLOTS; i++, slot += BUILDING_SLOT_MS)
-        if (buildings_may_be_asked(e, slot > now_utc_ms ? slot : now_utc_ms, slot + BUILDING_SLOT_MS))
+        if (dr_asks(e, slot > now_utc_ms ? slot : now_utc_ms, slot + BUILDING_SLOT_MS))
             until = slot + BUILDING_SLOT_MS;
     // It may have ended within the last quarter hour.
-    while (until != 0 && !buildings_may_be_asked(e, until - minute_ms, until))
+    while (until != 0 && !dr_asks(e, until - minute_ms, until))
         until -= minute_ms;
     return until;
 }
@@ -321,7 +311,7 @@ static bool is_needless(const struct engine *e, const struct building_slot *s, i
     bool soon = s->until_utc_ms <= now_utc_ms + BUILDING_SLOT_MS;
     if (s->reduction_w <= 0)
         return false;
-    return (soon && !asked) || (changed && !buildings_may_be_asked(e, from, s->until_utc_ms));
+    return (soon && !asked) || (changed && !dr_asks(e, from, s->until_utc_ms));
 }
 
 static void drop_slots(struct engine *e, int building, struct instant now, bool asked, bool changed)
@@ -347,7 +337,7 @@ void buildings_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms)
 {
     if (e->site->n_buildings == 0)
         return;
-    bool asked = buildings_may_be_asked(e, now.utc_ms, now.utc_ms + BUILDING_SLOT_MS);
+    bool asked = dr_asks(e, now.utc_ms, now.utc_ms + BUILDING_SLOT_MS);
     bool changed = e->plan.next_utc_ms == NEVER_MS;
     for (size_t i = 0; i < e->site->n_buildings; i++) {
         expire_word(e, (int)i, now.utc_ms);

@@ -3,8 +3,8 @@
 // and those that write the engine's memory.
 //
 // An event of a building is the time from the first slot in which it is asked for something until nothing is asked of
-// the area any more. What it would have drawn is fixed when that begins: the mean of the half hour before, in the shape
-// of its forecast.
+// the area any more, or for a day. What it would have drawn is fixed when that begins: the mean of the half hour
+// before, in the shape of its forecast.
 #pragma once
 
 #include "core/dr.h"
@@ -71,8 +71,6 @@ double building_left_wh(const struct engine *e, int building, size_t number); //
 double building_expected_w(const struct engine *e, int building, int64_t now_utc_ms, int64_t from_utc_ms,
                            int64_t to_utc_ms);
 const struct building_slot *building_slot_at(const struct engine *e, int building, int64_t utc_ms); // NULL: nothing
-// Is anything asked of the area at any time within [from, to): by an event, or by an operator's limit or incentive?
-bool buildings_may_be_asked(const struct engine *e, int64_t from_utc_ms, int64_t to_utc_ms);
 void building_signalled(struct engine *e, int building, int64_t utc_ms); // its slots have changed: say so, and keep it
 // `asked`: something is asked of the area in the next quarter of an hour.
 void building_watch_tick(struct engine *e, int building, struct instant now, double seconds, bool asked);

@@ -11,8 +11,7 @@
 
 static const double STEADY_FRAC = 0.05, STEADY_W = 1000, SMALL_FRAC = 0.2; // of the offers
 
-// ---- what the plan wants
-// ----------------------------------------------------------------------------------------------
+// ---- what the plan wants --------------------------------------------------------------------------------------------
 
 static int64_t step_end_ms(const struct schedule *s, size_t k)
 {
@@ -47,12 +46,12 @@ static void read_plan(const struct engine *e, struct instant now, struct plan_re
     r->first_utc_ms = now.utc_ms - now.utc_ms % BUILDING_SLOT_MS;
     for (size_t i = 0; i < SIGNAL_MAX_SLOTS; i++) {
         int64_t from = r->first_utc_ms + (int64_t)i * BUILDING_SLOT_MS;
-        r->asks[i] = buildings_may_be_asked(e, from > now.utc_ms ? from : now.utc_ms, from + BUILDING_SLOT_MS);
+        r->asks[i] = dr_asks(e, from > now.utc_ms ? from : now.utc_ms, from + BUILDING_SLOT_MS);
     }
     for (size_t i = 0; i < s->n_offers && i < SITE_MAX_ASSETS; i++)
         r->owner[i] = owner_of(e, s->offer_ids[i]);
     for (size_t k = 0; k < s->n_steps && k < PLAN_MAX_STEPS; k++)
-        r->step_asks[k] = s->n_offers > 0 && buildings_may_be_asked(e, s->start_utc_ms[k], step_end_ms(s, k));
+        r->step_asks[k] = s->n_offers > 0 && dr_asks(e, s->start_utc_ms[k], step_end_ms(s, k));
 }
 
 static void planned_w(const struct engine *e, const struct plan_reading *r, int building, double ret_w[PLAN_MAX_STEPS])
@@ -87,8 +86,7 @@ static bool plan_slot(const struct engine *e, const struct plan_reading *r, int6
     return true;
 }
 
-// ---- steadiness
-// -------------------------------------------------------------------------------------------------------
+// ---- steadiness -----------------------------------------------------------------------------------------------------
 
 static double offered_w(const struct engine *e, int building)
 {
@@ -134,8 +132,7 @@ static bool settle(const struct engine *e, const struct plan_reading *r, int bui
     return wanted && new_w > 0;
 }
 
-// ---- what it is told
-// --------------------------------------------------------------------------------------------------
+// ---- what it is told ------------------------------------------------------------------------------------------------
 
 static int level_of(double reduction_w, double offered)
 {

@@ -9,15 +9,14 @@
 #include "core/buildings.h"
 #include "core/internal.h"
 
-enum { GRACE_MS = 180 * 1000 };
+enum { GRACE_MS = 180 * 1000, DAY_MS = 24 * 3600 * 1000 };
 
 static const double LOOK_S = 180;      // so long it is watched until it is judged
 static const double NOISE_FRAC = 0.02; // of what is expected: less is no shortfall
 static const double MOST_SCALE = 3;    // how far the forecast's level is moved to what was measured
 static const double LONGEST_S = 3600;  // between two ticks
 
-// ---- what it would have drawn
-// -----------------------------------------------------------------------------------------
+// ---- what it would have drawn ---------------------------------------------------------------------------------------
 
 static void remember(struct building_state *b, double drawn_w, int64_t utc_ms, double seconds)
 {
@@ -55,8 +54,7 @@ static void fix_expectation(struct engine *e, int building, int64_t utc_ms)
         b->expected_w[i] *= scale;
 }
 
-// ---- begin and end
-// ----------------------------------------------------------------------------------------------------
+// ---- begin and end --------------------------------------------------------------------------------------------------
 
 static void begin(struct engine *e, int building, int64_t utc_ms)
 {
@@ -83,8 +81,7 @@ static void end(struct engine *e, int building, int64_t utc_ms)
     queue_add(&e->queue, TASK_SAVE_BUILDING, building);
 }
 
-// ---- what it gives
-// ----------------------------------------------------------------------------------------------------
+// ---- what it gives --------------------------------------------------------------------------------------------------
 
 // The cheapest of its offers carry what is asked.
 static void use_offers(struct engine *e, int building, double asked_w, int64_t utc_ms, double seconds)
@@ -161,6 +158,10 @@ void building_watch_tick(struct engine *e, int building, struct instant now, dou
     const struct building_slot *slot = building_slot_at(e, building, now.utc_ms);
     double asked_w = slot != NULL ? slot->reduction_w : 0, drawn_w = building_drawn_w(e, building, now.mono_ms);
     seconds = fmin(seconds, LONGEST_S);
+    // A limit that never ends, a fail-safe one say, is a new event each day.
+    bool a_day = b->event_utc_ms != 0 && now.utc_ms - b->event_utc_ms >= DAY_MS;
+    if (a_day)
+        end(e, building, now.utc_ms);
     if (b->event_utc_ms == 0 && asked_w > 0)
         begin(e, building, now.utc_ms);
     else if (b->event_utc_ms != 0 && asked_w <= 0 && !asked)

@@ -29,7 +29,7 @@ static bool asks(const struct engine *e, const struct plan_problem *p, bool ret_
 {
     bool any = false;
     for (size_t k = 0; k < p->n_steps; k++) {
-        ret_asks[k] = buildings_may_be_asked(e, p->start_utc_ms[k], problem_step_end_ms(p, k));
+        ret_asks[k] = dr_asks(e, p->start_utc_ms[k], problem_step_end_ms(p, k));
         any |= ret_asks[k];
     }
     return any;

@@ -10,6 +10,7 @@
 #define START "2026-01-05T10:00:00Z"
 
 static const char SITE[] =
+    "demand_response: {enabled: true, signed: false, clock: false, keep: instant}\n"
     "area: {id: town, name: Town, timezone: UTC, latitude: 35 deg, longitude: 139 deg, currency: EUR}\n"
     "plan: {interval: 5 min, horizon: 24 h, deadline: 10 s, max_age: 15 min}\n"
     "control: {cycle: 1 s, limit_margin: 0 %}\n"
@@ -119,8 +120,7 @@ static double sum_kw(const struct town *t)
     return sum_w / 1000;
 }
 
-// ---- what they are told
-// -----------------------------------------------------------------------------------------------
+// ---- what they are told ---------------------------------------------------------------------------------------------
 
 START_TEST(a_limit_becomes_signals_whose_reductions_add_up_the_cheapest_first)
 {
@@ -253,8 +253,34 @@ START_TEST(a_building_that_goes_by_prices_is_told_those_of_a_day)
 }
 END_TEST
 
-// ---- what they say
-// ----------------------------------------------------------------------------------------------------
+START_TEST(a_limit_of_the_grid_operator_is_shared_out_as_one_by_hand_is)
+{
+    struct town t;
+    struct dr_event *event = calloc(1, sizeof *event);
+    start(&t);
+    run(&t, 60);
+    *event = (struct dr_event){.id = "e1",
+                               .priority = 1,
+                               .grid = -1,
+                               .received_utc_ms = t.w.now.utc_ms,
+                               .modified_utc_ms = t.w.now.utc_ms,
+                               .from_utc_ms = t.w.now.utc_ms,
+                               .until_utc_ms = t.w.now.utc_ms + 3600000,
+                               .signals = calloc(1, sizeof(struct dr_signal)),
+                               .n_signals = 1};
+    event->signals[0] = (struct dr_signal){.kind = DR_IMPORT_LIMIT, .until_ms = 3600000, .value = 250e3};
+    ck_assert_int_eq(area_tell(&t.w, (struct event){.kind = EVENT_DR, .dr = {.operation = DR_PUT, .event = event}}), 0);
+    run(&t, 30);
+    ck_assert_double_eq_tol(sum_kw(&t), 53, 3.5);
+    struct event withdraw = {.kind = EVENT_DR, .dr = {.operation = DR_WITHDRAW, .id = "e1", .sender = ""}};
+    ck_assert_int_eq(area_tell(&t.w, withdraw), 0);
+    run(&t, 2);
+    ck_assert_double_eq(sum_kw(&t), 0);
+    end(&t);
+}
+END_TEST
+
+// ---- what they say --------------------------------------------------------------------------------------------------
 
 START_TEST(the_part_of_one_that_opts_out_goes_to_others_at_once)
 {
@@ -329,8 +355,7 @@ START_TEST(absurd_words_are_refused_with_a_reason)
 }
 END_TEST
 
-// ---- who does not deliver
-// ---------------------------------------------------------------------------------------------
+// ---- who does not deliver -------------------------------------------------------------------------------------------
 
 START_TEST(one_that_does_not_deliver_is_noticed_within_one_slot_and_its_part_given_to_others)
 {
@@ -385,8 +410,7 @@ START_TEST(a_building_whose_meter_is_lost_counts_as_one_that_does_not_deliver)
 }
 END_TEST
 
-// ---- what others rely on
-// ----------------------------------------------------------------------------------------------
+// ---- what others rely on --------------------------------------------------------------------------------------------
 
 START_TEST(a_load_that_is_asked_to_draw_less_teaches_nothing)
 {
@@ -473,6 +497,7 @@ int main(void)
     tcase_add_test(tc, a_limit_that_is_announced_is_told_ahead_from_its_very_start);
     tcase_add_test(tc, the_next_plans_do_not_signal_the_same_anew);
     tcase_add_test(tc, what_was_asked_is_withdrawn_at_once_with_the_limit);
+    tcase_add_test(tc, a_limit_of_the_grid_operator_is_shared_out_as_one_by_hand_is);
     tcase_add_test(tc, without_a_new_plan_the_last_signals_stand);
     tcase_add_test(tc, an_offer_ends_with_its_longest_duration);
     tcase_add_test(tc, a_building_that_goes_by_prices_is_told_those_of_a_day);

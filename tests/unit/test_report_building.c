@@ -122,8 +122,7 @@ START_TEST(a_signal_without_intervals_says_that_nothing_is_asked)
 }
 END_TEST
 
-// ---- replies
-// ----------------------------------------------------------------------------------------------------------
+// ---- replies --------------------------------------------------------------------------------------------------------
 
 static int read(const char *payload, struct event *ret, char why[static 192])
 {
