@@ -16,6 +16,7 @@
 #include "daemon/app/area.h"
 #include "daemon/app/calls.h"
 #include "daemon/app/ctl_server.h"
+#include "daemon/app/dr_desk.h"
 #include "daemon/app/notify.h"
 #include "daemon/app/reload.h"
 #include "daemon/app/replies.h"
@@ -35,6 +36,7 @@ struct app {
     struct driver driver;
     struct commands commands;
     struct replies replies;
+    struct dr_desk *desk;
     struct calls calls;
     struct ctl_server *ctl;
     struct reload *reload;
@@ -219,6 +221,7 @@ static void on_broker(void *user, bool connected, const char *why)
     struct app *app = user;
     struct instant now = driver_now(&app->driver);
     char text[192];
+    dr_desk_broker(app->desk, connected);
     if (connected) {
         alarm_board_clear(app->driver.alarms, "mqtt", now);
         publisher_everything(app->driver.publisher, app->driver.engine, now);
@@ -253,6 +256,12 @@ static void on_reply(void *user, const struct mqtt_message *m)
     replies_mqtt(&app->replies, m);
 }
 
+static void on_response(void *user, const struct mqtt_message *m)
+{
+    struct app *app = user;
+    dr_desk_message(app->desk, m);
+}
+
 static void judge_store(struct app *app)
 {
     struct instant now = driver_now(&app->driver);
@@ -268,9 +277,25 @@ static void judge_store(struct app *app)
                         "the stored state was corrupt and set aside; this month's peak was begun anew", now);
 }
 
+static int start_desk(struct app *app)
+{
+    int r = dr_desk_new(app->loop, &app->driver, NULL, NULL, &app->desk);
+    if (r < 0)
+        return fail(r, "no desk for demand response: %s", aems_error_text(r));
+    dr_desk_restore(app->desk);
+    return 0;
+}
+
+static void stop_desk(struct app *app)
+{
+    dr_desk_free(app->desk);
+    app->desk = NULL;
+}
+
 static int start_messages(struct app *app)
 {
-    const struct publisher_callbacks callbacks = {on_broker, on_command, on_prices, on_weather, on_reply, app};
+    const struct publisher_callbacks callbacks = {on_broker, on_command,  on_prices, on_weather,
+                                                  on_reply,  on_response, app};
     int r = publisher_start(app->loop, app->area, app->driver.store, &callbacks, &app->driver.publisher);
     if (r == 0)
         r = alarm_board_new(app->driver.publisher, app->driver.store, &app->driver.alarms);
@@ -313,7 +338,7 @@ static int start_control(struct app *app)
 {
     app->commands.driver = &app->driver;
     app->replies.driver = &app->driver;
-    app->calls = (struct calls){&app->driver, &app->commands, &app->replies, clock_mono_ms()};
+    app->calls = (struct calls){&app->driver, &app->commands, &app->replies, clock_mono_ms(), app->desk};
     return open_socket(app, app->area->site, &app->ctl);
 }
 
@@ -379,6 +404,7 @@ static int swap_area(void *user, struct app_area *area)
     change_parts(app, area);
     app_area_release(app->area);
     app->area = app_area_hold(area);
+    dr_desk_changed(app->desk);
     publisher_everything(app->driver.publisher, engine, now);
     driver_tell_forecasts(&app->driver);
     return 0;
@@ -427,6 +453,7 @@ static void on_tick(void *user)
     driver_tick(&app->driver);
     commands_tick(&app->commands, clock_mono_ms());
     replies_tick(&app->replies, clock_mono_ms());
+    dr_desk_tick(app->desk);
     judge_store(app);
     tell_manager(app);
     notify_watchdog();
@@ -465,6 +492,7 @@ static const struct {
     {start_buses, stop_buses},       // from here on devices are read
     {start_planner, stop_planner},
     {start_messages, stop_messages},
+    {start_desk, stop_desk},         // hears the grid operator
     {start_control, stop_control},
     {start_reload, stop_reload},
     {start_cycles, stop_cycles},     // from here on devices are commanded

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "daemon/app/commands.h"
+#include "daemon/app/dr_desk.h"
 #include "daemon/app/replies.h"
 
 struct calls {
@@ -16,6 +17,7 @@ struct calls {
     struct commands *commands;
     struct replies *replies;
     uint64_t started_mono_ms;
+    struct dr_desk *desk;
 };
 
 // A ctl_answer_fn; `user` is a struct calls.

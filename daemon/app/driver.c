@@ -39,7 +39,7 @@ static void save(struct driver *d, enum saved_kind kind, int index)
     // Peaks are money, leases are control over devices, limits are promised to others: they must be on the disk. The
     // rest can be lost by a second.
     bool durable = kind == SAVED_PEAK || kind == SAVED_LEASE || kind == SAVED_LIMITS || kind == SAVED_BUILDING ||
-                   kind == SAVED_DR_ENDED;
+                   kind == SAVED_DR_EVENT || kind == SAVED_DR_ENDED;
     if (item.json == NULL) // it is over
         store_delete(d->store, saved_kind_name(kind), item.id);
     else
@@ -123,6 +123,13 @@ static void log_plan(const struct schedule *s, struct instant now)
         log_info("plan: %d more", moves - MOST_LOGGED);
 }
 
+static void tell_response(struct driver *d, const struct dr_status *status, struct instant now)
+{
+    log_notice("event %s is %s%s%s", status->id, dr_state_name(status->state), status->why[0] != '\0' ? ": " : "",
+               status->why);
+    publisher_dr_status(d->publisher, status->id, status, true, now);
+}
+
 static void carry_out(struct driver *d, const struct action *a, struct instant now)
 {
     switch (a->kind) {
@@ -161,6 +168,8 @@ static void carry_out(struct driver *d, const struct action *a, struct instant n
         publisher_signal(d->publisher, d->engine, a->building, now);
         break;
     case ACTION_DR_STATUS:
+        tell_response(d, &a->dr, now);
+        break;
     case ACTION_CAPABILITY:
         break;
     case ACTION_DR_REPORT:

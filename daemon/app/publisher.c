@@ -21,6 +21,8 @@ struct publisher {
 };
 
 static const char *const subscriptions[] = {"command/+", "price/+", "weather", "building/+/reply", NULL};
+static const char *const subscriptions_response[] = {"command/+",    "price/+",          "weather", "dr/event",
+                                                     "dr/heartbeat", "building/+/reply", NULL};
 
 static void on_connected(void *user, bool connected, const char *why)
 {
@@ -31,7 +33,9 @@ static void on_connected(void *user, bool connected, const char *why)
 static void on_message(void *user, const struct mqtt_message *m)
 {
     struct publisher *p = user;
-    if (strncmp(m->topic, "command/", strlen("command/")) == 0)
+    if (m->outside || strcmp(m->topic, "dr/event") == 0 || strcmp(m->topic, "dr/heartbeat") == 0)
+        p->callbacks.on_response(p->callbacks.user, m);
+    else if (strncmp(m->topic, "command/", strlen("command/")) == 0)
         p->callbacks.on_command(p->callbacks.user, m);
     else if (strncmp(m->topic, "price/", strlen("price/")) == 0)
         p->callbacks.on_prices(p->callbacks.user, m);
@@ -46,7 +50,8 @@ static int connect_link(struct publisher *p)
     struct mqtt_callbacks callbacks = {on_connected, on_message, p};
     if (!p->area->site->mqtt.enabled)
         return 0;
-    int r = mqtt_link_start(p->loop, p->area->site, p->store, subscriptions, &callbacks, &p->link);
+    int r = mqtt_link_start(p->loop, p->area->site, p->store,
+                            p->area->site->dr.enabled ? subscriptions_response : subscriptions, &callbacks, &p->link);
     if (r == 0)
         p->link_area = app_area_hold(p->area);
     return r;
@@ -127,11 +132,18 @@ static void forget_buildings(struct publisher *p, const struct site *site)
     }
 }
 
+static bool same_link(const struct site *a, const struct site *b)
+{
+    bool same = memcmp(&a->mqtt, &b->mqtt, sizeof(a->mqtt)) == 0 && strcmp(a->id, b->id) == 0 &&
+                a->dr.enabled == b->dr.enabled && a->dr.n_topics == b->dr.n_topics;
+    for (size_t i = 0; same && i < a->dr.n_topics; i++)
+        same = strcmp(a->dr.topics[i], b->dr.topics[i]) == 0;
+    return same;
+}
+
 int publisher_change(struct publisher *p, struct app_area *area)
 {
-    const struct site *former = p->area->site;
-    bool same =
-        memcmp(&former->mqtt, &area->site->mqtt, sizeof(former->mqtt)) == 0 && strcmp(former->id, area->site->id) == 0;
+    bool same = same_link(p->area->site, area->site);
     forget_assets(p, area->site);
     forget_buildings(p, area->site);
     app_area_release(p->area);
@@ -285,6 +297,17 @@ void publisher_advice(struct publisher *p, int building, const char *kind, const
         publish(p, topic, "", true, true);
     else
         send(p, topic, message_building_advice(p->area->site, building, kind, text, now, &json), &json, true, true);
+}
+
+void publisher_dr_status(struct publisher *p, const char *id, const struct dr_status *status, bool retain,
+                         struct instant now)
+{
+    char topic[TOPIC_MAX];
+    char *json = NULL;
+    if (p == NULL || p->link == NULL)
+        return;
+    snprintf(topic, sizeof(topic), "dr/event/%s/status", id);
+    send(p, topic, message_dr_status(status, now, &json), &json, retain, retain);
 }
 
 void publisher_everything(struct publisher *p, const struct engine *e, struct instant now)

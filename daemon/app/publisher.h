@@ -10,10 +10,11 @@ struct publisher;
 
 struct publisher_callbacks {
     void (*on_connected)(void *user, bool connected, const char *why);
-    void (*on_command)(void *user, const struct mqtt_message *m); // a message of `command/<id>`
-    void (*on_prices)(void *user, const struct mqtt_message *m);  // a message of `price/<tariff>`
-    void (*on_weather)(void *user, const struct mqtt_message *m); // a message of `weather`
-    void (*on_reply)(void *user, const struct mqtt_message *m);   // a message of `building/<id>/reply`
+    void (*on_command)(void *user, const struct mqtt_message *m);  // a message of `command/<id>`
+    void (*on_prices)(void *user, const struct mqtt_message *m);   // a message of `price/<tariff>`
+    void (*on_weather)(void *user, const struct mqtt_message *m);  // a message of `weather`
+    void (*on_reply)(void *user, const struct mqtt_message *m);    // a message of `building/<id>/reply`
+    void (*on_response)(void *user, const struct mqtt_message *m); // `dr/event`, `dr/heartbeat` or a configured topic
     void *user;
 };
 
@@ -43,6 +44,9 @@ void publisher_alarm_forget(struct publisher *p, const char *id); // removes a r
 void publisher_signal(struct publisher *p, const struct engine *e, int building, struct instant now);
 // What people in a building can do; `text` NULL: nothing any more.
 void publisher_advice(struct publisher *p, int building, const char *kind, const char *text, struct instant now);
+// On `dr/event/<id>/status`; what is retained must arrive.
+void publisher_dr_status(struct publisher *p, const char *id, const struct dr_status *status, bool retain,
+                         struct instant now);
 
 // All retained state but the forecasts, after a connection was made.
 void publisher_everything(struct publisher *p, const struct engine *e, struct instant now);

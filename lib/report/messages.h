@@ -24,6 +24,16 @@ struct settlement;
 int message_dr_report(const struct site *site, const struct settlement *s, struct instant now, char **ret_json);
 int message_alarm(const struct alarm *a, struct instant now, char **ret_json); // "" (empty payload) when cleared
 
+// What became of an event of the grid operator; "from", "until" and "reference_w" are null where they are not known:
+//   {"t", "id", "state", "why", "from", "until", "reference_w"}
+int message_dr_status(const struct dr_status *status, struct instant now, char **ret_json);
+const char *dr_state_name(enum dr_state state); // "received", "refused", "scheduled", ...
+
+// A payload of `dr/heartbeat`: {"t"}. AEMS_E_FORMAT with a sentence in `ret_why`.
+enum { HEARTBEAT_MAX_BYTES = 512 };
+int message_read_heartbeat(const struct site *s, const char *payload, size_t length, struct instant now, char *ret_why,
+                           size_t size);
+
 // What is expected of a load or PV plant in the next 24 hours, and how good its forecasts of a day ahead were. Powers
 // are magnitudes, W; figures are null where nothing was compared yet. AEMS_E_NOT_FOUND for an asset of another kind.
 //   {"t", "id", "kind", "method": "learned" | "persistence" | "standard", "hours", "mae_w", "pinball_w", "bias_w",

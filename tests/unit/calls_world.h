@@ -50,7 +50,7 @@ static inline int calls_world_make(struct calls_world *w)
     if (r == 0)
         r = alarm_board_new(w->driver.publisher, w->driver.store, &w->driver.alarms);
     w->commands.driver = &w->driver;
-    w->calls = (struct calls){&w->driver, &w->commands, &w->replies, clock_mono_ms()};
+    w->calls = (struct calls){&w->driver, &w->commands, &w->replies, clock_mono_ms(), NULL};
     return r;
 }
 

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "daemon/app/dr_desk_internal.h"
+
+static void tell(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why)
+{
+    struct dr_status status = {.state = DR_REFUSED, .reference_w = -1};
+    bool trusted = origin->proven || !engine_site(d->driver->engine)->dr.is_signed;
+    bool own_topic = trusted && id[0] != '\0';
+    bool known = dr_timeline_find(engine_dr_events(d->driver->engine), id) != NULL;
+    snprintf(status.why, sizeof(status.why), "%s", why);
+    text_copy(status.id, sizeof(status.id), id);
+    publisher_dr_status(d->driver->publisher, own_topic ? id : "unknown", &status,
+                        own_topic && origin->proven && !known, driver_now(d->driver));
+}
+
+void desk_refuse(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why)
+{
+    char harmless[DESK_WHY_SIZE];
+    d->counters.refused++;
+    if (d->told >= DESK_REFUSALS_TOLD) {
+        d->untold++;
+        return;
+    }
+    d->told++;
+    text_escape(harmless, sizeof(harmless), why);
+    log_warning("demand response%s%s: %s%srefused: %s", origin->sender[0] != '\0' ? " from " : "", origin->sender, id,
+                id[0] != '\0' ? " " : "", harmless);
+    tell(d, origin, id, harmless);
+}
+
+void desk_tell_tick(struct dr_desk *d, uint64_t now_mono_ms)
+{
+    if (now_mono_ms - d->second_mono_ms < 1000)
+        return;
+    if (d->untold > 0)
+        log_warning("demand response: %" PRIu64 " more messages refused", d->untold);
+    d->second_mono_ms = now_mono_ms;
+    d->told = 0;
+    d->untold = 0;
+}
