@@ -98,6 +98,7 @@ static void fill_assets(const struct month *m, struct plan_problem *p)
                                .kind = ASSET_BATTERY,
                                .energy_wh = m->energy_wh,
                                .max_wh = CAPACITY_WH,
+                               .dr_wanted_wh = b->dr_wanted_wh, // allocated with the problem
                                .max_charge_w = 10e3,
                                .max_discharge_w = 10e3,
                                .charge_efficiency = 0.95,
