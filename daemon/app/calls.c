@@ -211,6 +211,7 @@ static const struct {
     {"automatic", call_automatic}, {"replan", call_replan},       {"ledger", call_ledger},
     {"command", call_command},     {"prices", call_prices},       {"weather", call_weather},
     {"forecast", call_forecast},   {"buildings", call_buildings}, {"report", call_report},
+    {"dr_send", call_dr_send},     {"dr_cancel", call_dr_cancel}, {"dr_list", call_dr_list},
 };
 
 static int dispatch(struct call *c)

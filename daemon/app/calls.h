@@ -6,6 +6,9 @@
 //     {"call":"buildings"}                                                {"ok":true,"buildings":{...}}
 //     {"call":"setpoint","asset":"b1","power_w":-50000,"valid_for_s":900} {"ok":true}
 //     {"call":"automatic","asset":"b1"}, {"call":"replan"}                {"ok":false,"error":"..."}
+//     {"call":"dr_list"}                                                  {"ok":true,"area":{...},"events":[{...}]}
+//     {"call":"dr_send","payload":"{...}"}, {"call":"dr_cancel","id":"e1"} {"ok":true,"id":"e1","t_utc_ms":...}: judged
+//                                          and on its way to the disk; dr_list tells when it is in force
 #pragma once
 
 #include "daemon/app/commands.h"

@@ -30,3 +30,8 @@ int call_prices(struct call *c);
 int call_weather(struct call *c);
 int call_forecast(struct call *c);
 int call_buildings(struct call *c);
+
+// calls_dr.c
+int call_dr_send(struct call *c);
+int call_dr_cancel(struct call *c);
+int call_dr_list(struct call *c);

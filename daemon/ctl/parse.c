@@ -8,8 +8,9 @@
 #include "daemon/ctl/ctl.h"
 
 static const struct ctl_command *const commands[] = {
-    &ctl_status,  &ctl_plan,     &ctl_solve,  &ctl_setpoint, &ctl_automatic, &ctl_session, &ctl_limit,  &ctl_prices,
-    &ctl_weather, &ctl_forecast, &ctl_replan, &ctl_ledger,   &ctl_report,    &ctl_replay,  &ctl_record, &ctl_buildings,
+    &ctl_status, &ctl_plan,   &ctl_solve,   &ctl_setpoint,  &ctl_automatic, &ctl_session,
+    &ctl_limit,  &ctl_prices, &ctl_weather, &ctl_forecast,  &ctl_replan,    &ctl_ledger,
+    &ctl_report, &ctl_replay, &ctl_record,  &ctl_buildings, &ctl_dr,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -68,6 +69,11 @@ static int check_options(const struct ctl_command *c, const struct ctl_options *
         {"times", o->times},
         {"record", o->record != NULL},
         {"solve", o->solve},
+        {"key", o->key != NULL},
+        {"kid", o->kid != NULL},
+        {"area", o->area != NULL},
+        {"topic", o->topic != NULL},
+        {"seq", o->sequence != NULL},
     };
     for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
         if (given[i].given && !allows(c, given[i].name)) {
@@ -148,6 +154,11 @@ int ctl_parse(int argc, char *argv[], struct ctl_options *ret_options, const str
         {0, "times", NULL, &o.times},
         {0, "record", &o.record, NULL},
         {0, "solve", NULL, &o.solve},
+        {0, "key", &o.key, NULL},
+        {0, "kid", &o.kid, NULL},
+        {0, "area", &o.area, NULL},
+        {0, "topic", &o.topic, NULL},
+        {0, "seq", &o.sequence, NULL},
         {'h', "help", NULL, &o.help},
         {0, "version", NULL, &o.version},
     };

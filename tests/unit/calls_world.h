@@ -26,6 +26,7 @@ static const char calls_world_site[] =
     "grids: {pcc: {bus: main, import_limit: 1 MW, export_limit: 0 kW, tariff: flat}}\n"
     "batteries: {b1: {bus: main, capacity: 200 kWh, max_charge: 100 kW, max_discharge: 100 kW}}\n"
     "mqtt: {enabled: false}\n"
+    "demand_response: {enabled: true, signed: false}\n"
     "modbus: {east: {tcp: \"127.0.0.1:15020\"}}\n"
     "devices: {d1: {link: east, unit: 1, profile: none, asset: b1, control: true}}\n";
 
