@@ -282,8 +282,8 @@ START_TEST(now_and_for_no_time_withdraws_an_event)
 {
     static const char *const rest[] = {
         "", "," ONE("SIMPLE", "1"),
-        ",\"intervals\":[{\"intervalPeriod\":{\"start\":\"0001-01-01\",\"duration\":\"PT0H\"},"
-        "\"payloads\":[]}]"};
+        (",\"intervals\":[{\"intervalPeriod\":{\"start\":\"0001-01-01\",\"duration\":\"PT0H\"},"
+         "\"payloads\":[]}]")};
     for (size_t i = 0; i < sizeof(rest) / sizeof(*rest); i++) {
         char members[512];
         snprintf(members, sizeof(members),
