@@ -110,6 +110,17 @@ static void solve(struct replay *r, struct plan_problem *problem, struct instant
     (void)engine_consume(r->engine, &e);
 }
 
+// What the event asked its target for, and what that gave.
+static void note_report(struct replay *r, struct settlement *s)
+{
+    if (s->n_parties > 0) {
+        r->figures.dr.events++;
+        r->figures.dr.requested_kwh += s->parties[0].requested_wh / 1000;
+        r->figures.dr.delivered_kwh += s->parties[0].delivered_wh / 1000;
+    }
+    settlement_free(s);
+}
+
 // What the engine wants done; setpoints only where it is to be obeyed. True when a plan was made.
 static bool carry_out(struct replay *r, struct instant at, bool obeyed)
 {
@@ -120,7 +131,7 @@ static bool carry_out(struct replay *r, struct instant at, bool obeyed)
             solve(r, a.problem, at);
             planned = true;
         } else if (a.kind == ACTION_DR_REPORT) {
-            settlement_free(a.report);
+            note_report(r, a.report);
         } else if (a.kind == ACTION_WRITE && obeyed) {
             (void)plant_model_command(r->plant, a.write.asset, a.write.power_w);
         } else if (a.kind == ACTION_RELEASE && obeyed) {

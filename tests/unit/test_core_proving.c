@@ -270,6 +270,55 @@ START_TEST(an_event_is_settled_when_its_last_quarter_hour_is_complete)
 }
 END_TEST
 
+static void send(const struct dr_event *event)
+{
+    struct event e = {.kind = EVENT_DR, .dr = {.operation = DR_PUT}};
+    ck_assert_int_eq(dr_event_copy(event, &e.dr.event), 0);
+    ck_assert_int_eq(area_tell(&w, e), 0);
+}
+
+START_TEST(an_event_goes_from_its_arrival_to_its_report_by_itself)
+{
+    struct dr_event event = event_from(w.now.utc_ms + 2 * SLOT);
+    send(&event);
+    area_run(&w, 1800);
+    ck_assert(!meter_slot_kept(meter(AREA), w.now.utc_ms - 1)->event);
+    draw(30e3, 30e3, 90e3);
+    area_run(&w, 1800);
+    ck_assert(meter_slot_kept(meter(AREA), w.now.utc_ms - 1)->event);
+    ck_assert_int_eq(w.reports, 0);
+    area_run(&w, 2);
+    ck_assert_int_eq(w.reports, 1);
+    ck_assert_str_eq(w.report->event, "e1");
+    ck_assert(!w.report->cancelled);
+    ck_assert_double_eq_tol(w.report->parties[0].measured_wh, 75e3, 75);
+    ck_assert_double_eq_tol(w.report->parties[0].requested_wh, 25e3, 100);
+    ck_assert(!meter_slot_kept(meter(AREA), w.now.utc_ms)->event);
+    area_run(&w, 900);
+    ck_assert_int_eq(w.reports, 1);
+}
+END_TEST
+
+START_TEST(an_event_that_ended_while_nobody_ran_is_settled_from_what_was_measured)
+{
+    struct dr_event event = event_from(w.now.utc_ms + 2 * SLOT);
+    send(&event);
+    area_run(&w, 1800);
+    draw(30e3, 30e3, 90e3);
+    area_run(&w, 900);
+    area_restart(&w, 3600000);
+    draw(30e3, 30e3, 90e3);
+    area_run(&w, 910); // the clock is doubted at first
+    ck_assert_int_eq(w.reports, 1);
+    const struct settled_party *area = &w.report->parties[0];
+    ck_assert_uint_eq(area->n_slots, 2);
+    ck_assert(area->slots[0].measured);
+    ck_assert(!area->slots[1].measured);
+    ck_assert_double_eq_tol(area->measured_wh, 37.5e3, 60);
+    ck_assert_double_eq_tol(area->unmeasured_s, 900, 1);
+}
+END_TEST
+
 START_TEST(the_reports_energy_is_the_meters_to_a_thousandth)
 {
     area_run(&w, 1800);
@@ -408,6 +457,8 @@ int main(void)
     tcase_add_test(t, the_last_quarter_hour_of_a_day_is_kept_after_midnight);
     tcase_add_test(t, a_day_of_the_future_or_of_a_stranger_is_not_taken_over);
     tcase_add_test(t, an_event_is_settled_when_its_last_quarter_hour_is_complete);
+    tcase_add_test(t, an_event_goes_from_its_arrival_to_its_report_by_itself);
+    tcase_add_test(t, an_event_that_ended_while_nobody_ran_is_settled_from_what_was_measured);
     tcase_add_test(t, the_reports_energy_is_the_meters_to_a_thousandth);
     tcase_add_test(t, an_event_that_never_began_is_not_settled_and_one_that_was_cut_short_is);
     tcase_add_test(t, prices_alone_are_not_settled_unless_a_report_is_asked_for);
