@@ -207,11 +207,12 @@ static const struct {
     const char *name;
     call_fn *fn;
 } table[] = {
-    {"status", call_status},       {"plan", call_plan},           {"setpoint", call_setpoint},
-    {"automatic", call_automatic}, {"replan", call_replan},       {"ledger", call_ledger},
-    {"command", call_command},     {"prices", call_prices},       {"weather", call_weather},
-    {"forecast", call_forecast},   {"buildings", call_buildings}, {"report", call_report},
-    {"dr_send", call_dr_send},     {"dr_cancel", call_dr_cancel}, {"dr_list", call_dr_list},
+    {"status", call_status},         {"plan", call_plan},           {"setpoint", call_setpoint},
+    {"automatic", call_automatic},   {"replan", call_replan},       {"ledger", call_ledger},
+    {"command", call_command},       {"prices", call_prices},       {"weather", call_weather},
+    {"forecast", call_forecast},     {"buildings", call_buildings}, {"report", call_report},
+    {"dr_send", call_dr_send},       {"dr_cancel", call_dr_cancel}, {"dr_list", call_dr_list},
+    {"capability", call_capability},
 };
 
 static int dispatch(struct call *c)

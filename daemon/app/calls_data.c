@@ -135,3 +135,11 @@ int call_buildings(struct call *c)
     int r = message_buildings(c->calls->driver->engine, c->now, &text);
     return call_add_message(c, "buildings", r, text);
 }
+
+int call_capability(struct call *c)
+{
+    char *text = NULL;
+    json_object_set_new(c->reply, "timezone", json_string(engine_site(c->calls->driver->engine)->timezone));
+    int r = message_capability(c->calls->driver->engine, c->now, &text);
+    return call_add_message(c, "capability", r, text);
+}

@@ -30,6 +30,7 @@ int call_prices(struct call *c);
 int call_weather(struct call *c);
 int call_forecast(struct call *c);
 int call_buildings(struct call *c);
+int call_capability(struct call *c);
 
 // calls_dr.c
 int call_dr_send(struct call *c);

@@ -171,6 +171,7 @@ static void carry_out(struct driver *d, const struct action *a, struct instant n
         tell_response(d, &a->dr, now);
         break;
     case ACTION_CAPABILITY:
+        publisher_capability(d->publisher, d->engine, now);
         break;
     case ACTION_DR_REPORT:
         keep_report(d, a->report, now);

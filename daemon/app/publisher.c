@@ -146,6 +146,8 @@ int publisher_change(struct publisher *p, struct app_area *area)
     bool same = same_link(p->area->site, area->site);
     forget_assets(p, area->site);
     forget_buildings(p, area->site);
+    if (p->area->site->dr.enabled && !area->site->dr.enabled)
+        publish(p, "dr/capability", "", true, true);
     app_area_release(p->area);
     p->area = app_area_hold(area);
     if (same)
@@ -259,6 +261,13 @@ void publisher_plan(struct publisher *p, const struct engine *e, struct instant 
         send(p, "plan", message_plan(e, now, &json), &json, true, false);
 }
 
+void publisher_capability(struct publisher *p, const struct engine *e, struct instant now)
+{
+    char *json = NULL;
+    if (publisher_connected(p) && engine_site(e)->dr.enabled)
+        send(p, "dr/capability", message_capability(e, now, &json), &json, true, false);
+}
+
 void publisher_alarm(struct publisher *p, const struct alarm *a, struct instant now)
 {
     char topic[TOPIC_MAX];
@@ -314,6 +323,7 @@ void publisher_everything(struct publisher *p, const struct engine *e, struct in
 {
     publisher_area(p, e, now);
     publisher_plan(p, e, now);
+    publisher_capability(p, e, now);
     for (size_t i = 0; i < p->area->site->n_assets; i++)
         publisher_asset(p, e, (int)i, now);
     for (size_t i = 0; i < p->area->site->n_buildings; i++)

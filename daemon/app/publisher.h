@@ -37,6 +37,7 @@ void publisher_setpoint(struct publisher *p, const struct engine *e, int asset, 
 void publisher_ledger(struct publisher *p, int tie, const char *json);              // an interval that has ended
 void publisher_dr_report(struct publisher *p, const char *event, const char *json); // an event was settled
 void publisher_forecast(struct publisher *p, const struct engine *e, int asset, struct instant now);
+void publisher_capability(struct publisher *p, const struct engine *e, struct instant now);
 void publisher_plan(struct publisher *p, const struct engine *e, struct instant now);
 void publisher_alarm(struct publisher *p, const struct alarm *a, struct instant now);
 void publisher_alarm_forget(struct publisher *p, const char *id); // removes a retained alarm of a former run

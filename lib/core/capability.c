@@ -37,6 +37,7 @@ void capability_free(struct engine *e)
     free(b->group_room_w);
     free(b->group_weight_w);
     free(b->used_w);
+    free(b->wobble_w);
     free(b);
     e->capability = NULL;
 }
@@ -54,7 +55,9 @@ static struct capability_book *new_book(const struct site *s, size_t n_steps)
     b->group_room_w = calloc(s->n_groups * n_steps + 1, sizeof(double));
     b->group_weight_w = calloc(s->n_groups + 1, sizeof(double));
     b->used_w = calloc(s->n_buses * WINDOW_STEPS + 1, sizeof(double));
-    bool good = b->sources && b->leeways && b->bus_weight_w && b->group_room_w && b->group_weight_w && b->used_w;
+    b->wobble_w = calloc(n_steps + 1, sizeof(double));
+    bool good =
+        b->wobble_w && b->sources && b->leeways && b->bus_weight_w && b->group_room_w && b->group_weight_w && b->used_w;
     for (int side = 0; side < SIDE_COUNT; side++) {
         b->bus_room_w[side] = calloc(s->n_buses * n_steps + 1, sizeof(double));
         b->order[side] = calloc(b->most_sources + 1, sizeof(int));
@@ -273,9 +276,12 @@ struct promise {
     bool cut; // it ends because something has to be made up for
 };
 
+// Less what the plan, which knows means alone, may be off where a part of a step counts.
 static double total_w(const struct giving *g, size_t i)
 {
-    double sum = 0;
+    const struct piece *p = &g->window->pieces[i];
+    bool whole = p->whole_end && p->hours + 1e-6 >= g->e->plan.schedule->hours[p->step];
+    double sum = whole ? 0 : -g->book->wobble_w[p->step];
     for (size_t b = 0; b < g->e->site->n_buses; b++)
         sum += g->book->used_w[b * WINDOW_STEPS + i];
     return sum;

@@ -37,8 +37,9 @@ struct capability_book {
     double *bus_room_w[SIDE_COUNT];        // n_buses x most_steps: how much less, and more, its grids can carry
     double *bus_weight_w;                  // sum of its sources'
     double *group_room_w, *group_weight_w; // n_groups x most_steps; n_groups
-    double *used_w;                        // n_buses x WINDOW_STEPS
-    int *order[SIDE_COUNT];                // of sources, cheapest first
+    double *wobble_w;       // per step: how far what nobody sets may be off its mean in a part of the step
+    double *used_w;         // n_buses x WINDOW_STEPS
+    int *order[SIDE_COUNT]; // of sources, cheapest first
     size_t most_steps;
     uint64_t looked_mono_ms;
     int64_t plan_made_utc_ms;

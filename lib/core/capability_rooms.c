@@ -112,8 +112,34 @@ double capability_group_share_w(const struct engine *e, const struct capability_
     return share_w;
 }
 
+static double unset_w(const struct engine *e, size_t k)
+{
+    double sum_w = 0;
+    for (size_t i = 0; i < e->site->n_assets; i++) {
+        const struct site_asset *a = &e->site->assets[i];
+        if ((a->kind == ASSET_LOAD || a->kind == ASSET_PV) && e->site->buses[a->bus].carrier == CARRIER_ELECTRICITY)
+            sum_w += e->plan.schedule->assets[i].power_w[k];
+    }
+    return sum_w;
+}
+
+// What rises or falls evenly is off the step's mean by 3/8 of its change in the step's first and last quarter.
+static void fill_wobble(const struct engine *e, struct capability_book *b)
+{
+    size_t n = e->plan.schedule->n_steps;
+    double before_w = unset_w(e, 0), here_w = before_w;
+    for (size_t k = 0; k < n; k++) {
+        double next_w = k + 1 < n ? unset_w(e, k + 1) : here_w;
+        b->wobble_w[k] =
+            0.375 * fmax(fabs(next_w - before_w) / 2, fmin(fabs(next_w - here_w), fabs(here_w - before_w)));
+        before_w = here_w;
+        here_w = next_w;
+    }
+}
+
 void capability_fill_rooms(const struct engine *e, struct capability_book *b)
 {
     fill_buses(e, b);
     fill_groups(e, b);
+    fill_wobble(e, b);
 }

@@ -88,6 +88,12 @@ int message_building_advice(const struct site *s, int building, const char *kind
 //  "failing", "version", "slots": [{"from", "until", "reduction_w", "limit_w", "level", "price_per_kwh"}]}]}
 int message_buildings(const struct engine *e, struct instant now, char **ret_json);
 
+// What the area could do if it were asked to; without a plan that is followed `plan_made` is null and `slots` empty:
+//   {"t", "area", "currency", "plan_made", "slot_s", "slots": [{"from", "down_w", "down_h", "down_price_per_kwh",
+//   "up_w",
+//    "up_h", "up_price_per_kwh", "from_plan"}]}        prices are null where the power is 0
+int message_capability(const struct engine *e, struct instant now, char **ret_json);
+
 // A payload of `building/<id>/reply`: {"t", "reply": "accept" | "opt_out", "event"?, "until"?,
 // "offers"?: [{"power_w" or "power_kw", "price_per_kwh", "max_duration_s", "tier"?}]}. Errors as those of a command.
 enum { REPLY_MAX_BYTES = 4096, REPLY_MAX_AGE_S = COMMAND_MAX_AGE_S };

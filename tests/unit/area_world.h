@@ -31,6 +31,7 @@ struct area_world {
     struct thing *things;         // per asset; the grid, the first asset, follows from the others
     struct plan_problem *problem; // the last that was asked for
     int solves;
+    int capabilities; // so often it was to be published
     int saves[SAVED_KIND_COUNT];
     struct settlement *report; // the last
     int reports;
@@ -120,6 +121,8 @@ static inline void area_drain(struct area_world *w)
             w->statuses++;
         } else if (a.kind == ACTION_SAVE) {
             w->saves[a.save.kind]++;
+        } else if (a.kind == ACTION_CAPABILITY) {
+            w->capabilities++;
         } else if (a.kind == ACTION_SOLVE) {
             plan_problem_free(w->problem);
             w->problem = a.problem;
