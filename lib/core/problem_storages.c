@@ -88,6 +88,8 @@ static void fill_storage(const struct engine *e, int asset, struct plan_battery 
     bool seen = a->good_soc.quality == QUALITY_GOOD && (!is_store || soc_known(e, asset, now.mono_ms));
     double soc = seen ? a->good_soc.v : (site->soc_min_frac + site->soc_max_frac) / 2;
     b->energy_wh = clamp(soc, 0, 1) * site->capacity_wh;
+    if (!is_store && dr_alerts(e, DR_BLACK_START, now.utc_ms, NULL)) // nothing more is taken out than limits need
+        b->reserve_wh = clamp(b->energy_wh, b->reserve_wh, fmax(b->max_wh, b->reserve_wh));
     b->end_value_per_kwh = end_value(sources, b);
     b->held_power_w = problem_held_w(e, asset, now);
     if (is_store) // it takes what its bus has over, by itself

@@ -21,6 +21,8 @@ static const char every_kind_site[] =
     "area: {id: all, name: All, timezone: Europe/Berlin, latitude: 52 deg, longitude: 13 deg, currency: EUR}\n"
     "plan: {interval: 5 min, horizon: 24 h, deadline: 10 s, max_age: 15 min}\n"
     "mqtt: {enabled: false}\n"
+    "demand_response: {enabled: true, signed: false, slot: 30 min, floor: 4.2 kW, default_import_limit: 40 kW,\n"
+    "                  failsafe: {enabled: true, import_limit: 30 kW, export_limit: 10 kW}}\n"
     "tariffs: {t: {import: [{price: 0.4 /kWh, from: \"16:00\", to: \"20:00\"}, {price: 0.2 /kWh}],\n"
     "              export: [{price: 0.05 /kWh}], demand_charge: 10 /kW, demand_window: 30 min}}\n"
     "buses: {main: {}, side: {}, warm: {carrier: heat}}\n"
@@ -137,12 +139,13 @@ static inline void every_kind_judge_write(const struct every_kind *w, const stru
                        "a setpoint beyond the device's limits");
 }
 
-static inline void every_kind_tell(struct every_kind *w, const struct event *event)
+// What the engine said of it.
+static inline int every_kind_tell(struct every_kind *w, const struct event *event)
 {
     struct event at = *event;
     struct action a;
     at.at = w->now;
-    engine_consume(w->engine, &at);
+    int code = engine_consume(w->engine, &at);
     while (engine_produce(w->engine, w->now, &a)) {
         if (a.kind == ACTION_WRITE)
             every_kind_judge_write(w, &a);
@@ -151,6 +154,7 @@ static inline void every_kind_tell(struct every_kind *w, const struct event *eve
         else if (a.kind == ACTION_DR_REPORT)
             settlement_free(a.report);
     }
+    return code;
 }
 
 // A problem can be made and is sound, and every view holds numbers.
@@ -167,6 +171,10 @@ static inline void every_kind_judge(struct every_kind *w)
         every_kind_require(isfinite(v.session.missing_wh) && isfinite(v.session.energy_wh), "a session");
         every_kind_require(isfinite(v.energy_in_wh) && isfinite(v.energy_out_wh), "an energy");
     }
+    struct dr_view asked;
+    engine_dr(w->engine, w->now, &asked);
+    every_kind_require(asked.import_limit_w >= 0 && asked.import_limit_w <= PLAN_NO_LIMIT_W, "an import limit");
+    every_kind_require(asked.export_limit_w >= 0 && asked.export_limit_w <= PLAN_NO_LIMIT_W, "an export limit");
 }
 
 // Kill -9: a new engine knows only what was saved, and takes all of it.

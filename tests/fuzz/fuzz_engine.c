@@ -123,6 +123,46 @@ static void command(struct input *in, struct every_kind *w)
     every_kind_tell(w, &e);
 }
 
+static void put_event(struct input *in, struct every_kind *w)
+{
+    struct dr_event *e = calloc(1, sizeof *e);
+    size_t n = byte(in) % 9;
+    every_kind_require(e != NULL && (e->signals = calloc(n + 1, sizeof *e->signals)) != NULL, "memory");
+    e->id[0] = (char)('a' + byte(in) % 26);
+    e->sender[0] = byte(in) % 8 == 0 ? 'x' : '\0';
+    e->priority = byte(in) % 4 == 0 ? DR_PRIORITY_NULL : byte(in) % 5 - (byte(in) == 255);
+    e->grid = byte(in) % 5 == 4 ? 1 : byte(in) % 2 - 1;
+    e->modified_utc_ms = instant(in, w);
+    e->from_utc_ms = instant(in, w);
+    e->until_utc_ms = instant(in, w);
+    e->turn_ms = byte(in) % 3 == 0 ? byte(in) * INT64_C(7001) : 0;
+    e->reference_w = byte(in) % 4 == 0 ? number(in) : -1;
+    for (int64_t at_ms = 0; e->n_signals < n; e->n_signals++) {
+        int64_t length_ms = 1 + byte(in) * INT64_C(10007);
+        e->signals[e->n_signals] = (struct dr_signal){(enum dr_signal_kind)(byte(in) % (DR_SIGNAL_COUNT + 1)),
+                                                      byte(in) % 2, at_ms, at_ms + length_ms, number(in)};
+        at_ms += byte(in) % 4 == 0 ? -length_ms : length_ms;
+    }
+    struct event event = {.kind = EVENT_DR, .dr = {.operation = DR_PUT, .event = e}};
+    if (byte(in) % 2 == 0)
+        (void)engine_dr_judge(w->engine, e, w->now);
+    if (every_kind_tell(w, &event) < 0)
+        dr_event_free(e);
+}
+
+static void withdraw_event(struct input *in, struct every_kind *w)
+{
+    static const char *const senders[] = {"", "x", "operator"};
+    const char id[] = {(char)('a' + byte(in) % 26), '\0'};
+    every_kind_tell(w, &(struct event){.kind = EVENT_DR,
+                                       .dr = {.operation = DR_WITHDRAW, .id = id, .sender = senders[byte(in) % 3]}});
+}
+
+static void hear_sender(struct input *in, struct every_kind *w)
+{
+    every_kind_tell(w, &(struct event){.kind = EVENT_DR_SENDER, .dr_sender = {(enum dr_sender_event)(byte(in) % 4)}});
+}
+
 static void write_result(struct input *in, struct every_kind *w)
 {
     struct event e = {.kind = EVENT_WRITE_RESULT};
@@ -146,12 +186,13 @@ static void pass_time(struct input *in, struct every_kind *w)
 static void happen(struct input *in, struct every_kind *w)
 {
     static void (*const each[])(struct input *, struct every_kind *) = {
-        pass_time, read_device,  read_device, wish,      limit,       tell_prices,
-        command,   write_result, read_device, pass_time, tell_weather};
-    unsigned char which = byte(in) % 13;
-    if (which < 11)
+        pass_time,   read_device, read_device,  wish,      limit,          tell_prices, command,  write_result,
+        read_device, pass_time,   tell_weather, put_event, withdraw_event, hear_sender, put_event};
+    const unsigned char n_kinds = sizeof each / sizeof *each;
+    unsigned char which = byte(in) % (n_kinds + 2);
+    if (which < n_kinds)
         each[which](in, w);
-    else if (which == 11)
+    else if (which == n_kinds)
         every_kind_tell(
             w, &(struct event){.kind = EVENT_DEVICE_DOWN, .device_down = {byte(in) % (int)w->site->n_assets, "x"}});
     else

@@ -78,6 +78,25 @@ static char *spoilt(const char *text, const unsigned char *data, size_t size)
     return out;
 }
 
+static void tell_event(struct every_kind *w)
+{
+    struct dr_event *e = calloc(1, sizeof *e);
+    struct dr_signal *signals = calloc(2, sizeof *signals);
+    every_kind_require(e != NULL && signals != NULL, "memory");
+    *e = (struct dr_event){.id = "storm-1",
+                           .grid = 0,
+                           .from_utc_ms = w->now.utc_ms,
+                           .until_utc_ms = w->now.utc_ms + 7200000,
+                           .turn_ms = 1800000,
+                           .reference_w = -1,
+                           .signals = signals,
+                           .n_signals = 2};
+    signals[0] = (struct dr_signal){DR_SIMPLE, false, 0, 900000, 2};
+    signals[1] = (struct dr_signal){DR_IMPORT_LIMIT, false, 0, 1800000, 20e3};
+    if (every_kind_tell(w, &(struct event){.kind = EVENT_DR, .dr = {.operation = DR_PUT, .event = e}}) < 0)
+        dr_event_free(e);
+}
+
 static void tell_something(struct every_kind *w)
 {
     struct site_price_point points[] = {{w->now.utc_ms, 0.3, 0.1, 400, false, false},
@@ -92,6 +111,7 @@ static void tell_something(struct every_kind *w)
     every_kind_tell(w, &(struct event){.kind = EVENT_WEATHER, .weather = {weather, 2}});
     every_kind_tell(w, &(struct event){.kind = EVENT_LIMIT, .limit = limit});
     every_kind_tell(w, &(struct event){.kind = EVENT_SESSION, .session = wish});
+    tell_event(w);
     every_kind_tell(w, &(struct event){.kind = EVENT_TICK});
 }
 

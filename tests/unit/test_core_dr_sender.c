@@ -207,6 +207,7 @@ START_TEST(a_black_start_spares_the_batteries)
     area_run(&w, 20);
     ck_assert_double_le(battery->power_w, 1); // below the connection's own limit nothing is taken out
     ck_assert(area_alarm(&w, "dr-black-start"));
+    ck_assert_double_eq_tol(area_problem(&w)->batteries[0].reserve_wh, 900e3, 1);
     hall->power_w = 1200e3;
     area_run(&w, 20);
     ck_assert_double_ge(battery->power_w, 190e3); // the area's own limits come first
