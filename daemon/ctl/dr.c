@@ -17,6 +17,7 @@ static const struct {
     {"send", " json ", 1, "send FILE.json|- [--json]", dr_send},
     {"cancel", " json ", 1, "cancel ID [--json]", dr_cancel},
     {"list", " json ", 0, "list [--json]", dr_list},
+    {"capability", " json ", 0, "capability [--json]", dr_capability},
     {"sign", " key kid area topic seq for at ", 1,
      "sign FILE.json|- --key FILE --kid ID --area ID [--topic TOPIC] [--seq NUMBER] [--for DURATION] [--at TIME]",
      dr_sign},
@@ -69,7 +70,7 @@ static int complain_of(const char *word)
     for (size_t i = 0; i < COMMANDS; i++)
         names[i] = commands[i].name;
     const char *near = text_nearest(word, names, COMMANDS);
-    fprintf(stderr, "aemsctl: dr %.40s: expected send, cancel, list, sign, verify or keygen%s%s%s\n", word,
+    fprintf(stderr, "aemsctl: dr %.40s: expected send, cancel, list, capability, sign, verify or keygen%s%s%s\n", word,
             near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
     return CTL_USAGE;
 }
@@ -97,7 +98,7 @@ static int run(const struct ctl_options *o)
 const struct ctl_command ctl_dr = {
     .name = "dr",
     .summary = "demand response: events by hand, what is known, signatures",
-    .usage = "dr send FILE|- | cancel ID | list | sign FILE|- | verify FILE|- | keygen FILE",
+    .usage = "dr send FILE|- | cancel ID | list | capability | sign FILE|- | verify FILE|- | keygen FILE",
     .options = " json key kid area topic seq for at ",
     .min_words = 1,
     .max_words = 2,

@@ -11,6 +11,7 @@
 int dr_send(const struct ctl_options *o);
 int dr_cancel(const struct ctl_options *o);
 int dr_list(const struct ctl_options *o);
+int dr_capability(const struct ctl_options *o);
 
 // Without a daemon.
 int dr_keygen(const struct ctl_options *o);
