@@ -30,13 +30,13 @@ static int hand_in(struct call *c, const char *payload, size_t length, bool with
     return 0;
 }
 
-// A message withdraws an event by its operation or by its time, so it is read here as well as at the desk.
+// A message withdraws an event by its operation, its time or its targets, so it is read here as well as at the desk.
 static bool is_withdrawal(const struct call *c, const char *payload, size_t length)
 {
     struct openadr_message m;
     char why[OPENADR_WHY_SIZE];
     int r = openadr_read(engine_site(c->calls->driver->engine), payload, length, c->now, 0.5, &m, why, sizeof(why));
-    bool withdraws = r == 0 && m.operation == OPENADR_DELETE;
+    bool withdraws = r == 0 && (m.operation == OPENADR_DELETE || m.not_for_us);
     openadr_message_free(&m);
     return withdraws;
 }

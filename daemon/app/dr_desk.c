@@ -36,6 +36,16 @@ static double draw(void)
     return (double)(bits >> 11) / (double)(UINT64_C(1) << 53);
 }
 
+// An event of this sender that was for this area and has other targets now is withdrawn here.
+static void follow_targets(const struct dr_desk *d, const struct dr_origin *origin, struct openadr_message *m)
+{
+    const struct dr_event *known = dr_timeline_find(engine_dr_events(d->driver->engine), m->id);
+    if (!m->not_for_us || known == NULL || strcmp(known->sender, origin->sender) != 0)
+        return;
+    m->not_for_us = false;
+    m->operation = OPENADR_DELETE;
+}
+
 static void judge_event(struct dr_desk *d, const struct dr_origin *origin, const char *payload, size_t length)
 {
     struct instant now = driver_now(d->driver);
@@ -46,6 +56,7 @@ static void judge_event(struct dr_desk *d, const struct dr_origin *origin, const
         desk_refuse(d, origin, m.id, why[0] != '\0' ? why : aems_error_text(r));
         return;
     }
+    follow_targets(d, origin, &m);
     if (m.not_for_us) {
         d->counters.not_for_us++;
     } else if (desk_judge(d, origin, &m, now, why, sizeof(why)) < 0) {
@@ -240,6 +251,7 @@ int dr_desk_local(struct dr_desk *d, const char *payload, size_t length, char re
     text_copy(ret_id, DR_ID_SIZE, m.id);
     if (r < 0)
         return r;
+    follow_targets(d, &origin, &m);
     if (m.not_for_us) {
         snprintf(ret_why, size, "none of its targets is this area, a connection or a building of it");
         r = AEMS_E_REFUSED;

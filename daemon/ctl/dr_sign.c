@@ -12,6 +12,7 @@
 #include "daemon/ctl/dr.h"
 #include "daemon/ctl/offline.h"
 #include "dr/openadr.h"
+#include "report/messages.h"
 
 enum { DEFAULT_LIFE_S = 600 };
 
@@ -123,6 +124,7 @@ struct verdict {
     struct envelope envelope;
     const char *sender; // NULL: not proven
     struct openadr_message message;
+    bool is_heartbeat;
     bool read; // the object in it was good
     char why[ENVELOPE_WHY_SIZE];
 };
@@ -130,12 +132,12 @@ struct verdict {
 static void judge_object(const struct site *s, const char *topic, const char *payload, size_t length, int64_t utc_ms,
                          struct verdict *v)
 {
-    if (strcmp(topic, "dr/heartbeat") == 0) {
-        v->read = true;
-        return;
-    }
     struct instant now = {.utc_ms = utc_ms};
-    v->read = openadr_read(s, payload, length, now, 0.5, &v->message, v->why, sizeof(v->why)) == 0;
+    v->is_heartbeat = strcmp(topic, "dr/heartbeat") == 0;
+    if (v->is_heartbeat)
+        v->read = message_read_heartbeat(s, payload, length, now, v->why, sizeof(v->why)) == 0;
+    else
+        v->read = openadr_read(s, payload, length, now, 0.5, &v->message, v->why, sizeof(v->why)) == 0;
 }
 
 static void judge(const struct site *s, const char *topic, const struct text *message, int64_t utc_ms,
@@ -196,6 +198,8 @@ static void print(const struct verdict *v)
     }
     if (!v->read)
         printf("%s%srefused: %s\n", v->message.id, v->message.id[0] != '\0' ? " " : "", v->why);
+    else if (v->is_heartbeat)
+        puts("the heartbeat is good");
     else if (v->message.not_for_us)
         printf("%s is for others: none of its targets is this area\n", v->message.id);
     else

@@ -63,6 +63,13 @@ class ByHand(unittest.TestCase):
     def grid_power(self, area):
         return next(a for a in area.status()["assets"] if a["id"] == "pcc")["power_w"]
 
+    def test_an_event_that_is_for_others_now_is_withdrawn(self):
+        with Area(BLOCK, overlay=LISTENING) as area:
+            area.start_daemon()
+            self.assertEqual(self.send(area, LIMIT).returncode, 0)
+            done = self.send(area, {**LIMIT, "targets": ["elsewhere"]})
+            self.assertEqual((done.returncode, done.stdout), (0, "cut-1 is withdrawn\n"), done.stderr)
+
     def test_what_is_refused_names_the_place_and_the_reason(self):
         with Area(BLOCK, overlay=LISTENING) as area:
             area.start_daemon()
@@ -166,6 +173,15 @@ class Signatures(unittest.TestCase):
             self.assertIn(told["why"], done.stdout)
         self.configure(", revoked: true")
         self.assertIn("revoked", self.verify(signed, *at).stdout)
+
+    def test_a_heartbeat_is_signed_for_its_own_topic(self):
+        self.event.write_text('{"t": "2026-01-14T12:00:00Z"}')
+        signed = self.sign("--at", "2026-01-14T12:00:00Z", "--topic", "dr/heartbeat").stdout
+        at = ["--at", "2026-01-14T12:00:10Z"]
+        done = self.verify(signed, *at, "--topic", "dr/heartbeat")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("the heartbeat is good", done.stdout)
+        self.assertIn("topic", self.verify(signed, *at).stdout)
 
     def test_a_private_key_is_for_its_owner_alone(self):
         self.assertEqual(stat.S_IMODE(self.key.stat().st_mode), 0o600)

@@ -373,6 +373,21 @@ START_TEST(an_event_is_replaced_and_withdrawn_by_its_own_sender_only)
 }
 END_TEST
 
+START_TEST(an_event_that_is_for_others_now_is_withdrawn_by_its_own_sender_only)
+{
+    static const char elsewhere[] = "{\"operation\":\"UPDATE\",\"object\":{\"id\":\"e1\",\"targets\":[\"x\"]}}";
+    char id[DR_ID_SIZE], why[192] = "";
+    send_signed(1, event_text("e1", 300));
+    await(1);
+    ck_assert_int_eq(dr_desk_local(desk, elsewhere, strlen(elsewhere), id, why, sizeof why), AEMS_E_REFUSED);
+    ck_assert(knows("e1"));
+    send_signed(2, elsewhere);
+    await(2);
+    ck_assert(!knows("e1"));
+    ck_assert(!is_kept("e1"));
+}
+END_TEST
+
 START_TEST(the_operator_needs_no_signature_and_hears_at_once_what_is_wrong)
 {
     char id[DR_ID_SIZE], why[192] = "";
@@ -510,6 +525,7 @@ int main(void)
     tcase_add_test(t, without_a_synchronised_clock_no_new_event_is_taken_and_known_ones_go_on);
     tcase_add_test(t, what_cannot_be_kept_is_refused_and_leaves_nothing_behind);
     tcase_add_test(t, an_event_is_replaced_and_withdrawn_by_its_own_sender_only);
+    tcase_add_test(t, an_event_that_is_for_others_now_is_withdrawn_by_its_own_sender_only);
     tcase_add_test(t, the_operator_needs_no_signature_and_hears_at_once_what_is_wrong);
     tcase_add_test(t, where_no_signatures_are_asked_for_bare_events_are_taken_as_nobodys);
     tcase_add_test(t, a_reload_refuses_what_was_under_way);
