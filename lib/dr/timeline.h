@@ -19,9 +19,9 @@ void dr_timeline_clear(struct dr_timeline *t);
 
 // What dr_timeline_put would say. Without effect.
 int dr_timeline_judge(const struct dr_timeline *t, const struct dr_event *event);
-// Takes `event` over, in the place of one of the same id (and sender); of order 0 it is given the next. AEMS_E_LIMIT:
-// DR_MAX_EVENTS are known; AEMS_E_REFUSED: the version known is newer; in both cases the event stays the caller's.
-// Events of different senders with one id: AEMS_E_STATE.
+// Takes `event` over, in the place of one of the same id (and sender); of order 0 it is given the next. Its
+// signals are sorted by kind and time. AEMS_E_LIMIT: DR_MAX_EVENTS are known; AEMS_E_REFUSED: the version known is
+// newer; AEMS_E_STATE: that one is of another sender. The event then stays the caller's.
 int dr_timeline_put(struct dr_timeline *t, struct dr_event *event);
 // AEMS_E_NOT_FOUND; AEMS_E_STATE: it is another sender's.
 int dr_timeline_withdraw(struct dr_timeline *t, const char *id, const char *sender);

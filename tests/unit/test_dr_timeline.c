@@ -349,6 +349,36 @@ START_TEST(signals_come_again_until_the_event_ends_in_the_middle_of_a_turn)
 }
 END_TEST
 
+// Kinds in any order, gaps between them, with and without turns.
+START_TEST(a_timeline_finds_the_same_signals_as_the_event_by_itself)
+{
+    srand(7);
+    for (int round = 0; round < 200; round++) {
+        struct dr_timeline t = {0};
+        struct dr_event *e = event_of("e", 1, noon(), noon() + 300), *copy = NULL;
+        int64_t ends[DR_SIGNAL_COUNT] = {0};
+        e->turn_ms = round % 2 * 100;
+        for (int i = 0; i < 30; i++) {
+            enum dr_signal_kind kind = (enum dr_signal_kind)(rand() % 4);
+            int64_t from = ends[kind] + rand() % 9;
+            ends[kind] = from + 1 + rand() % 9;
+            if (e->turn_ms == 0 || ends[kind] <= e->turn_ms)
+                add(e, kind, from, ends[kind], i);
+        }
+        ck_assert_int_eq(dr_event_copy(e, &copy), 0);
+        put(&t, e);
+        for (int64_t ms = -2; ms < 303; ms++)
+            for (int kind = 0; kind < DR_SIGNAL_COUNT; kind++) {
+                const struct dr_signal *s = dr_event_signal_at(copy, (enum dr_signal_kind)kind, noon() + ms);
+                double found = value_at(&t, (enum dr_signal_kind)kind, noon() + ms);
+                ck_assert(s == NULL ? isnan(found) : found == s->value);
+            }
+        dr_event_free(copy);
+        dr_timeline_clear(&t);
+    }
+}
+END_TEST
+
 START_TEST(an_event_that_ends_early_cuts_its_signals_off)
 {
     struct dr_timeline t = {0};
@@ -510,6 +540,7 @@ static Suite *dr_timeline_suite(void)
     tcase_add_test(change, a_full_timeline_still_takes_new_versions_of_what_it_knows);
     tcase_add_test(change, events_that_are_over_are_handed_over_one_by_one);
     tcase_add_test(time, signals_come_again_until_the_event_ends_in_the_middle_of_a_turn);
+    tcase_add_test(time, a_timeline_finds_the_same_signals_as_the_event_by_itself);
     tcase_add_test(time, an_event_that_ends_early_cuts_its_signals_off);
     tcase_add_test(time, an_event_without_end_holds_beyond_2038_and_to_the_last_year);
     tcase_add_test(time, an_event_of_2038_begins_and_ends_to_the_millisecond);
