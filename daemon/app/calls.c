@@ -43,14 +43,20 @@ static json_t *describe_daemon(const struct call *c)
                                                            : "away";
     struct mqtt_counters counters;
     publisher_counters(d->publisher, &counters);
-    return json_pack(
-        "{s:s, s:i, s:i, s:I, s:I, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:I}", "version", AEMS_VERSION, "pid",
-        (int)getpid(), "planner_pid", d->planner != NULL ? (int)planner_link_pid(d->planner) : -1, "uptime_s",
-        (json_int_t)((c->now.mono_ms - c->calls->started_mono_ms) / 1000), "cycles", (json_int_t)d->cycles, "mqtt",
-        mqtt, "mqtt_waiting", (json_int_t)counters.waiting, "mqtt_dropped", (json_int_t)counters.telemetry_dropped,
-        "store", healths[store_health(d->store)], "commands_accepted", (json_int_t)c->calls->commands->accepted,
-        "commands_refused", (json_int_t)c->calls->commands->refused, "replies_accepted",
-        (json_int_t)c->calls->replies->accepted, "replies_refused", (json_int_t)c->calls->replies->refused);
+    struct dr_desk_counters desk = {0};
+    if (c->calls->desk != NULL)
+        dr_desk_counters(c->calls->desk, &desk);
+    return json_pack("{s:s, s:i, s:i, s:I, s:I, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "version",
+                     AEMS_VERSION, "pid", (int)getpid(), "planner_pid",
+                     d->planner != NULL ? (int)planner_link_pid(d->planner) : -1, "uptime_s",
+                     (json_int_t)((c->now.mono_ms - c->calls->started_mono_ms) / 1000), "cycles", (json_int_t)d->cycles,
+                     "mqtt", mqtt, "mqtt_waiting", (json_int_t)counters.waiting, "mqtt_dropped",
+                     (json_int_t)counters.telemetry_dropped, "store", healths[store_health(d->store)],
+                     "commands_accepted", (json_int_t)c->calls->commands->accepted, "commands_refused",
+                     (json_int_t)c->calls->commands->refused, "replies_accepted",
+                     (json_int_t)c->calls->replies->accepted, "replies_refused", (json_int_t)c->calls->replies->refused,
+                     "dr_accepted", (json_int_t)desk.accepted, "dr_refused", (json_int_t)desk.refused, "dr_retained",
+                     (json_int_t)desk.retained, "dr_heartbeats", (json_int_t)desk.heartbeats);
 }
 
 // Names the devices of each asset: one without any is not silent, only unmeasured.

@@ -57,8 +57,8 @@ def withdrawal(identifier):
     return {"objectType": "EVENT", "operation": "DELETE", "object": {"id": identifier}}
 
 
-def configuration(*signers, revoked=(), more="", keep="instant", sender="utility"):
-    keys = "".join(f"{s.kid}: {{public_key: {s.public()}{', revoked: true' if s.kid in revoked else ''}}}, "
-                   for s in signers)
-    return (f"demand_response: {{enabled: true, keep: {keep}, {more}"
-            f"senders: {{{sender}: {{keys: {{{keys.rstrip(', ')}}}}}}}}}\n")
+def configuration(*signers, options=None, more="", keep="instant", sender="utility"):
+    """`options` of single keys by their name, such as "revoked: true"."""
+    keys = ", ".join(f"{s.kid}: {{public_key: {s.public()}, {(options or {}).get(s.kid, '')}}}".replace(", }", "}")
+                     for s in signers)
+    return f"demand_response: {{enabled: true, keep: {keep}, {more}senders: {{{sender}: {{keys: {{{keys}}}}}}}}}\n"
