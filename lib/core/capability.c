@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "core/capability.h"
 
-enum { QUARTER_MS = 15 * 60 * 1000, DAY_SLOTS = 96, LOOK_MS = 60 * 1000 };
+enum { QUARTER_MS = 15 * 60 * 1000, DAY_SLOTS = 96, LOOK_MS = 60 * 1000, LEAST_LOOK_MS = 2000 };
 
 static const double LEAST_H = 1, LONGEST_H = 4;
 static const double KEPT_FRAC = 0.995;   // of what was reckoned: numbers are rounded on the way
@@ -377,14 +377,16 @@ static bool is_news(const struct capability_book *b, const struct capability_slo
     return false;
 }
 
-// In replay nobody listens, and a year is to pass in seconds.
+// Once a minute of the area's time at most. In replay nobody listens, and a year is to pass in seconds.
 void capability_tick(struct engine *e, struct instant now)
 {
     struct capability_slot slots[CAPABILITY_SLOTS];
     if (!e->site->dr.enabled || is_coarse(e) || e->plan.schedule == NULL || !make_room(e))
         return;
     struct capability_book *b = e->capability;
-    if (b->looked_mono_ms != 0 && elapsed_ms(b->looked_mono_ms, now.mono_ms) < LOOK_MS)
+    uint64_t since_ms = elapsed_ms(b->looked_mono_ms, now.mono_ms);
+    bool recently = since_ms < LEAST_LOOK_MS || area_seconds(e, since_ms) * 1000 < LOOK_MS;
+    if (b->looked_mono_ms != 0 && recently)
         return;
     size_t n = engine_capability(e, now, slots);
     b->looked_mono_ms = now.mono_ms;

@@ -90,6 +90,25 @@ class ByHand(unittest.TestCase):
             self.assertIn("no such event is known", done.stderr)
             self.assertEqual(json.loads(area.ctl("dr", "list", "--json").stdout)["events"], [])
 
+    def test_what_the_area_could_do_is_told_and_shown(self):
+        with Area(BLOCK, overlay=LISTENING) as area:
+            area.start_daemon()
+            area.wait_for_plan()
+
+            def told_slots():
+                told = json.loads(area.listener.last("aems/block/dr/capability"))
+                return told if told["slots"] else None # without a plan there are none
+
+            told = until(told_slots, what="a capability")
+            self.assertEqual((told["area"], told["slot_s"], len(told["slots"])), ("block", 900, 192))
+            first = told["slots"][0]
+            self.assertTrue(first["from_plan"])
+            self.assertGreater(first["down_w"], 0)
+            self.assertGreaterEqual(first["down_h"], 1)
+            shown = json.loads(area.ctl("dr", "capability", "--json").stdout)
+            self.assertEqual(shown["slots"][0]["from"], first["from"])
+            self.assertIn(f"{shown['slots'][0]['down_w'] / 1000:.1f}", area.ctl("dr", "capability").stdout)
+
     def test_an_area_that_does_not_listen_says_so(self):
         with Area(BLOCK) as area:
             area.start_daemon()
