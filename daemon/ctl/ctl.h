@@ -19,7 +19,8 @@ struct ctl_options {
     const char *config; // NULL: not given
     const char *socket;
     const char *at, *lp, *mps, *duration, *month, *from, *until, *energy, *import, *export, *id;
-    const char *data, *out, *forecast, *to, *controllers, *scenarios, *seed, *cycle, *soc, *learn_from, *record;
+    const char *data, *out, *forecast, *to, *controllers, *scenarios, *seed, *cycle, *soc, *learn_from, *events,
+        *record;
     const char *key, *kid, *area, *topic, *sequence; // of dr
     bool json, csv, watch, all, withdraw, times, solve, help, version;
     const char **words; // after the command's name

@@ -10,6 +10,7 @@
 #include "daemon/ctl/new_files.h"
 #include "daemon/ctl/offline.h"
 #include "daemon/ctl/records.h"
+#include "daemon/ctl/replay_events.h"
 #include "daemon/ctl/replay_options.h"
 #include "daemon/ctl/replay_run.h"
 #include "daemon/ctl/replay_view.h"
@@ -23,6 +24,7 @@ struct session {
     struct site *site;
     struct replay_data *data;
     struct replay_report *report;
+    struct replay_events events;
     struct new_files files;
     FILE *steps_csv;
     struct replay_result results[REPLAY_CONTROLLER_COUNT]; // by controller
@@ -250,6 +252,11 @@ static int replay(struct session *s)
                                       : offline_data(s->call.data, s->site, &s->data);
     if (status == CTL_OK)
         status = find_span(s);
+    if (status == CTL_OK && s->o->events != NULL) {
+        status = replay_events_read(s->o->events, s->site, s->from_utc_ms, &s->events);
+        s->call.options.events = (const struct dr_event *const *)s->events.list;
+        s->call.options.n_events = s->events.count;
+    }
     if (status == CTL_OK && s->call.scenarios > 0)
         s->site->plan.scenarios = s->call.scenarios;
     if (status == CTL_OK)
@@ -260,6 +267,7 @@ static int replay(struct session *s)
     if (status == CTL_OK)
         status = show_results(s);
     replay_report_free(s->report);
+    replay_events_free(&s->events);
     replay_data_free(s->data);
     site_free(s->site);
     return status;
@@ -301,10 +309,11 @@ const struct ctl_command ctl_replay = {
     .name = "replay",
     .summary = "what would have happened over recorded data",
     .usage = "replay -c FILE (--data CSV | --record FILE...) --out DIR [--controllers NAME,...] "
-             "[--forecast daemon|perfect|persistence] [--from TIME] [--to TIME] [--learn-from TIME] "
+             "[--forecast daemon|perfect|persistence] [--from TIME] [--to TIME] [--learn-from TIME] [--events JSON] "
              "[--cycle DURATION] [--scenarios N] [--soc SHARE] [--seed N] [--times] [--json], "
              "or --record FILE... [--solve] [--json]",
-    .options = " data out forecast from to controllers scenarios seed cycle soc learn-from times json record solve ",
+    .options =
+        " data out forecast from to controllers scenarios seed cycle soc learn-from events times json record solve ",
     .max_words = 10000,
     .run = run,
 };

@@ -176,17 +176,14 @@ static void save_closed(struct engine *e, size_t party, int64_t closed_utc_ms, i
     queue_add(&e->queue, TASK_SAVE_METER, (int)party);
 }
 
-static void count(struct engine *e, size_t party, const struct span *s, bool area_asked)
+static void count(struct engine *e, size_t party, const struct span *s)
 {
     struct party *p = &e->proving->parties[party];
     struct energy energy = energy_of(e, party);
-    struct asking asking = asking_of(e, party, area_asked, s->to - 1);
-    double wh = p->continued && energy.known && s->counts ? energy.drawn_wh - p->last_wh : NAN;
+    p->tick_wh = p->continued && energy.known && s->counts ? energy.drawn_wh - p->last_wh : NAN;
     meter_reach(&p->meter, s->to);
-    if (isfinite(wh))
-        meter_count(&p->meter, s->from, s->to, wh);
-    if (asking.on)
-        meter_mark(&p->meter, s->from, s->to, wh, asking.reduction_w);
+    if (isfinite(p->tick_wh))
+        meter_count(&p->meter, s->from, s->to, p->tick_wh);
     p->continued = energy.known;
     p->last_wh = energy.drawn_wh;
     int64_t slot = meter_slot_start(s->to);
@@ -194,6 +191,22 @@ static void count(struct engine *e, size_t party, const struct span *s, bool are
         return;
     save_closed(e, party, p->slot_utc_ms, s->to);
     p->slot_utc_ms = slot;
+}
+
+// Part by part of a tick that goes over the ends of quarter hours, as in replay.
+static void mark(struct engine *e, const struct span *s)
+{
+    for (int64_t at = s->from, end; at < s->to; at = end) {
+        end = meter_slot_end(at + 1) < s->to ? meter_slot_end(at + 1) : s->to;
+        bool asked = area_is_asked(e, end - 1);
+        for (size_t i = 0; i < e->proving->n_parties; i++) {
+            struct party *p = &e->proving->parties[i];
+            struct asking asking = asking_of(e, i, asked, end - 1);
+            if (asking.on)
+                meter_mark(&p->meter, at, end, p->tick_wh * (double)(end - at) / (double)(s->to - s->from),
+                           asking.reduction_w);
+        }
+    }
 }
 
 // ---- events that are over -------------------------------------------------------------------------------------------
@@ -265,9 +278,9 @@ void proving_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms)
                      dt_mono_ms > 0 && dt_mono_ms <= suspend_gap_ms(e)};
     if (!s.counts)
         s.from = now.utc_ms;
-    bool asked = area_is_asked(e, now.utc_ms - 1);
     for (size_t i = 0; i < e->proving->n_parties; i++)
-        count(e, i, &s, asked);
+        count(e, i, &s);
+    mark(e, &s);
     for (size_t i = 0; i < DR_MAX_EVENTS; i++)
         if (is_due(&e->proving->ended[i], now.utc_ms))
             queue_add(&e->queue, TASK_DR_REPORT, (int)i);

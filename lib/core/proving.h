@@ -9,6 +9,7 @@
 // Parties: the area, the buildings in their order, then, where an area has several electric connections, these.
 struct party {
     struct meter meter;
+    double tick_wh;      // drawn in the last tick; NAN: not known
     double last_wh;      // energy of its assets at the last tick
     bool continued;      // all of them were known then
     int64_t slot_utc_ms; // that was under way then; 0: none yet

@@ -272,10 +272,10 @@ static void image_meter(struct image *m, struct meter *meter)
         read_slots(m, meter);
 }
 
-KNOWS(struct party, 80);
+KNOWS(struct party, 88);
 static void image_party(struct image *m, struct party *p)
 {
-    image_meter(m, &p->meter);
+    image_meter(m, &p->meter); // tick_wh is made anew in each tick
     image_double(m, &p->last_wh);
     image_bool(m, &p->continued);
     image_signed(m, &p->slot_utc_ms);

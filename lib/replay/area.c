@@ -107,6 +107,8 @@ int area_prepare(struct replay *r)
     r->engine_device = calloc(r->site->n_assets + 1, sizeof *r->engine_device);
     if (r->devices == NULL || r->engine_device == NULL)
         return AEMS_E_NOMEM;
+    r->own.dr.enabled |= r->options.n_events > 0;
+    r->own.dr.failsafe.enabled = false; // there is nobody whose heartbeat could be missed
     add_devices(r);
     set_rhythm(r);
     return 0;

@@ -141,6 +141,16 @@ static bool carry_out(struct replay *r, struct instant at, bool obeyed)
     return planned;
 }
 
+static void tell_events(struct replay *r)
+{
+    const struct replay_options *o = &r->options;
+    for (; r->n_told < o->n_events && o->events[r->n_told]->modified_utc_ms <= r->now.utc_ms; r->n_told++) {
+        struct event e = {.kind = EVENT_DR, .at = r->now, .dr = {.operation = DR_PUT}};
+        if (dr_event_copy(o->events[r->n_told], &e.dr.event) == 0 && engine_consume(r->engine, &e) < 0)
+            dr_event_free(e.dr.event);
+    }
+}
+
 void deciding_look(struct replay *r)
 {
     if (!has_engine(r))
@@ -151,6 +161,7 @@ void deciding_look(struct replay *r)
         e.grid.available = input_grid_available(r, (int)g, r->now.utc_ms);
         (void)engine_consume(r->engine, &e);
     }
+    tell_events(r);
     read_all(r, r->now);
     double degc = input_outside_degc(r, r->now.utc_ms - r->cycle_ms, r->now.utc_ms);
     if (isfinite(degc))

@@ -42,6 +42,7 @@ struct replay {
     struct engine *engine;
     struct planner *planner;
     struct plant_model *plant;
+    size_t n_told;              // events
     struct input *inputs;       // per asset
     bool *running;              // per asset: generators, in the last cycle
     int64_t *stay_until_utc_ms; // per asset: told; chargers and flexible loads that are there

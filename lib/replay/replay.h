@@ -39,6 +39,8 @@ struct replay_options {
     int plan_interval_s;            // 0: as configured, at least a cycle
     double soc_frac;                // of all batteries and stores at the start; < 0: half full, within their limits
     uint64_t seed;
+    const struct dr_event *const *events; // of demand response, by modified_utc_ms, at which they are told; borrowed
+    size_t n_events;
 };
 
 struct replay_asset_step {
@@ -82,7 +84,7 @@ struct replay_figures { // over the whole time
     unsigned plans, failed_plans, solves;
     struct {
         unsigned events;
-        double requested_kwh, delivered_kwh;
+        double requested_kwh, delivered_kwh; // of events that were settled before the end, by their target
     } dr;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Replays of what does not happen every day: clocks that change, gaps, outages, areas without a grid, vehicles, heat.
+#include "dr/event.h"
 #include "replay_world.h"
 #include "tests/unit/run_suite.h"
 
@@ -59,6 +60,35 @@ START_TEST(days_of_23_and_25_hours_have_as_many_cycles)
 {
     expect_days("2026-03-27T23:00:00Z", 24 + 23 + 24, 36);
     expect_days("2026-10-23T22:00:00Z", 24 + 25 + 24, 36);
+}
+END_TEST
+
+// ---- demand response ------------------------------------------------------------------------------------------------
+
+START_TEST(an_event_is_followed_and_settled)
+{
+    struct replay_world w;
+    struct dr_signal limit = {.kind = DR_IMPORT_LIMIT, .until_ms = 2 * 3600000, .value = 400};
+    replay_world_start(&w,
+                       HEAD("UTC") "buses: {b: {}}\n" GRID "loads: {l: {bus: b, average: 1 kW, peak: 2 kW}}\n" BATTERY
+                                   "demand_response: {baseline: meter-before}\n",
+                       ",l.load_w", "2026-01-12T00:00:00Z", 1, 48, one_kilowatt);
+    struct dr_event event = {
+        .id = "e1", .grid = -1, .priority = DR_PRIORITY_NULL, .signals = &limit, .n_signals = 1, .reference_w = -1};
+    ck_assert_int_eq(rfc3339_parse("2026-01-12T20:00:00Z", &event.from_utc_ms), 0);
+    event.until_utc_ms = event.from_utc_ms + limit.until_ms;
+    event.received_utc_ms = event.modified_utc_ms = event.from_utc_ms - 3600000;
+    const struct dr_event *events[] = {&event};
+    replay_run(&w,
+               &(struct replay_options){
+                   .controller = REPLAY_DAEMON, .soc_frac = -1, .seed = 7, .events = events, .n_events = 1},
+               NULL);
+    ck_assert_uint_eq(w.figures.dr.events, 1);
+    ck_assert_double_gt(w.figures.dr.requested_kwh, 0.1);
+    ck_assert_double_ge(w.figures.dr.delivered_kwh, w.figures.dr.requested_kwh - 0.01);
+    run(&w, REPLAY_DAEMON, NULL);
+    ck_assert_uint_eq(w.figures.dr.events, 0);
+    replay_world_end(&w);
 }
 END_TEST
 
@@ -320,6 +350,7 @@ int main(void)
     Suite *s = suite_create("replay of events");
     TCase *c = tcase_create("events");
     tcase_set_timeout(c, 60);
+    tcase_add_test(c, an_event_is_followed_and_settled);
     tcase_add_test(c, days_of_23_and_25_hours_have_as_many_cycles);
     tcase_add_test(c, in_gaps_the_last_value_holds_and_nothing_is_measured);
     tcase_add_test(c, an_outage_is_covered_by_the_generator_under_every_controller);
