@@ -171,7 +171,7 @@ static int read_payload(struct intervals *v, const struct openadr_place *at, str
         return openadr_complain(v->r, at, AEMS_E_FORMAT, "expected an object, found %s", openadr_found(json, found));
     const struct openadr_place type_place = {at, "type", 0}, values_place = {at, "values", 0};
     const json_t *type = openadr_member(json, "type");
-    if (!json_is_string(type))
+    if (!json_is_string(type) || json_string_length(type) == 0)
         return openadr_complain(v->r, &type_place, AEMS_E_FORMAT, "expected a payload type such as PRICE, found %s",
                                 openadr_found(type, found));
     int kind = openadr_kind(json_string_value(type));

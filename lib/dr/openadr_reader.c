@@ -33,12 +33,30 @@ void openadr_copy_line(char *target, size_t size, const char *source)
     trim_character(target);
 }
 
+// Whether `name` stands in a list such as "ignored: A, B" as a whole.
+static bool is_noted(const char *notes, const char *name)
+{
+    size_t length = strlen(name);
+    if (length == 0)
+        return false;
+    for (const char *at = strstr(notes, name); at != NULL; at = strstr(at + 1, name))
+        if ((at == notes || at[-1] == ' ') && (at[length] == '\0' || at[length] == ','))
+            return true;
+    return false;
+}
+
+static bool is_full(const char *notes)
+{
+    size_t length = strlen(notes);
+    return length >= 3 && strcmp(notes + length - 3, "...") == 0;
+}
+
 void openadr_note(const struct openadr_reader *r, const char *lead, const char *name)
 {
     char line[OPENADR_WHY_SIZE];
     size_t used = strlen(r->notes);
     openadr_copy_line(line, sizeof(line), name);
-    if (strstr(r->notes, line) != NULL || strstr(r->notes, "...") != NULL)
+    if (is_noted(r->notes, line) || is_full(r->notes))
         return;
     const char *between = used > 0 ? ", " : lead;
     size_t needed = strlen(between) + strlen(line);

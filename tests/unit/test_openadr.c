@@ -211,6 +211,15 @@ START_TEST(what_is_not_known_is_left_aside_and_named)
 }
 END_TEST
 
+START_TEST(each_name_that_is_left_aside_is_told_once_also_where_one_is_part_of_another)
+{
+    taken_at(noon, event(AT_ONE
+                         ",\"intervals\":[{\"payloads\":[{\"type\":\"MY_CURVE_2\"},{\"type\":\"PRICE\",\"values\":[1]},"
+                         "{\"type\":\"CURVE\"},{\"type\":\"MY_CURVE\"},{\"type\":\"CURVE\"}]}]"));
+    ck_assert_str_eq(m.notes, "ignored: MY_CURVE_2, CURVE, MY_CURVE");
+}
+END_TEST
+
 START_TEST(names_of_what_is_left_aside_do_not_outgrow_their_place)
 {
     struct text members = {0};
@@ -407,6 +416,7 @@ int main(void)
     tcase_add_test(tests, a_dispatch_without_an_end_lasts_for_ever);
     tcase_add_test(tests, limits_of_both_directions_hold_interval_by_interval);
     tcase_add_test(tests, what_is_not_known_is_left_aside_and_named);
+    tcase_add_test(tests, each_name_that_is_left_aside_is_told_once_also_where_one_is_part_of_another);
     tcase_add_test(tests, names_of_what_is_left_aside_do_not_outgrow_their_place);
     tcase_add_test(tests, what_is_over_is_refused);
     tcase_add_test(tests, units_go_by_the_descriptor);

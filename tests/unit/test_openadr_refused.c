@@ -53,6 +53,8 @@ START_TEST(forms_that_are_none_are_refused_with_their_place)
         {"\"intervals\":[{\"payloads\":[[]]}]", "intervals[0].payloads[0]: expected an object, found an empty list"},
         {"\"intervals\":[{\"payloads\":[{\"values\":[1]}]}]",
          "intervals[0].payloads[0].type: expected a payload type such as PRICE, found nothing"},
+        {"\"intervals\":[{\"payloads\":[{\"type\":\"\"}]}]",
+         "intervals[0].payloads[0].type: expected a payload type such as PRICE, found \"\""},
         {"\"intervals\":[{\"payloads\":[{\"type\":\"PRICE\"}]}]",
          "intervals[0].payloads[0].values: expected a list of values, found nothing"},
         {"\"intervals\":[{\"payloads\":[{\"type\":\"PRICE\",\"values\":0.17}]}]",
