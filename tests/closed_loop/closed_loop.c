@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/local_time.h"
 #include "conf/conf.h"
+#include "core/dr.h"
 #include "core/engine.h"
 #include "dr/settlement.h"
 #include "judging.h"
@@ -50,6 +51,7 @@ struct closed_loop {
     struct plant_asset *before;   // a second ago
     struct order *orders;         // as site->devices
     struct told *told;            // as site->assets
+    struct settlement *report;    // the last
     struct schedule *answer;      // of the planner, on its way
     int answer_due_s;
     int64_t dr_day_utc_ms;        // day whose demand response was dealt with
@@ -136,6 +138,8 @@ int closed_loop_open(const char *config_path, const struct closed_loop_options *
     c->noise = noise_seeded(options->seed, 9000);
     c->now = (struct instant){.utc_ms = options->start_utc_ms, .mono_ms = 100000};
     int status = load_site(config_path, &c->site);
+    if (status == 0 && options->configure)
+        options->configure(c->site);
     if (status == 0)
         status = start(c);
     if (status < 0) {
@@ -151,6 +155,7 @@ void closed_loop_close(struct closed_loop *c)
     if (!c)
         return;
     schedule_free(c->answer);
+    settlement_free(c->report);
     engine_free(c->engine);
     planner_free(c->planner);
     plant_model_free(c->model);
@@ -224,7 +229,7 @@ static size_t read_device(struct closed_loop *c, int device, struct reading *ret
     return n;
 }
 
-static void tell_of(struct closed_loop *c, struct event event, int age_ms)
+static int tell_of(struct closed_loop *c, struct event event, int age_ms)
 {
     event.at = c->now;
     event.at.mono_ms -= (uint64_t)age_ms;
@@ -235,6 +240,7 @@ static void tell_of(struct closed_loop *c, struct event event, int age_ms)
         record_code(c->record, status);
     if (status < 0)
         say(c, "refused", engine_last_refusal(c->engine));
+    return status;
 }
 
 static void tell(struct closed_loop *c, struct event event)
@@ -322,6 +328,12 @@ static void solve(struct closed_loop *c, struct plan_problem *problem)
     c->answer_due_s = PLAN_DELAY_S;
 }
 
+static void take_report(struct closed_loop *c, struct settlement *report)
+{
+    settlement_free(c->report);
+    c->report = report;
+}
+
 static void note(struct closed_loop *c, const struct action *a)
 {
     uint64_t digest = 0;
@@ -343,7 +355,7 @@ static void carry_out(struct closed_loop *c)
         else if (a.kind == ACTION_SOLVE)
             solve(c, a.problem);
         else if (a.kind == ACTION_DR_REPORT)
-            settlement_free(a.report);
+            take_report(c, a.report);
         else if (a.kind == ACTION_ALARM)
             say(c, a.alarm.active ? a.alarm.id : "over", a.alarm.text);
     }
@@ -408,8 +420,25 @@ static void move_world(struct closed_loop *c)
     c->f.plant_s += processor_s() - begun_s;
 }
 
+// Who is asked to draw less does so within half a minute.
+static void follow_signals(struct closed_loop *c)
+{
+    for (size_t i = 0; i < c->site->n_buildings; i++) {
+        const struct site_building *b = &c->site->buildings[i];
+        double asked_w = building_asked_w(c->engine, (int)i, c->now.utc_ms);
+        for (size_t n = 0; n < b->n_loads; n++) {
+            int asset = site_find_asset(c->site, c->site->loads[b->loads[n]].id);
+            double less_w = -plant_model_asset(c->model, asset)->extra_w;
+            if (asked_w <= 0 && less_w <= 0) // what is drawn on top for another reason
+                continue;
+            plant_model_set_extra(c->model, asset, -(less_w + 0.1 * (asked_w / (double)b->n_loads - less_w)));
+        }
+    }
+}
+
 static void one_second(struct closed_loop *c)
 {
+    follow_signals(c);
     move_world(c);
     double begun_s = processor_s(), solved_s = c->f.solve_s;
     ask_for_response(c);
@@ -504,4 +533,29 @@ const struct unit_figures *closed_loop_unit(const struct closed_loop *c, int ass
 const struct site *closed_loop_site(const struct closed_loop *c)
 {
     return c->site;
+}
+
+int closed_loop_tell(struct closed_loop *c, struct event event)
+{
+    return tell_of(c, event, 0);
+}
+
+struct plant_model *closed_loop_model(const struct closed_loop *c)
+{
+    return c->model;
+}
+
+struct engine *closed_loop_engine(const struct closed_loop *c)
+{
+    return c->engine;
+}
+
+struct instant closed_loop_now(const struct closed_loop *c)
+{
+    return c->now;
+}
+
+const struct settlement *closed_loop_report(const struct closed_loop *c)
+{
+    return c->report;
 }

@@ -14,18 +14,21 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "dr/settlement.h"
 #include "replay/record.h"
+#include "simulate/model.h"
 #include "units.h"
 
 struct closed_loop_options {
     uint64_t seed;
     int64_t start_utc_ms;
-    double load_steps, clouds; // shares, see plant_noise
-    double meter_noise_frac;   // deviation of a reading, of its rating
-    double meter_step_w;       // readings are whole multiples of this; 0: as they are
-    int dr_every_days;         // a demand response from five to seven in the evening; 0: never
-    double dr_limit_w;         // of import at the first grid connection
-    FILE *talk;                // says what goes wrong and when; NULL: nobody listens
+    double load_steps, clouds;         // shares, see plant_noise
+    double meter_noise_frac;           // deviation of a reading, of its rating
+    double meter_step_w;               // readings are whole multiples of this; 0: as they are
+    int dr_every_days;                 // a demand response from five to seven in the evening; 0: never
+    double dr_limit_w;                 // of import at the first grid connection
+    void (*configure)(struct site *s); // changes what was loaded; NULL: nothing is
+    FILE *talk;                        // says what goes wrong and when; NULL: nobody listens
 };
 
 struct closed_loop_figures {
@@ -59,6 +62,15 @@ void closed_loop_close(struct closed_loop *c);
 
 void closed_loop_run(struct closed_loop *c, int64_t seconds);
 void closed_loop_figures(const struct closed_loop *c, struct closed_loop_figures *ret_figures);
+
+// Now, as if it had come from outside. AEMS_E_*.
+int closed_loop_tell(struct closed_loop *c, struct event event);
+
+// The truth of now: borrowed from the loop.
+struct plant_model *closed_loop_model(const struct closed_loop *c);
+struct engine *closed_loop_engine(const struct closed_loop *c);
+const struct settlement *closed_loop_report(const struct closed_loop *c); // the last; NULL: none yet
+struct instant closed_loop_now(const struct closed_loop *c);
 
 // From here on `record` (borrowed; NULL: no more) is told everything; `configuration` is the one that the loop was
 // opened with. AEMS_E_*.
