@@ -191,6 +191,76 @@ START_TEST(what_was_promised_is_kept_when_it_is_asked_for)
 }
 END_TEST
 
+// ---- several connections -------------------------------------------------------------------------------------------
+
+static void say_two_blocks(struct page *p)
+{
+    say(p, "%s", HEAD);
+    p->length = (size_t)(strstr(p->text, "buses:") - p->text); // of two blocks instead of one
+    say(p, "buses: {main: {}, mall: {}}\n");
+    say_tariff(p);
+    say(p,
+        "grids:\n"
+        "  grid: {bus: main, import_limit: %.0f kW, export_limit: 0 kW, tariff: t}\n"
+        "  other: {bus: mall, import_limit: %.0f kW, export_limit: %.0f kW, tariff: t}\n",
+        between(100, 200), between(100, 200), between(0, 30));
+    say(p,
+        "ties: {line: {from: main, to: mall, limit: %.0f kW, loss: 3 %%}}\n"
+        "loads:\n"
+        "  l0: {bus: main, shape: office, average: 30 kW, peak: 60 kW}\n"
+        "  l1: {bus: mall, shape: mall, average: %.0f kW, peak: 60 kW}\n",
+        between(5, 60), between(20, 40));
+    say_storage(p);
+    say(p, "  bat2: {bus: mall, capacity: %.0f kWh, max_charge: %.0f kW, max_discharge: %.0f kW}\n", between(20, 300),
+        between(10, 100), between(10, 100));
+}
+
+static double net_w(const struct town *t, const struct schedule *s, size_t k)
+{
+    double sum_w = 0;
+    for (size_t g = 0; g < t->w.site->n_grids; g++)
+        sum_w += schedule_find(s, t->w.site->grids[g].id)->power_w[k];
+    return sum_w;
+}
+
+// The sum of all connections, in steps of a quarter hour: those after the first hour. True: there was something to ask.
+static bool keep_sum(struct town *t, const struct page *p, const struct capability_slot *slot)
+{
+    const struct schedule *before = engine_plan(t->w.engine);
+    struct plan_problem *problem = area_problem(&t->w);
+    int64_t until = slot->from_utc_ms + (int64_t)(slot->down_h * 3600e3);
+    for (size_t k = 0; k < problem->n_steps; k++) {
+        int64_t from = problem->start_utc_ms[k];
+        int step = schedule_step_at(before, from);
+        if (from >= slot->from_utc_ms && from < until && step >= 0)
+            problem->area_import_limit_w[k] = fmax(net_w(t, before, (size_t)step) - slot->down_w, 0);
+    }
+    struct schedule *s = solve(t);
+    for (int tier = 0; tier < OBJECTIVE_MONEY; tier++)
+        if (s->objective[tier] > before->objective[tier] + 0.01)
+            complain(p, slot, s, before, tier);
+    schedule_free(s);
+    return slot->down_w > 0;
+}
+
+START_TEST(what_several_connections_promise_together_is_kept_by_their_sum)
+{
+    int count = 0;
+    for (uint64_t area = 0; area < 12; area++) {
+        struct page p = {.length = 0};
+        struct town t;
+        dice = 4711 + 1000 * area;
+        say_two_blocks(&p);
+        start(&t, p.text);
+        follow_plan(&t);
+        for (size_t i = 4; i < 16; i += 3)
+            count += keep_sum(&t, &p, &t.slots[i]);
+        end(&t);
+    }
+    ck_assert_int_ge(count, 12);
+}
+END_TEST
+
 // ---- how much it takes ---------------------------------------------------------------------------------------------
 
 static void say_large_area(struct page *p)
@@ -274,6 +344,7 @@ int main(void)
     TCase *c = tcase_create("kept");
     tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, what_was_promised_is_kept_when_it_is_asked_for, 0, 12);
+    tcase_add_test(c, what_several_connections_promise_together_is_kept_by_their_sum);
     tcase_add_test(c, three_hundred_assets_take_milliseconds_and_no_memory);
     suite_add_tcase(suite, c);
     return run_suite(suite);
