@@ -40,6 +40,8 @@ static const char every_kind_site[] =
     "kWh}]}}\n"
     "loads: {house: {bus: main, shape: flat, average: 15 kW, peak: 20 kW},\n"
     "        radiators: {bus: warm, shape: flat, average: 12 kW, peak: 15 kW}}\n"
+    "buildings: {home: {loads: [house], incentive: 0.3 /kWh,\n"
+    "                   offers: [{power: 5 kW, price: 0.3 /kWh}, {power: 3 kW, price: 0.5 /kWh, max_duration: 1 h}]}}\n"
     "generators: {chp: {bus: main, max_power: 10 kW, min_power: 5 kW, fuel_cost: 0.25 /kWh, fuel: 100 kWh,\n"
     "                   min_run: 30 min, heat_bus: warm, heat_ratio: 1.5}}\n"
     "converters: {hp: {from: main, to: warm, max_power: 8 kW, min_power: 2 kW, cop: 3.2, cop_per_degc: 0.05}}\n"

@@ -113,6 +113,19 @@ static void tell_weather(struct input *in, struct every_kind *w)
     every_kind_tell(w, &e);
 }
 
+static void reply(struct input *in, struct every_kind *w)
+{
+    struct event e = {.kind = EVENT_REPLY};
+    e.reply.building = byte(in) % 4 - 1;
+    e.reply.accepts = byte(in) % 2;
+    e.reply.until_utc_ms = byte(in) % 2 ? instant(in, w) : 0;
+    e.reply.n_offers = byte(in) % (SITE_MAX_OFFERS + 2);
+    for (size_t i = 0; i < e.reply.n_offers && i < SITE_MAX_OFFERS; i++)
+        e.reply.offers[i] = (struct site_offer){(enum load_tier)(byte(in) % (TIER_COUNT + 1)), number(in), number(in),
+                                                byte(in) * byte(in)};
+    every_kind_tell(w, &e);
+}
+
 static void command(struct input *in, struct every_kind *w)
 {
     struct event e = {.kind = EVENT_COMMAND};
@@ -186,8 +199,8 @@ static void pass_time(struct input *in, struct every_kind *w)
 static void happen(struct input *in, struct every_kind *w)
 {
     static void (*const each[])(struct input *, struct every_kind *) = {
-        pass_time,   read_device, read_device,  wish,      limit,          tell_prices, command,  write_result,
-        read_device, pass_time,   tell_weather, put_event, withdraw_event, hear_sender, put_event};
+        pass_time,   read_device, read_device,  wish,      limit,          tell_prices, command,   write_result,
+        read_device, pass_time,   tell_weather, put_event, withdraw_event, hear_sender, put_event, reply};
     const unsigned char n_kinds = sizeof each / sizeof *each;
     unsigned char which = byte(in) % (n_kinds + 2);
     if (which < n_kinds)

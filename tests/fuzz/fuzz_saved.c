@@ -97,6 +97,29 @@ static void tell_event(struct every_kind *w)
         dr_event_free(e);
 }
 
+static void restore(struct every_kind *w, enum saved_kind kind, char *text, const char *id)
+{
+    struct saved item = {.kind = kind, .json = text};
+    snprintf(item.id, sizeof item.id, "%s", id);
+    engine_restore(w->engine, &item, w->now);
+}
+
+// In the middle of an event.
+static void ask_building(struct every_kind *w)
+{
+    char text[1200];
+    long long at = w->now.utc_ms;
+    snprintf(text, sizeof text,
+             "{\"accepted\":true,\"opted_out\":false,\"word_until_ms\":%lld,\"has_offers\":true,"
+             "\"offers_until_ms\":0,\"version\":3,\"signalled_ms\":%lld,\"event_ms\":%lld,\"failing\":true,"
+             "\"most_w\":900.0,\"offers\":[[3,4000.0,0.2,3600]],"
+             "\"slots\":[[%lld,%lld,2000.0,9000.0,2,0.3],[%lld,%lld,1000.0,9000.0,1,0.3]],\"past\":[[%lld,100.0]],"
+             "\"used_wh\":[50.0,0.0],\"expected_w\":[5000.0,6000.0]}",
+             at + 3600000, at, at - 600000, at - 300000, at + 600000, at + 600000, at + 1500000,
+             at - at % 900000 - 900000);
+    restore(w, SAVED_BUILDING, text, "home");
+}
+
 static void tell_something(struct every_kind *w)
 {
     struct site_price_point points[] = {{w->now.utc_ms, 0.3, 0.1, 400, false, false},
@@ -112,14 +135,8 @@ static void tell_something(struct every_kind *w)
     every_kind_tell(w, &(struct event){.kind = EVENT_LIMIT, .limit = limit});
     every_kind_tell(w, &(struct event){.kind = EVENT_SESSION, .session = wish});
     tell_event(w);
+    ask_building(w);
     every_kind_tell(w, &(struct event){.kind = EVENT_TICK});
-}
-
-static void restore(struct every_kind *w, enum saved_kind kind, char *text, const char *id)
-{
-    struct saved item = {.kind = kind, .json = text};
-    snprintf(item.id, sizeof item.id, "%s", id);
-    engine_restore(w->engine, &item, w->now);
 }
 
 // The first two bytes choose an item; then leaves of it are spoilt, or the rest takes its place.
