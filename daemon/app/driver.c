@@ -96,7 +96,7 @@ static void keep_report(struct driver *d, struct settlement *s, struct instant n
         log_info("event %s: %.1f of %.1f kWh delivered, %.1f kWh drawn", s->event, p->delivered_wh / 1000,
                  p->requested_wh / 1000, p->measured_wh / 1000);
     else if (p != NULL)
-        log_notice("event %s: %.1f kWh drawn; there are too few days for a baseline (%s)", s->event,
+        log_notice("event %s: %.1f kWh drawn; too little was measured before for a baseline (%s)", s->event,
                    p->measured_wh / 1000, baseline_method_name(p->method));
     free(json);
     settlement_free(s);

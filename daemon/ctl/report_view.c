@@ -56,7 +56,7 @@ static void method_cell(struct table *t, const json_t *party)
 {
     bool known = json_is_true(json_object_get(party, "has_baseline"));
     bool gaps = number(party, "unmeasured_s") > 0;
-    table_cell(t, known && !gaps ? TINT_PLAIN : TINT_WARN, "%s%s", known ? word(party, "method") : "too few days",
+    table_cell(t, known && !gaps ? TINT_PLAIN : TINT_WARN, "%s%s", known ? word(party, "method") : "no baseline",
                gaps ? ", gaps" : "");
 }
 

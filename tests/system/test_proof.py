@@ -66,8 +66,10 @@ class Proof(unittest.TestCase):
             area.start_daemon()
             area.wait_for_plan()
             now_s, _ = imported(area)
-            start_s = (now_s // QUARTER_S + 3) * QUARTER_S  # two whole quarter hours before are measured
+            announced_s = (now_s // QUARTER_S + 2) * QUARTER_S + 60  # a whole quarter hour before it is measured
+            start_s = announced_s - 60 + QUARTER_S
             end_s = start_s + 2 * QUARTER_S
+            until(lambda: imported(area)[0] >= announced_s, what="a quarter hour to compare with")
             area.listener.publish("aems/block/dr/event", event(start_s, 30))
             samples = []
             deadline = time.monotonic() + 150
@@ -85,6 +87,8 @@ class Proof(unittest.TestCase):
                              [rfc3339(start_s), rfc3339(start_s + QUARTER_S)])
             usage, base = values(block, "USAGE"), values(block, "BASELINE")
             asked, given = values(block, "REDUCTION_REQUESTED"), values(block, "REDUCTION_DELIVERED")
+            self.assertEqual([len(v) for v in (usage, base, asked, given)], [2, 2, 2, 2])
+            self.assertGreater(sum(asked), 100)
             for u, b, a, g in zip(usage, base, asked, given):
                 self.assertAlmostEqual(g, b - u, 6)
                 self.assertAlmostEqual(a, max(b - LIMIT_KW / 4, 0), 6)
