@@ -51,12 +51,27 @@ static bool takes_part(const struct site_building *b, const struct settled_party
     return (b->incentive == INCENTIVE_CRITICAL_PEAK || b->incentive == INCENTIVE_REBATE) && sum_requested_w(target) > 0;
 }
 
+// Was it asked for anything in the event's time? Cheap, before baselines are worked out for nothing.
+static bool was_asked(const struct meter *m, const struct ended_event *o)
+{
+    for (int64_t t = o->until_utc_ms - 1; t >= meter_slot_start(o->event->from_utc_ms); t -= METER_SLOT_S * 1000) {
+        const struct meter_slot *slot = meter_slot_kept(m, t);
+        if (slot == NULL && t < m->last_utc_ms) // nothing older is kept
+            return false;
+        if (slot != NULL && slot->asked_w > 0)
+            return true;
+    }
+    return false;
+}
+
 // AEMS_E_NOT_FOUND: it has no part in the event.
 static int settle_building(const struct engine *e, int building, const struct ended_event *o,
                            const struct settled_party *target, struct settled_party *p)
 {
     const struct site_building *b = &e->site->buildings[building];
     const struct meter *m = &e->proving->parties[party_of_building(building)].meter;
+    if (!was_asked(m, o) && !takes_part(b, target))
+        return AEMS_E_NOT_FOUND;
     begin_party(e, party_of_building(building), b->baseline, p);
     int result = settle_slots(p, e->site, m, o->event, o->until_utc_ms);
     if (result < 0)
