@@ -163,7 +163,7 @@ struct event {
 };
 
 // AEMS_E_RANGE for a device or number that cannot be, AEMS_E_REFUSED for a command that may not be (the reason is in
-// engine_last_refusal). The event is then without effect.
+// engine_last_refusal; of EVENT_DR also AEMS_E_LIMIT and AEMS_E_STATE). The event is then without effect.
 int engine_consume(struct engine *e, const struct event *event);
 const char *engine_last_refusal(const struct engine *e);
 

@@ -288,12 +288,20 @@ END_TEST
 
 START_TEST(an_event_asks_for_a_new_plan)
 {
-    area_run(&w, 1);
+    area_run(&w, 30);
+    dr_rest();
+    area_run(&w, 2);
     int solves = w.solves;
     dr_ask("e", DR_IMPORT_LIMIT, 250e3, 4500, 8100);
+    ck_assert_int_eq(w.solves, solves);
     area_run(&w, 1);
-    ck_assert_int_ge(w.solves, solves);
-    area_problem(&w);
+    ck_assert_int_eq(w.solves, solves + 1);
+    dr_rest();
+    area_run(&w, 2);
+    ck_assert_int_eq(w.solves, solves + 1);
+    ck_assert_int_eq(dr_take_back("e", ""), 0);
+    area_run(&w, 1);
+    ck_assert_int_eq(w.solves, solves + 2);
 }
 END_TEST
 
