@@ -51,8 +51,9 @@ void hold_reserve(struct engine *e, int asset)
 {
     struct asset_state *a = &e->assets[asset];
     const struct site_battery *b = site_storage_of(e->site, asset);
-    double free_frac = fmin(b->reserve_frac + RESERVE_BAND_FRAC, b->soc_max_frac);
-    a->on_reserve = a->good_soc.v <= b->reserve_frac || (a->on_reserve && a->good_soc.v < free_frac) ||
+    double kept_frac = fmax(b->reserve_frac, dr_charge_frac(e, b->bus, e->last_tick.utc_ms));
+    double free_frac = fmin(kept_frac + RESERVE_BAND_FRAC, b->soc_max_frac);
+    a->on_reserve = a->good_soc.v <= kept_frac || (a->on_reserve && a->good_soc.v < free_frac) ||
                     dr_alerts(e, DR_BLACK_START, e->last_tick.utc_ms, NULL);
 }
 

@@ -58,6 +58,8 @@ bool dr_alerts(const struct engine *e, enum dr_signal_kind kind, int64_t utc_ms,
 int64_t dr_next_change(const struct engine *e, int64_t utc_ms);
 // Those after `utc_ms`, ascending, DR_MAX_MARKS at most. Returns their number.
 size_t dr_marks(const struct engine *e, int64_t utc_ms, int64_t ret_utc_ms[static DR_MAX_MARKS]);
+// State of charge that events want of the batteries at a bus, 0-1; 0: none.
+double dr_charge_frac(const struct engine *e, int bus, int64_t utc_ms);
 // Import of a target (-1: the area) that is expected without events: loads less PV, mean over [from, to), W >= 0.
 double dr_expected_w(const struct engine *e, int grid, int64_t now_utc_ms, int64_t from_utc_ms, int64_t to_utc_ms);
 

@@ -166,6 +166,34 @@ bool dr_alerts(const struct engine *e, enum dr_signal_kind kind, int64_t utc_ms,
     return false;
 }
 
+// `grid` -1: of the whole area.
+static double capacity_wh(const struct engine *e, int grid)
+{
+    double sum = 0;
+    for (size_t i = 0; i < e->site->n_batteries; i++)
+        if (grid < 0 || e->site->batteries[i].bus == e->site->grids[grid].bus)
+            sum += e->site->batteries[i].capacity_wh;
+    return sum;
+}
+
+// An energy is asked of all batteries together: each has it by its size.
+double dr_charge_frac(const struct engine *e, int bus, int64_t utc_ms)
+{
+    double wanted = 0;
+    struct dr_signal s;
+    if (e->dr.timeline.count == 0 || !e->site->dr.enabled)
+        return 0;
+    for (int target = -1; target < (int)e->site->n_grids; target++) {
+        if (target >= 0 && e->site->grids[target].bus != bus)
+            continue;
+        if (!dr_timeline_at(&e->dr.timeline, target, DR_CHARGE_STATE, utc_ms, &s, NULL))
+            continue;
+        double all_wh = s.is_energy ? capacity_wh(e, target) : 1;
+        wanted = all_wh > 0 ? fmax(wanted, s.value / all_wh) : wanted;
+    }
+    return fmin(wanted, 1);
+}
+
 bool dr_asks(const struct engine *e, int64_t from_utc_ms, int64_t to_utc_ms)
 {
     double import_w, export_w;

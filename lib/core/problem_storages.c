@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "core/dr.h"
 #include "core/problem.h"
 #include "plan/limits.h"
 
@@ -98,6 +99,17 @@ static void fill_storage(const struct engine *e, int asset, struct plan_battery 
         b->available = problem_follows(e, asset) && (!e->received || soc_known(e, asset, now.mono_ms));
 }
 
+// What events want in a battery is there when they begin, and until they end.
+static void fill_wanted(const struct engine *e, int battery, struct plan_problem *p)
+{
+    const struct site_battery *site = &e->site->batteries[battery];
+    for (size_t k = 0; k < p->n_steps; k++) {
+        int64_t end = problem_step_end_ms(p, k);
+        double frac = fmax(dr_charge_frac(e, site->bus, end), dr_charge_frac(e, site->bus, end - 1));
+        p->batteries[battery].dr_wanted_wh[k] = fmin(frac, site->soc_max_frac) * site->capacity_wh;
+    }
+}
+
 void problem_fill_storages(const struct engine *e, struct plan_problem *p, struct instant now)
 {
     struct sources sources;
@@ -106,5 +118,7 @@ void problem_fill_storages(const struct engine *e, struct plan_problem *p, struc
     for (size_t i = 0; i < p->n_batteries; i++) {
         int asset = i < batteries ? asset_of(e, ASSET_BATTERY, (int)i) : asset_of(e, ASSET_STORE, (int)(i - batteries));
         fill_storage(e, asset, &p->batteries[i], &sources, now);
+        if (i < batteries)
+            fill_wanted(e, (int)i, p);
     }
 }

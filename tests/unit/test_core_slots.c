@@ -201,6 +201,71 @@ START_TEST(a_slot_that_is_none_is_not_restored)
 }
 END_TEST
 
+// ---- what is wanted of batteries ------------------------------------------------------------------------------------
+
+static void want_charge(int from_s, int until_s, double value, bool is_energy)
+{
+    struct dr_event *e = calloc(1, sizeof *e);
+    ck_assert_ptr_nonnull(e);
+    *e = (struct dr_event){.id = "charge", .sender = "operator", .priority = DR_PRIORITY_NULL, .grid = -1};
+    e->signals = calloc(1, sizeof *e->signals);
+    ck_assert_ptr_nonnull(e->signals);
+    e->n_signals = 1;
+    e->signals[0] = (struct dr_signal){
+        .kind = DR_CHARGE_STATE, .is_energy = is_energy, .until_ms = (until_s - from_s) * 1000, .value = value};
+    e->received_utc_ms = e->modified_utc_ms = w.now.utc_ms;
+    e->from_utc_ms = w.now.utc_ms + from_s * 1000;
+    e->until_utc_ms = w.now.utc_ms + until_s * 1000;
+    ck_assert_int_eq(engine_dr_judge(w.engine, e, w.now), 0);
+    ck_assert_int_eq(world_tell(&w, (struct event){.kind = EVENT_DR, .dr = {.operation = DR_PUT, .event = e}}), 0);
+}
+
+static void assert_wanted(int from_s, int until_s, double wanted_wh)
+{
+    struct plan_problem *p;
+    ck_assert_int_eq(engine_make_problem(w.engine, w.now, &p), 0);
+    int within = 0;
+    for (size_t k = 0; k < p->n_steps; k++) {
+        double end_s = (double)(p->start_utc_ms[k] - w.now.utc_ms) / 1000 + p->hours[k] * 3600;
+        bool holds = end_s >= from_s - 1e-3 && end_s <= until_s + 1e-3;
+        ck_assert_double_eq_tol(p->batteries[0].dr_wanted_wh[k], holds ? wanted_wh : 0, 1);
+        within += holds;
+    }
+    ck_assert_int_ge(within, 2); // it is there when the event begins, and when it ends
+    plan_problem_free(p);
+}
+
+START_TEST(a_plan_knows_what_is_wanted_of_a_battery_from_the_event_s_start_to_its_end)
+{
+    want_charge(2400, 4800, 0.8, false);
+    assert_wanted(2400, 4800, 800e3);
+}
+END_TEST
+
+START_TEST(an_energy_is_wanted_of_all_batteries_together_and_no_more_than_they_may_hold)
+{
+    want_charge(2400, 4800, 600e3, true);
+    assert_wanted(2400, 4800, 600e3);
+    want_charge(2400, 4800, 5e6, true);
+    assert_wanted(2400, 4800, 950e3);
+}
+END_TEST
+
+START_TEST(what_is_wanted_of_a_battery_is_kept_from_prices_and_given_for_limits)
+{
+    w.soc = 0.45;
+    want_charge(0, 7200, 0.5, false);
+    ck_assert_int_eq(world_give_plan(&w, 0, 0.01), 0); // its energy is worth nearly nothing
+    world_run(&w, 20);
+    ck_assert_double_le(w.battery_w, 1);
+    w.site->dr.average = false;
+    ck_assert_int_eq(limit_import(0, 7200, 300e3), 0);
+    world_run(&w, 5);
+    ck_assert_double_le(world_grid_w(&w), 300e3);
+    ck_assert_double_ge(w.battery_w, 199e3);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core slots");
@@ -216,6 +281,9 @@ int main(void)
     tcase_add_test(tc, in_every_second_means_in_every_second);
     tcase_add_test(tc, the_plan_gets_what_is_left_of_the_slot);
     tcase_add_test(tc, a_slot_that_is_none_is_not_restored);
+    tcase_add_test(tc, a_plan_knows_what_is_wanted_of_a_battery_from_the_event_s_start_to_its_end);
+    tcase_add_test(tc, an_energy_is_wanted_of_all_batteries_together_and_no_more_than_they_may_hold);
+    tcase_add_test(tc, what_is_wanted_of_a_battery_is_kept_from_prices_and_given_for_limits);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }
