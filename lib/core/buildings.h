@@ -71,7 +71,8 @@ double building_left_wh(const struct engine *e, int building, size_t number); //
 double building_expected_w(const struct engine *e, int building, int64_t now_utc_ms, int64_t from_utc_ms,
                            int64_t to_utc_ms);
 const struct building_slot *building_slot_at(const struct engine *e, int building, int64_t utc_ms); // NULL: nothing
-void building_signalled(struct engine *e, int building, int64_t utc_ms); // its slots have changed: say so, and keep it
+void building_signalled(struct engine *e, int building, int64_t utc_ms);  // its slots have changed: say so, and keep it
+void building_refill(struct engine *e, int building, struct instant now); // limits, as its event begins
 // `asked`: something is asked of the area in the next quarter of an hour.
 void building_watch_tick(struct engine *e, int building, struct instant now, double seconds, bool asked);
 void building_offer_id(const struct engine *e, int building, size_t number, char ret_id[static SITE_ID_MAX]);

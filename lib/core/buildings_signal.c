@@ -162,6 +162,26 @@ static void fill(const struct engine *e, int building, int64_t now_utc_ms, struc
     s->level = level_of(s->reduction_w, offered_w(e, building));
 }
 
+// Once it is known what it would have drawn, limits that were told by the forecast follow.
+void building_refill(struct engine *e, int building, struct instant now)
+{
+    struct building_state *b = &e->buildings[building];
+    bool moved = false;
+    for (size_t i = 0; i < b->n_slots; i++) {
+        struct building_slot *s = &b->slots[i];
+        double told_w = s->limit_w;
+        if (s->reduction_w <= 0)
+            continue;
+        int64_t from = s->from_utc_ms;
+        s->from_utc_ms = from > now.utc_ms ? from : now.utc_ms;
+        fill(e, building, now.utc_ms, s);
+        s->from_utc_ms = from;
+        moved |= fabs(s->limit_w - told_w) > fmax(STEADY_FRAC * s->reduction_w, 1);
+    }
+    if (moved)
+        building_signalled(e, building, now.utc_ms);
+}
+
 // Prices alone: a slot as long as the price stays the same, of the next day.
 static size_t price_slots(const struct engine *e, int building, int64_t now_utc_ms,
                           struct building_slot ret[static SIGNAL_MAX_SLOTS])

@@ -56,14 +56,16 @@ static void fix_expectation(struct engine *e, int building, int64_t utc_ms)
 
 // ---- begin and end --------------------------------------------------------------------------------------------------
 
-static void begin(struct engine *e, int building, int64_t utc_ms)
+static void begin(struct engine *e, int building, struct instant now)
 {
     struct building_state *b = &e->buildings[building];
+    int64_t utc_ms = now.utc_ms;
     fix_expectation(e, building, utc_ms); // before the event is on: by the forecast
     b->event_utc_ms = utc_ms;
     b->watch = (struct building_watch){.from_utc_ms = utc_ms + GRACE_MS};
     for (size_t i = 0; i < SITE_MAX_OFFERS; i++)
         b->used_wh[i] = 0;
+    building_refill(e, building, now);
     queue_add(&e->queue, TASK_SAVE_BUILDING, building);
 }
 
@@ -163,7 +165,7 @@ void building_watch_tick(struct engine *e, int building, struct instant now, dou
     if (a_day)
         end(e, building, now.utc_ms);
     if (b->event_utc_ms == 0 && asked_w > 0)
-        begin(e, building, now.utc_ms);
+        begin(e, building, now);
     else if (b->event_utc_ms != 0 && asked_w <= 0 && !asked)
         end(e, building, now.utc_ms);
     if (b->event_utc_ms == 0) {

@@ -18,6 +18,7 @@ START = "2026-01-14T10:01:00Z"
 TOWN = """
 area: {id: town, timezone: UTC, latitude: 52 deg, longitude: 13 deg, currency: EUR}
 control: {limit_margin: 0 %}
+demand_response: {enabled: true, signed: false, clock: false, keep: instant}
 tariffs:
   flat: {import: [{price: 0.25 /kWh}], export: [{price: 0.05 /kWh}]}
 buses: {town: {}}
@@ -154,6 +155,29 @@ class Buildings(unittest.TestCase):
             town.ctl("limit", "pcc", "--withdraw", "--id", "dr")
             until(lambda: not town.signal("hall")["intervals"] and not town.signal("tower")["intervals"], 5,
                   what="empty signals")
+
+    def test_an_event_of_the_grid_operator_reaches_the_buildings_and_an_emergency_the_people_in_them(self):
+        with Town() as town:
+            town.begin()
+            now = town.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+            event = {"objectType": "EVENT", "id": "storm", "programID": "p", "createdDateTime": now,
+                     "modificationDateTime": now, "intervalPeriod": {"start": now, "duration": "PT1H"},
+                     "intervals": [{"id": 0, "payloads": [
+                         {"type": "IMPORT_CAPACITY_LIMIT", "values": [240]},
+                         {"type": "ALERT_GRID_EMERGENCY", "values": ["line down at the harbour"]}]}]}
+            town.listener.publish("aems/town/dr/event", json.dumps(event))
+            until(lambda: sum(town.asked_kw().values()) > 55, what="reductions of 60 kW in all")
+            self.assertAlmostEqual(town.asked_kw()["hall"], 40, delta=3)
+            advice = until(lambda: json.loads(town.listener.last("aems/town/building/school/advice") or "null"),
+                           what="a notice to the people")
+            self.assertEqual(advice["kind"], "emergency")
+            self.assertIn("line down at the harbour", advice["text"])
+            until(lambda: town.truth()["assets"]["pcc"]["power_w"] < 250e3, what="the limit kept by people")
+            town.listener.publish("aems/town/dr/event", json.dumps(
+                {"objectType": "EVENT", "operation": "DELETE", "object": {**event, "modificationDateTime": now}}))
+            until(lambda: not town.signal("hall")["intervals"] and not town.signal("tower")["intervals"], 5,
+                  what="empty signals")
+            until(lambda: town.listener.last("aems/town/building/school/advice") == b"", what="the notice taken back")
 
     def test_the_part_of_one_that_opts_out_goes_to_others_and_bad_replies_are_refused(self):
         with Town() as town:

@@ -42,11 +42,12 @@ struct town {
     double follows[BUILDINGS]; // share of what is asked that it gives
     int solved, signals;
     bool planner_dead;
+    double draws_kw; // each
 };
 
 static void start(struct town *t)
 {
-    *t = (struct town){.follows = {1, 1, 1}};
+    *t = (struct town){.follows = {1, 1, 1}, .draws_kw = 100};
     area_start(&t->w, SITE, START);
     ck_assert_int_eq(planner_new(&t->planner), 0);
     area_thing(&t->w, "bat")->soc = 0.1; // empty: buildings have to do it
@@ -88,7 +89,7 @@ static void run(struct town *t, int seconds)
     for (int i = 0; i < seconds; i++) {
         for (int b = 0; b < BUILDINGS; b++)
             area_thing(&t->w, loads[b])->power_w =
-                100e3 - t->follows[b] * view(t, b).asked_w + (t->w.now.utc_ms / 1000 % 2 ? 1 : -1);
+                t->draws_kw * 1000 - t->follows[b] * view(t, b).asked_w + (t->w.now.utc_ms / 1000 % 2 ? 1 : -1);
         area_second(&t->w);
         plan(t);
     }
@@ -157,6 +158,24 @@ START_TEST(a_limit_that_is_announced_is_told_ahead_from_its_very_start)
     ck_assert_int_eq(v.slots[0].until_utc_ms % 3600000, 30 * 60000);
     ck_assert_int_eq(v.slots[v.n_slots - 1].until_utc_ms % 3600000, 21 * 60000);
     ck_assert_double_eq(v.asked_w, 0);
+    end(&t);
+}
+END_TEST
+
+// 60 kW where the forecast, after a day of 100 kW, still expects more.
+START_TEST(limits_follow_what_it_would_have_drawn_as_the_event_begins)
+{
+    struct town t;
+    start(&t);
+    t.draws_kw = 60;
+    run(&t, 1800);
+    limit(&t, 150, 10);
+    run(&t, 660);
+    struct building_view v = view(&t, HALL);
+    ck_assert_double_gt(v.asked_w, 10e3);
+    ck_assert_double_eq_tol(v.slots[0].limit_w, 60e3 - v.asked_w, 1000);
+    run(&t, 900);
+    ck_assert(!view(&t, HALL).failing);
     end(&t);
 }
 END_TEST
@@ -495,6 +514,7 @@ int main(void)
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, a_limit_becomes_signals_whose_reductions_add_up_the_cheapest_first);
     tcase_add_test(tc, a_limit_that_is_announced_is_told_ahead_from_its_very_start);
+    tcase_add_test(tc, limits_follow_what_it_would_have_drawn_as_the_event_begins);
     tcase_add_test(tc, the_next_plans_do_not_signal_the_same_anew);
     tcase_add_test(tc, what_was_asked_is_withdrawn_at_once_with_the_limit);
     tcase_add_test(tc, a_limit_of_the_grid_operator_is_shared_out_as_one_by_hand_is);
