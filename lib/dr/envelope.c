@@ -215,15 +215,18 @@ static int judge_key(const struct judging *j, const struct site_dr_key *key, con
                      int64_t now_utc_ms)
 {
     char quote[QUOTE_SIZE], time[RFC3339_SIZE];
+    int64_t issued_ms = e->issued_utc_s * 1000; // both count: when it was issued, and when it came
+    int64_t first_ms = issued_ms < now_utc_ms ? issued_ms : now_utc_ms;
+    int64_t last_ms = issued_ms > now_utc_ms ? issued_ms : now_utc_ms;
     if (key == NULL)
         return complain(j, AEMS_E_REFUSED, "key \"%s\" is not known here", quoted(e->key, quote));
     if (key->revoked)
         return complain(j, AEMS_E_REFUSED, "key \"%s\" is revoked", quoted(e->key, quote));
-    if (now_utc_ms < key->from_utc_ms) {
+    if (first_ms < key->from_utc_ms) {
         rfc3339_format(key->from_utc_ms, time);
         return complain(j, AEMS_E_REFUSED, "key \"%s\" is not valid before %s", quoted(e->key, quote), time);
     }
-    if (now_utc_ms >= key->until_utc_ms) {
+    if (last_ms >= key->until_utc_ms) {
         rfc3339_format(key->until_utc_ms, time);
         return complain(j, AEMS_E_REFUSED, "key \"%s\" was valid until %s", quoted(e->key, quote), time);
     }

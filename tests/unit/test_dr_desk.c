@@ -416,12 +416,37 @@ START_TEST(where_no_signatures_are_asked_for_bare_events_are_taken_as_nobodys)
 }
 END_TEST
 
-START_TEST(a_reload_refuses_what_was_under_way)
+START_TEST(what_waits_during_a_reload_is_judged_by_the_new_configuration)
 {
     send_signed(1, event_text("e1", 300));
-    dr_desk_changed(desk); // nothing is: it waits in its tray and is judged by the new configuration
+    ck_assert_uint_eq(counters().waiting, 1);
+    key.revoked = true;
+    dr_desk_changed(desk);
     await(1);
-    ck_assert_uint_eq(counters().accepted, 1);
+    ck_assert_uint_eq(counters().refused, 1);
+    ck_assert(!knows("e1"));
+}
+END_TEST
+
+START_TEST(the_sender_counts_as_lost_once_the_broker_is_away_for_long)
+{
+    struct dr_view view;
+    area.site->mqtt.enabled = true;
+    area.site->dr.lost_after_s = 3600;
+    dr_desk_broker(desk, true);
+    dr_desk_tick(desk);
+    dr_desk_broker(desk, false);
+    dr_desk_tick(desk);
+    engine_dr(driver.engine, driver_now(&driver), &view);
+    ck_assert(!view.sender_lost);
+    area.site->dr.lost_after_s = 0;
+    dr_desk_tick(desk);
+    engine_dr(driver.engine, driver_now(&driver), &view);
+    ck_assert(view.sender_lost);
+    dr_desk_broker(desk, true);
+    engine_dr(driver.engine, driver_now(&driver), &view);
+    ck_assert(!view.sender_lost);
+    area.site->mqtt.enabled = false;
 }
 END_TEST
 
@@ -528,7 +553,8 @@ int main(void)
     tcase_add_test(t, an_event_that_is_for_others_now_is_withdrawn_by_its_own_sender_only);
     tcase_add_test(t, the_operator_needs_no_signature_and_hears_at_once_what_is_wrong);
     tcase_add_test(t, where_no_signatures_are_asked_for_bare_events_are_taken_as_nobodys);
-    tcase_add_test(t, a_reload_refuses_what_was_under_way);
+    tcase_add_test(t, the_sender_counts_as_lost_once_the_broker_is_away_for_long);
+    tcase_add_test(t, what_waits_during_a_reload_is_judged_by_the_new_configuration);
     suite_add_tcase(suite, t);
     TCase *of_trays = tcase_create("trays");
     tcase_add_test(of_trays, trays_are_emptied_in_turn_each_in_its_order);

@@ -305,7 +305,9 @@ START_TEST(keys_count_while_they_are_valid_known_and_not_revoked)
     char *message = sign(&header);
     keys[1].from_utc_ms = NOW_MS + 1;
     expect(verify(message), AEMS_E_REFUSED, "key \"k1\" is not valid before 2026-09-21T14:13:25.001Z");
-    keys[1].from_utc_ms = NOW_MS;
+    keys[1].from_utc_ms = NOW_MS; // it was issued before
+    expect(verify(message), AEMS_E_REFUSED, "key \"k1\" is not valid before 2026-09-21T14:13:25Z");
+    keys[1].from_utc_ms = ISSUED_S * 1000;
     ck_assert_int_eq(verify(message), 0);
     keys[1].until_utc_ms = NOW_MS;
     expect(verify(message), AEMS_E_REFUSED, "key \"k1\" was valid until 2026-09-21T14:13:25Z");
