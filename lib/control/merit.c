@@ -24,7 +24,7 @@ static double level_above_w(const struct bus_balance *b, double saving)
     if (saving - price_band(saving, b->export_price) <= b->export_price)
         return -export_w;
     if (saving - price_band(saving, b->import_price) <= b->import_price)
-        return fmax(0, -export_w);
+        return fmax(fmin(0, b->import_limit_w), -export_w); // below 0: it feeds in for other buses
     if (saving - price_band(saving, b->peak_price) <= b->peak_price)
         return fmax(peak_w, -export_w);
     return fmax(b->import_limit_w, -export_w);

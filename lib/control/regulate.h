@@ -56,7 +56,8 @@ struct regulate_asset {
     // grid connections only
     double import_limit_w, export_limit_w; // hard: the least of connection, contract or window budget and demand
                                            // response, margins taken off; an export limit below 0 is an import that no
-                                           // asset's giving may undercut
+                                           // asset's giving may undercut, an import limit below 0
+                                           // a feeding in that no taking may lessen
     enum reason_kind import_reason, export_reason; // what makes that limit; REASON_NONE: the connection itself
     double peak_limit_w;                           // import above it raises the month's peak; LP_INFINITY: no charge
     double import_price_per_kwh, export_price_per_kwh;
