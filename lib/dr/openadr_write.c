@@ -85,17 +85,18 @@ static json_t *write_names(const char *const *names, size_t count)
     return finish(list, whole);
 }
 
-// The span of all intervals, so that a reader who looks at the event alone sees when it is.
+// The span of all intervals, so that a reader who looks at the event alone sees when it is. The format knows no empty
+// period: without intervals there is none.
 static json_t *write_event_period(const struct openadr_event_text *e)
 {
     return e->n_intervals > 0 ? write_period(e->intervals[0].from_utc_ms, e->intervals[e->n_intervals - 1].until_utc_ms)
-                              : json_null();
+                              : NULL;
 }
 
 json_t *openadr_write_event(const struct openadr_event_text *e)
 {
     json_t *priority = e->priority == DR_PRIORITY_NULL ? json_null() : json_integer(e->priority);
-    return json_pack("{s:s, s:s, s:o, s:o, s:s, s:s*, s:o, s:o, s:o, s:o, s:o}", "objectType", "EVENT", "id", e->id,
+    return json_pack("{s:s, s:s, s:o, s:o, s:s, s:s*, s:o, s:o, s:o, s:o*, s:o}", "objectType", "EVENT", "id", e->id,
                      "createdDateTime", write_time(e->created_utc_ms), "modificationDateTime",
                      write_time(e->modified_utc_ms), "programID", e->program, "eventName", e->name, "priority",
                      priority, "targets", write_names(e->targets, e->n_targets), "payloadDescriptors",

@@ -117,6 +117,7 @@ START_TEST(a_signal_without_intervals_says_that_nothing_is_asked)
     json_t *json = signal_of(&w);
     ck_assert(json_is_array(json_object_get(json, "intervals")));
     ck_assert_uint_eq(json_array_size(json_object_get(json, "intervals")), 0);
+    ck_assert_ptr_null(json_object_get(json, "intervalPeriod")); // a period is never null in the format
     json_decref(json);
     world_end(&w);
 }
