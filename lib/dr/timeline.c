@@ -73,14 +73,11 @@ static void sort_signals(struct dr_event *e)
         qsort(e->signals, e->n_signals, sizeof *e->signals, by_kind_and_time);
 }
 
-// dr_event_signal_at, faster.
-static const struct dr_signal *signal_at(const struct dr_event *e, enum dr_signal_kind kind, int64_t utc_ms)
+// How many of the signals come before, or are, one of this kind that begins at `from_ms`.
+static size_t count_until(const struct dr_event *e, enum dr_signal_kind kind, int64_t from_ms)
 {
-    if (utc_ms < e->from_utc_ms || utc_ms >= e->until_utc_ms)
-        return NULL;
-    int64_t since_ms = utc_ms - e->from_utc_ms;
-    const struct dr_signal wanted = {.kind = kind, .from_ms = e->turn_ms > 0 ? since_ms % e->turn_ms : since_ms};
-    size_t low = 0, high = e->n_signals; // the first that begins after the instant
+    const struct dr_signal wanted = {.kind = kind, .from_ms = from_ms};
+    size_t low = 0, high = e->n_signals;
     while (low < high) {
         size_t middle = (low + high) / 2;
         if (by_kind_and_time(&e->signals[middle], &wanted) <= 0)
@@ -88,8 +85,48 @@ static const struct dr_signal *signal_at(const struct dr_event *e, enum dr_signa
         else
             high = middle;
     }
-    const struct dr_signal *s = low > 0 ? &e->signals[low - 1] : NULL;
-    return s != NULL && s->kind == kind && wanted.from_ms < s->until_ms ? s : NULL;
+    return low;
+}
+
+// dr_event_signal_at, faster.
+static const struct dr_signal *signal_at(const struct dr_event *e, enum dr_signal_kind kind, int64_t utc_ms)
+{
+    if (utc_ms < e->from_utc_ms || utc_ms >= e->until_utc_ms)
+        return NULL;
+    int64_t since_ms = utc_ms - e->from_utc_ms;
+    since_ms = e->turn_ms > 0 ? since_ms % e->turn_ms : since_ms;
+    size_t n = count_until(e, kind, since_ms);
+    const struct dr_signal *s = n > 0 ? &e->signals[n - 1] : NULL;
+    return s != NULL && s->kind == kind && since_ms < s->until_ms ? s : NULL;
+}
+
+// Of the signals of one kind, which begin at `first`: the next start or end after `since_ms` of their turn.
+static int64_t next_of_kind(const struct dr_event *e, size_t first, size_t end, int64_t since_ms)
+{
+    size_t next = count_until(e, e->signals[first].kind, since_ms);
+    if (next > first && e->signals[next - 1].until_ms > since_ms)
+        return e->signals[next - 1].until_ms;
+    if (next < end)
+        return e->signals[next].from_ms;
+    return e->turn_ms > 0 ? e->signals[first].from_ms + e->turn_ms : DR_FOREVER_MS;
+}
+
+// dr_event_next_change, faster.
+static int64_t next_change(const struct dr_event *e, int64_t utc_ms)
+{
+    if (e->until_utc_ms <= e->from_utc_ms || utc_ms >= e->until_utc_ms)
+        return DR_FOREVER_MS;
+    if (utc_ms < e->from_utc_ms)
+        return e->from_utc_ms;
+    int64_t gone_ms = utc_ms - e->from_utc_ms, next_ms = DR_FOREVER_MS;
+    int64_t since_ms = e->turn_ms > 0 ? gone_ms % e->turn_ms : gone_ms;
+    for (size_t first = 0, end; first < e->n_signals; first = end) {
+        end = count_until(e, e->signals[first].kind, INT64_MAX);
+        int64_t of_kind_ms = next_of_kind(e, first, end, since_ms);
+        next_ms = of_kind_ms < next_ms ? of_kind_ms : next_ms;
+    }
+    next_ms = next_ms < DR_FOREVER_MS ? utc_ms - since_ms + next_ms : DR_FOREVER_MS;
+    return next_ms < e->until_utc_ms ? next_ms : e->until_utc_ms;
 }
 
 int dr_timeline_put(struct dr_timeline *t, struct dr_event *event)
@@ -195,7 +232,7 @@ int64_t dr_timeline_next_change(const struct dr_timeline *t, int64_t utc_ms)
 {
     int64_t next_ms = DR_FOREVER_MS;
     for (size_t i = 0; i < t->count; i++) {
-        int64_t change_ms = dr_event_next_change(t->events[i], utc_ms);
+        int64_t change_ms = next_change(t->events[i], utc_ms);
         next_ms = change_ms < next_ms ? change_ms : next_ms;
     }
     return next_ms;
