@@ -106,8 +106,13 @@ static int judge(struct engine *e, const struct dr_event *event, struct instant 
     return code;
 }
 
+// An update in which times and target stay keeps what was reckoned: the plan reckons with the event by now.
 static double reference_w(const struct engine *e, const struct dr_event *event, struct instant now)
 {
+    const struct dr_event *known = dr_timeline_find(&e->dr.timeline, event->id);
+    if (known != NULL && known->grid == event->grid && known->from_utc_ms == event->from_utc_ms &&
+        known->until_utc_ms == event->until_utc_ms && known->reference_w >= 0)
+        return known->reference_w;
     int64_t from_ms = event->from_utc_ms > now.utc_ms ? event->from_utc_ms : now.utc_ms;
     int64_t to_ms = event->until_utc_ms - from_ms > DAY_MS ? from_ms + DAY_MS : event->until_utc_ms;
     return dr_expected_w(e, event->grid, now.utc_ms, from_ms, to_ms);

@@ -2,6 +2,7 @@
 // Events of the grid operator in the engine: taken in, begun, ended, changed, withdrawn, and what they amount to.
 #include "allocations.h"
 #include "base/bytes.h"
+#include "core/internal.h"
 #include "dr_world.h"
 #include "tests/unit/run_suite.h"
 
@@ -152,6 +153,34 @@ START_TEST(an_event_is_judged_without_effect_and_learns_what_is_expected_without
     ck_assert_int_eq(dr_put(e), 0);
     ck_assert_double_eq(w.status.reference_w, 320e3);
     ck_assert_double_eq(engine_dr_events(w.engine)->events[0]->reference_w, 320e3);
+}
+END_TEST
+
+START_TEST(what_is_expected_without_an_event_knows_what_vehicles_and_heat_pumps_are_planned_to_draw)
+{
+    static const char house[] = DR_HEAD("UTC", "") DR_HOUSE "chargers: {cars: {bus: gate, max_charge: 100 kW}}\n";
+    area_end(&w);
+    dr_start_area(house, "2026-01-14T10:00:00Z");
+    struct dr_event *e = dr_asked("e", DR_SIMPLE, 3, 600, 4200);
+    struct schedule *plan = w.engine->plan.schedule;
+    ck_assert_int_eq(engine_dr_judge(w.engine, e, w.now), 0);
+    double without_w = e->reference_w;
+    for (size_t k = 0; k < plan->n_steps; k++)
+        plan->assets[area_find(&w, "cars")].power_w[k] = -60e3;
+    ck_assert_int_eq(engine_dr_judge(w.engine, e, w.now), 0);
+    ck_assert_double_eq_tol(e->reference_w, without_w + 60e3, 1);
+    ck_assert_int_eq(dr_put(e), 0);
+    double known_w = w.status.reference_w;
+    // The next plan has the vehicles wait: another version in which the times stay is still measured against the first.
+    for (size_t k = 0; k < plan->n_steps; k++)
+        plan->assets[area_find(&w, "cars")].power_w[k] = 0;
+    struct dr_event *again = dr_asked("e", DR_SIMPLE, 2, 600, 4200);
+    ck_assert_int_eq(engine_dr_judge(w.engine, again, w.now), 0);
+    ck_assert_double_eq(again->reference_w, known_w);
+    again->until_utc_ms += 3600000;
+    ck_assert_int_eq(engine_dr_judge(w.engine, again, w.now), 0);
+    ck_assert_double_lt(again->reference_w, known_w - 50e3);
+    dr_event_free(again);
 }
 END_TEST
 
@@ -364,6 +393,7 @@ static Suite *core_dr_suite(void)
     tcase_add_test(events, overlapping_events_give_way_to_each_other_and_come_back);
     tcase_add_test(events, what_cannot_be_acted_upon_is_refused_with_a_reason_and_changes_nothing);
     tcase_add_test(events, an_event_is_judged_without_effect_and_learns_what_is_expected_without_it);
+    tcase_add_test(events, what_is_expected_without_an_event_knows_what_vehicles_and_heat_pumps_are_planned_to_draw);
     tcase_add_test(events, two_events_that_were_judged_together_still_follow_each_other);
     tcase_add_test(events, events_may_come_and_go_for_ever_as_long_as_somebody_listens);
     tcase_add_test(events, the_65th_event_is_refused_and_nothing_is_lost);
