@@ -4,10 +4,11 @@
 
 #include "core/internal.h"
 
-// Loops of very short turns would make a walk endless: beyond so many pieces all that an event may ask for counts. A
-// plan's steps are cut where anything changes, so that few have more than one piece.
-enum { MAX_PIECES = 8, REFERENCE_HOURS = 24 };
+// Loops of very short turns would make a walk endless, and many events make each step of it slow: beyond so many looks
+// at an event all that events may ask for counts, whether or not another hides it.
+enum { MAX_LOOKS = 1024, REFERENCE_HOURS = 24 };
 static const int64_t HOUR_MS = 3600 * 1000;
+static const int64_t MARKS_APART_MS = 60 * 1000; // as plans' steps: a loop of seconds must not use up all marks
 
 struct held {
     double import_w, export_w;
@@ -70,11 +71,33 @@ static struct held events_at(const struct engine *e, int target, int64_t utc_ms)
     return h;
 }
 
-// Does a signal hold at any time within [from, to)? Of one that comes again: perhaps.
-static bool may_hold(const struct dr_event *event, const struct dr_signal *s, int64_t from_utc_ms, int64_t to_utc_ms)
+// At how many instants of [from, to) something of a target's events may change, at most; times the events there are.
+static double looks_within(const struct engine *e, int target, int64_t from_utc_ms, int64_t to_utc_ms)
 {
-    return event->turn_ms > 0 ||
-           (event->from_utc_ms + s->from_ms < to_utc_ms && event->from_utc_ms + s->until_ms > from_utc_ms);
+    const struct dr_timeline *t = &e->dr.timeline;
+    double changes = 0, events = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        const struct dr_event *event = t->events[i];
+        if (event->grid != target || event->from_utc_ms >= to_utc_ms || event->until_utc_ms <= from_utc_ms)
+            continue;
+        double turns = event->turn_ms > 0 ? (double)(to_utc_ms - from_utc_ms) / (double)event->turn_ms + 1 : 1;
+        events++;
+        for (size_t k = 0; k < event->n_signals; k++)
+            changes += dr_event_touches(event, &event->signals[k], from_utc_ms, to_utc_ms) ? 2 * turns : 0;
+    }
+    return changes * events;
+}
+
+// The next instant at which anything of a target's events changes.
+static int64_t next_change_of(const struct engine *e, int target, int64_t utc_ms)
+{
+    const struct dr_timeline *t = &e->dr.timeline;
+    int64_t next_ms = DR_FOREVER_MS;
+    for (size_t i = 0; i < t->count; i++) {
+        int64_t change_ms = t->events[i]->grid == target ? dr_event_next_change(t->events[i], utc_ms) : DR_FOREVER_MS;
+        next_ms = change_ms < next_ms ? change_ms : next_ms;
+    }
+    return next_ms;
 }
 
 // All that events may ask for within [from, to), whether or not another hides it.
@@ -87,7 +110,7 @@ static struct held events_at_most(const struct engine *e, int target, int64_t fr
         if (event->grid != target || event->from_utc_ms >= to_utc_ms || event->until_utc_ms <= from_utc_ms)
             continue;
         for (size_t k = 0; k < event->n_signals; k++) {
-            if (!may_hold(event, &event->signals[k], from_utc_ms, to_utc_ms))
+            if (!dr_event_touches(event, &event->signals[k], from_utc_ms, to_utc_ms))
                 continue;
             h.import_w = fmin(h.import_w, import_left_w(e, event, &event->signals[k]));
             if (event->signals[k].kind == DR_EXPORT_LIMIT)
@@ -114,13 +137,10 @@ static struct held with_default(const struct engine *e, int target, struct held 
 static struct held events_within(const struct engine *e, int target, int64_t from_utc_ms, int64_t to_utc_ms)
 {
     struct held h = {PLAN_NO_LIMIT_W, PLAN_NO_LIMIT_W};
-    int64_t at_ms = from_utc_ms;
-    for (int piece = 0; at_ms < to_utc_ms && piece < MAX_PIECES; piece++) {
+    if (looks_within(e, target, from_utc_ms, to_utc_ms) > MAX_LOOKS)
+        return with_default(e, target, events_at_most(e, target, from_utc_ms, to_utc_ms));
+    for (int64_t at_ms = from_utc_ms; at_ms < to_utc_ms; at_ms = next_change_of(e, target, at_ms))
         h = tighter(h, with_default(e, target, events_at(e, target, at_ms)));
-        at_ms = dr_timeline_next_change(&e->dr.timeline, at_ms);
-    }
-    if (at_ms < to_utc_ms)
-        h = tighter(h, with_default(e, target, events_at_most(e, target, at_ms, to_utc_ms)));
     return h;
 }
 
@@ -227,8 +247,10 @@ size_t dr_marks(const struct engine *e, int64_t utc_ms, int64_t ret_utc_ms[stati
 {
     size_t n = 0;
     int64_t at_ms = utc_ms;
-    while (n < DR_MAX_MARKS && (at_ms = dr_next_change(e, at_ms)) < DR_FOREVER_MS)
+    while (n < DR_MAX_MARKS && (at_ms = dr_next_change(e, at_ms)) < DR_FOREVER_MS) {
         ret_utc_ms[n++] = at_ms;
+        at_ms += MARKS_APART_MS - 1;
+    }
     return n;
 }
 

@@ -42,6 +42,35 @@ static bool is_on(const struct dr_event *e, int64_t utc_ms)
     return utc_ms >= e->from_utc_ms && utc_ms < e->until_utc_ms;
 }
 
+static int by_kind_and_time(const void *a, const void *b)
+{
+    const struct dr_signal *x = a, *y = b;
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    return (x->from_ms > y->from_ms) - (x->from_ms < y->from_ms);
+}
+
+void dr_event_sort(struct dr_event *e)
+{
+    if (e->n_signals > 1)
+        qsort(e->signals, e->n_signals, sizeof *e->signals, by_kind_and_time);
+}
+
+// The first signal behind all of `kind` that began by `since_ms`.
+static size_t behind(const struct dr_event *e, enum dr_signal_kind kind, int64_t since_ms)
+{
+    const struct dr_signal wanted = {.kind = kind, .from_ms = since_ms};
+    size_t low = 0, high = e->n_signals;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (by_kind_and_time(&e->signals[middle], &wanted) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 const struct dr_signal *dr_event_signal_at(const struct dr_event *e, enum dr_signal_kind kind, int64_t utc_ms)
 {
     if (!is_on(e, utc_ms))
@@ -49,22 +78,23 @@ const struct dr_signal *dr_event_signal_at(const struct dr_event *e, enum dr_sig
     int64_t since_ms = utc_ms - e->from_utc_ms;
     if (e->turn_ms > 0)
         since_ms %= e->turn_ms;
-    for (size_t i = 0; i < e->n_signals; i++) {
-        const struct dr_signal *s = &e->signals[i];
-        if (s->kind == kind && since_ms >= s->from_ms && since_ms < s->until_ms)
-            return s;
-    }
-    return NULL;
+    size_t next = behind(e, kind, since_ms);
+    const struct dr_signal *s = next > 0 ? &e->signals[next - 1] : NULL;
+    return s != NULL && s->kind == kind && since_ms < s->until_ms ? s : NULL;
 }
 
-// The nearest of a signal's two ends that lies after `since_ms`, in this turn or the next.
-static int64_t next_end(const struct dr_event *e, const struct dr_signal *s, int64_t since_ms)
+// The nearest end of any signal of a kind that lies after `since_ms`, in this turn or the next; the first of that kind
+// is `first`, `ret_after` becomes the first of the next one.
+static int64_t next_end(const struct dr_event *e, size_t first, int64_t since_ms, size_t *ret_after)
 {
-    if (s->from_ms > since_ms)
-        return s->from_ms;
-    if (s->until_ms > since_ms)
-        return s->until_ms;
-    return e->turn_ms > 0 ? s->from_ms + e->turn_ms : DR_FOREVER_MS;
+    enum dr_signal_kind kind = e->signals[first].kind;
+    size_t next = behind(e, kind, since_ms);
+    *ret_after = behind(e, kind, INT64_MAX);
+    if (next > first && e->signals[next - 1].until_ms > since_ms)
+        return e->signals[next - 1].until_ms;
+    if (next < *ret_after)
+        return e->signals[next].from_ms;
+    return e->turn_ms > 0 ? e->signals[first].from_ms + e->turn_ms : DR_FOREVER_MS;
 }
 
 int64_t dr_event_next_change(const struct dr_event *e, int64_t utc_ms)
@@ -76,11 +106,26 @@ int64_t dr_event_next_change(const struct dr_event *e, int64_t utc_ms)
     int64_t since_ms = utc_ms - e->from_utc_ms;
     int64_t turn_began_ms = e->turn_ms > 0 ? since_ms - since_ms % e->turn_ms : 0;
     int64_t next_ms = e->until_utc_ms;
-    for (size_t i = 0; i < e->n_signals; i++) {
-        int64_t end_ms = e->from_utc_ms + turn_began_ms + next_end(e, &e->signals[i], since_ms - turn_began_ms);
+    for (size_t i = 0; i < e->n_signals;) {
+        int64_t end_ms = e->from_utc_ms + turn_began_ms + next_end(e, i, since_ms - turn_began_ms, &i);
         next_ms = end_ms < next_ms ? end_ms : next_ms;
     }
     return next_ms;
+}
+
+bool dr_event_touches(const struct dr_event *e, const struct dr_signal *s, int64_t from_utc_ms, int64_t to_utc_ms)
+{
+    int64_t from = from_utc_ms > e->from_utc_ms ? from_utc_ms : e->from_utc_ms;
+    int64_t to = to_utc_ms < e->until_utc_ms ? to_utc_ms : e->until_utc_ms;
+    int64_t since_ms = from - e->from_utc_ms, length_ms = to - from;
+    if (length_ms <= 0)
+        return false;
+    if (e->turn_ms > 0 && length_ms >= e->turn_ms)
+        return true;
+    if (e->turn_ms > 0)
+        since_ms %= e->turn_ms;
+    bool now = s->from_ms < since_ms + length_ms && s->until_ms > since_ms;
+    return now || (e->turn_ms > 0 && s->from_ms < since_ms + length_ms - e->turn_ms);
 }
 
 bool dr_event_has(const struct dr_event *e, enum dr_signal_kind kind)

@@ -60,7 +60,7 @@ struct dr_event {
     int64_t from_utc_ms;       // with its random shift in it
     int64_t until_utc_ms;      // DR_FOREVER_MS: until it is cancelled; not after `from`: it says nothing any more
     int64_t turn_ms;           // its signals come again after so long; 0: they do not
-    struct dr_signal *signals; // owned; ascending by from_ms within each kind, those of a kind do not overlap
+    struct dr_signal *signals; // owned; ascending by kind, then from_ms; those of a kind do not overlap
     size_t n_signals;
     double reference_w;        // import of its target that was expected without it, mean over its time, W >= 0; < 0:
                                // not known. Frozen when it is accepted: levels and relative setpoints rest on it
@@ -72,12 +72,18 @@ struct dr_event {
 void dr_event_free(struct dr_event *e);                                   // NULL is fine
 int dr_event_copy(const struct dr_event *e, struct dr_event **ret_event); // AEMS_E_NOMEM
 
+// Puts its signals in their order: there may be hundreds, and they are looked up many times a second.
+void dr_event_sort(struct dr_event *e);
+
 // The signal of a kind that holds at `utc_ms`, or NULL. Borrowed.
 const struct dr_signal *dr_event_signal_at(const struct dr_event *e, enum dr_signal_kind kind, int64_t utc_ms);
 
 // The next instant after `utc_ms` at which any signal begins or ends, the event's own start and end included;
 // DR_FOREVER_MS: never.
 int64_t dr_event_next_change(const struct dr_event *e, int64_t utc_ms);
+
+// Does `s`, one of its signals, hold at any time within [from, to)?
+bool dr_event_touches(const struct dr_event *e, const struct dr_signal *s, int64_t from_utc_ms, int64_t to_utc_ms);
 
 bool dr_event_has(const struct dr_event *e, enum dr_signal_kind kind);
 

@@ -137,6 +137,7 @@ static int unpack(json_t *json, const struct site *site, struct dr_event *e)
     e->wants_report = wants_report;
     e->grid = json_is_string(grid) ? find_grid(site, json_string_value(grid)) : -1;
     int result = unpack_signals(signals, e);
+    dr_event_sort(e);
     if (result == 0 && !dr_event_is_sound(e, site->n_grids))
         result = AEMS_E_FORMAT;
     if (result == 0 && !json_is_string(grid) && !json_is_null(grid))

@@ -262,6 +262,7 @@ static void settle_signals(struct dr_event *e)
         e->signals[kept++] = s;
     }
     e->n_signals = kept;
+    dr_event_sort(e);
 }
 
 // Moves the whole event by up to `randomizeStart`, either way, but never before both its start and now.

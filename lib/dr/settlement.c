@@ -8,6 +8,7 @@
 
 static const int64_t SLOT_MS = METER_SLOT_S * INT64_C(1000);
 static const int64_t LONGEST_RUN_SLOTS = 96;
+enum { MAX_PIECES = 32 };              // of a slot, in which an event asks for one thing each
 static const double LEAST_SHARE = 0.8; // of a cut slot that has to be measured
 
 void settled_party_free(struct settled_party *p)
@@ -58,8 +59,9 @@ static void measure(struct settled_slot *slot, const struct meter *m)
 
 static int list_slots(struct settled_party *p, const struct meter *m, const struct dr_event *e, int64_t until)
 {
-    int64_t from = e->from_utc_ms;
     until = until < e->until_utc_ms ? until : e->until_utc_ms;
+    int64_t earliest = meter_slot_end(until) - SETTLE_MAX_SLOTS * SLOT_MS;
+    int64_t from = e->from_utc_ms > earliest ? e->from_utc_ms : earliest;
     int64_t most = from < until ? (meter_slot_end(until) - meter_slot_start(from)) / SLOT_MS : 0;
     most = most < SETTLE_MAX_SLOTS ? most : SETTLE_MAX_SLOTS;
     p->slots = calloc((size_t)most + 1, sizeof *p->slots);
@@ -168,13 +170,24 @@ static double request_w(const struct asked *a, double baseline_w)
     return fmax(fmax(by_limit_w, a->reduction_w), 0);
 }
 
+// 0: from change to change. Where these are too many, as in a loop of seconds, the slot is looked at so many times.
+static int64_t piece_length_ms(const struct dr_event *e, const struct settled_slot *slot)
+{
+    int64_t t = slot->from_utc_ms;
+    for (int n = 0; n < MAX_PIECES; n++)
+        if ((t = dr_event_next_change(e, t)) >= slot->until_utc_ms)
+            return 0;
+    return (slot->until_utc_ms - slot->from_utc_ms + MAX_PIECES - 1) / MAX_PIECES;
+}
+
 void settle_request_of_event(struct settled_party *p, const struct site *s, const struct dr_event *event)
 {
     for (size_t i = 0; i < p->n_slots; i++) {
         struct settled_slot *slot = &p->slots[i];
         double sum = 0;
+        int64_t piece_ms = piece_length_ms(event, slot);
         for (int64_t t = slot->from_utc_ms; t < slot->until_utc_ms;) {
-            int64_t next = dr_event_next_change(event, t);
+            int64_t next = piece_ms > 0 ? t + piece_ms : dr_event_next_change(event, t);
             next = next < slot->until_utc_ms && next > t ? next : slot->until_utc_ms;
             struct asked a = asked_at(s, event, t);
             sum += request_w(&a, slot->baseline_w) * (double)(next - t);

@@ -41,7 +41,7 @@ void settlement_free(struct settlement *s); // NULL is fine
 
 // The slots of the event's part before `until_utc_ms` in which it has any signal, with what was measured and the
 // baseline of each run of slots that belong together (at most a day each); nothing is requested yet. Of a slot that the
-// event's start or end cuts the meter's part during events counts. At most SETTLE_MAX_SLOTS, the first. A baseline of
+// event's start or end cuts the meter's part during events counts. At most SETTLE_MAX_SLOTS, the last. A baseline of
 // single runs only is none. AEMS_E_NOT_FOUND: no such part; AEMS_E_NOMEM. settled_party_free after success.
 enum { SETTLE_MAX_SLOTS = 31 * 96 };
 int settle_slots(struct settled_party *p, const struct site *s, const struct meter *m, const struct dr_event *event,

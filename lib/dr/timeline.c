@@ -58,77 +58,6 @@ int dr_timeline_judge(const struct dr_timeline *t, const struct dr_event *event)
     return t->events[known]->modified_utc_ms > event->modified_utc_ms ? AEMS_E_REFUSED : 0;
 }
 
-static int by_kind_and_time(const void *a, const void *b)
-{
-    const struct dr_signal *x = a, *y = b;
-    if (x->kind != y->kind)
-        return x->kind < y->kind ? -1 : 1;
-    return (x->from_ms > y->from_ms) - (x->from_ms < y->from_ms);
-}
-
-// Known events have their signals in this order: there may be thousands, and they are looked up many times a second.
-static void sort_signals(struct dr_event *e)
-{
-    if (e->n_signals > 1)
-        qsort(e->signals, e->n_signals, sizeof *e->signals, by_kind_and_time);
-}
-
-// How many of the signals come before, or are, one of this kind that begins at `from_ms`.
-static size_t count_until(const struct dr_event *e, enum dr_signal_kind kind, int64_t from_ms)
-{
-    const struct dr_signal wanted = {.kind = kind, .from_ms = from_ms};
-    size_t low = 0, high = e->n_signals;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (by_kind_and_time(&e->signals[middle], &wanted) <= 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-// dr_event_signal_at, faster.
-static const struct dr_signal *signal_at(const struct dr_event *e, enum dr_signal_kind kind, int64_t utc_ms)
-{
-    if (utc_ms < e->from_utc_ms || utc_ms >= e->until_utc_ms)
-        return NULL;
-    int64_t since_ms = utc_ms - e->from_utc_ms;
-    since_ms = e->turn_ms > 0 ? since_ms % e->turn_ms : since_ms;
-    size_t n = count_until(e, kind, since_ms);
-    const struct dr_signal *s = n > 0 ? &e->signals[n - 1] : NULL;
-    return s != NULL && s->kind == kind && since_ms < s->until_ms ? s : NULL;
-}
-
-// Of the signals of one kind, which begin at `first`: the next start or end after `since_ms` of their turn.
-static int64_t next_of_kind(const struct dr_event *e, size_t first, size_t end, int64_t since_ms)
-{
-    size_t next = count_until(e, e->signals[first].kind, since_ms);
-    if (next > first && e->signals[next - 1].until_ms > since_ms)
-        return e->signals[next - 1].until_ms;
-    if (next < end)
-        return e->signals[next].from_ms;
-    return e->turn_ms > 0 ? e->signals[first].from_ms + e->turn_ms : DR_FOREVER_MS;
-}
-
-// dr_event_next_change, faster.
-static int64_t next_change(const struct dr_event *e, int64_t utc_ms)
-{
-    if (e->until_utc_ms <= e->from_utc_ms || utc_ms >= e->until_utc_ms)
-        return DR_FOREVER_MS;
-    if (utc_ms < e->from_utc_ms)
-        return e->from_utc_ms;
-    int64_t gone_ms = utc_ms - e->from_utc_ms, next_ms = DR_FOREVER_MS;
-    int64_t since_ms = e->turn_ms > 0 ? gone_ms % e->turn_ms : gone_ms;
-    for (size_t first = 0, end; first < e->n_signals; first = end) {
-        end = count_until(e, e->signals[first].kind, INT64_MAX);
-        int64_t of_kind_ms = next_of_kind(e, first, end, since_ms);
-        next_ms = of_kind_ms < next_ms ? of_kind_ms : next_ms;
-    }
-    next_ms = next_ms < DR_FOREVER_MS ? utc_ms - since_ms + next_ms : DR_FOREVER_MS;
-    return next_ms < e->until_utc_ms ? next_ms : e->until_utc_ms;
-}
-
 int dr_timeline_put(struct dr_timeline *t, struct dr_event *event)
 {
     int code = dr_timeline_judge(t, event), known = find(t, event->id);
@@ -138,7 +67,7 @@ int dr_timeline_put(struct dr_timeline *t, struct dr_event *event)
         dr_event_free(take_out(t, (size_t)known));
     if (event->order == 0)
         event->order = t->order + 1;
-    sort_signals(event);
+    dr_event_sort(event);
     insert(t, event);
     return 0;
 }
@@ -212,7 +141,7 @@ bool dr_timeline_at(const struct dr_timeline *t, int grid, enum dr_signal_kind k
     const struct dr_signal *signal = NULL;
     for (size_t i = 0; i < t->count; i++) {
         const struct dr_event *e = t->events[i];
-        const struct dr_signal *s = e->grid == grid ? signal_at(e, kind, utc_ms) : NULL;
+        const struct dr_signal *s = e->grid == grid ? dr_event_signal_at(e, kind, utc_ms) : NULL;
         if (s != NULL && (best == NULL || wins(e, s, best, signal))) {
             best = e;
             signal = s;
@@ -232,7 +161,7 @@ int64_t dr_timeline_next_change(const struct dr_timeline *t, int64_t utc_ms)
 {
     int64_t next_ms = DR_FOREVER_MS;
     for (size_t i = 0; i < t->count; i++) {
-        int64_t change_ms = next_change(t->events[i], utc_ms);
+        int64_t change_ms = dr_event_next_change(t->events[i], utc_ms);
         next_ms = change_ms < next_ms ? change_ms : next_ms;
     }
     return next_ms;

@@ -2,6 +2,7 @@
 // Events of the grid operator when the clock is set, the machine sleeps, restarts or is configured anew: no interval is
 // missed and none comes twice.
 #include "base/bytes.h"
+#include "core/internal.h"
 #include "dr_world.h"
 #include "tests/unit/run_suite.h"
 
@@ -359,6 +360,42 @@ START_TEST(an_engine_that_takes_over_the_memory_of_another_goes_on_with_its_even
 }
 END_TEST
 
+// 64 events of 96 parts of a second each, one out of step with the other, for ever.
+START_TEST(loops_of_seconds_leave_what_else_is_asked_to_the_plan)
+{
+    int64_t marks[DR_MAX_MARKS], began_ms = w.now.utc_ms, start_ms = began_ms + HOUR_MS;
+    double import_w, export_w;
+    char id[24];
+    for (int i = 0; i < DR_MAX_EVENTS - 1; i++) {
+        snprintf(id, sizeof id, "loop%d", i);
+        struct dr_event *e = dr_asked(id, DR_IMPORT_LIMIT, 0, 0, 96);
+        e->signals = realloc(e->signals, 96 * sizeof *e->signals);
+        e->n_signals = 96;
+        for (int k = 0; k < 96; k++)
+            e->signals[k] =
+                (struct dr_signal){DR_IMPORT_LIMIT, false, k * INT64_C(1000), (k + 1) * INT64_C(1000), 300e3 + k};
+        e->from_utc_ms -= i * 15;
+        e->turn_ms = 96000;
+        e->until_utc_ms = DR_FOREVER_MS;
+        ck_assert_int_eq(dr_put(e), 0);
+    }
+    ck_assert_int_eq(dr_put(dr_asked("important", DR_IMPORT_LIMIT, 100e3, 3600, 7200)), 0);
+    size_t n = dr_marks(w.engine, began_ms, marks);
+    bool marked = false;
+    for (size_t i = 0; i < n; i++) {
+        ck_assert(i == 0 || marks[i] - marks[i - 1] >= 60000);
+        marked |= llabs(marks[i] - start_ms) <= 60000;
+    }
+    ck_assert(marked);
+    dr_area_limits(w.engine, began_ms, began_ms + 900000, &import_w, &export_w);
+    ck_assert_double_eq(import_w, 300e3);
+    dr_area_limits(w.engine, start_ms, start_ms + 900000, &import_w, &export_w);
+    ck_assert_double_eq(import_w, 100e3);
+    dr_area_limits(w.engine, start_ms + HOUR_MS, start_ms + HOUR_MS + 900000, &import_w, &export_w);
+    ck_assert_double_eq(import_w, 300e3);
+}
+END_TEST
+
 static Suite *core_dr_time_suite(void)
 {
     Suite *suite = suite_create("core dr time");
@@ -381,6 +418,7 @@ static Suite *core_dr_time_suite(void)
     tcase_add_test(anew, events_find_their_connection_again_in_a_new_configuration);
     tcase_add_test(anew, switching_demand_response_off_cancels_what_was_asked_for);
     tcase_add_test(anew, an_engine_that_takes_over_the_memory_of_another_goes_on_with_its_events);
+    tcase_add_test(anew, loops_of_seconds_leave_what_else_is_asked_to_the_plan);
     tcase_set_timeout(clocks, 60);
     suite_add_tcase(suite, clocks);
     suite_add_tcase(suite, anew);

@@ -67,6 +67,7 @@ static struct dr_event *full_event(void)
     add(e, DR_SETPOINT, 1, 2, nextafter(1, 2));
     add(e, DR_CHARGE_STATE, 5, 9, 42);
     e->signals[3].is_energy = true;
+    dr_event_sort(e);
     return e;
 }
 

@@ -306,6 +306,26 @@ START_TEST(a_settlement_goes_to_text_and_back)
 }
 END_TEST
 
+// A loop of seconds that began half a century ago must not be walked through.
+START_TEST(of_an_event_without_measure_the_last_month_is_settled)
+{
+    int64_t until = at(FROM) + HOUR, earliest = until - (int64_t)SETTLE_MAX_SLOTS * SLOT;
+    event.from_utc_ms = 0;
+    event.until_utc_ms = DR_FOREVER_MS;
+    event.turn_ms = 2000;
+    ask(DR_SETPOINT_RELATIVE, -300, 0, 1000);
+    draw(at(FROM), until, 500);
+    ck_assert_int_eq(settle_slots(&p, &site, &meter, &event, until), 0);
+    settle_request_of_event(&p, &site, &event);
+    ck_assert_uint_eq(p.n_slots, SETTLE_MAX_SLOTS);
+    ck_assert_int_eq(p.slots[0].from_utc_ms, earliest);
+    ck_assert_int_eq(p.slots[p.n_slots - 1].until_utc_ms, until);
+    ck_assert_double_eq_tol(p.slots[p.n_slots - 1].measured_w, 500, 1e-9);
+    for (size_t i = 0; i < p.n_slots; i++)
+        ck_assert(p.slots[i].requested_w >= 0 && p.slots[i].requested_w <= 300);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("dr settlement");
@@ -325,6 +345,7 @@ int main(void)
     tcase_add_test(t, between_its_turns_an_event_asks_for_nothing_and_is_not_measured);
     tcase_add_test(t, a_building_is_asked_for_what_its_meter_was_told);
     tcase_add_test(t, a_settlement_goes_to_text_and_back);
+    tcase_add_test(t, of_an_event_without_measure_the_last_month_is_settled);
     suite_add_tcase(s, t);
     return run_suite(s);
 }

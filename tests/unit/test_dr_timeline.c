@@ -349,8 +349,31 @@ START_TEST(signals_come_again_until_the_event_ends_in_the_middle_of_a_turn)
 }
 END_TEST
 
+static const struct dr_signal *look_through(const struct dr_event *e, enum dr_signal_kind kind, int64_t utc_ms)
+{
+    int64_t since_ms = utc_ms - e->from_utc_ms;
+    if (utc_ms < e->from_utc_ms || utc_ms >= e->until_utc_ms)
+        return NULL;
+    since_ms = e->turn_ms > 0 ? since_ms % e->turn_ms : since_ms;
+    for (size_t i = 0; i < e->n_signals; i++)
+        if (e->signals[i].kind == kind && since_ms >= e->signals[i].from_ms && since_ms < e->signals[i].until_ms)
+            return &e->signals[i];
+    return NULL;
+}
+
+// By looking at every millisecond.
+static void assert_touches(const struct dr_event *e, int64_t from_utc_ms, int64_t to_utc_ms)
+{
+    for (size_t i = 0; i < e->n_signals; i++) {
+        bool touched = false;
+        for (int64_t ms = from_utc_ms; ms < to_utc_ms; ms++)
+            touched |= dr_event_signal_at(e, e->signals[i].kind, ms) == &e->signals[i];
+        ck_assert_int_eq(dr_event_touches(e, &e->signals[i], from_utc_ms, to_utc_ms), touched);
+    }
+}
+
 // Kinds in any order, gaps between them, with and without turns.
-START_TEST(a_timeline_finds_the_same_signals_as_the_event_by_itself)
+START_TEST(signals_are_found_as_by_looking_through_them_all)
 {
     srand(7);
     for (int round = 0; round < 200; round++) {
@@ -367,9 +390,13 @@ START_TEST(a_timeline_finds_the_same_signals_as_the_event_by_itself)
         }
         ck_assert_int_eq(dr_event_copy(e, &copy), 0);
         put(&t, e);
+        for (int span = 0; span < 4; span++) {
+            int64_t from = noon() - 20 + rand() % 330;
+            assert_touches(e, from, from + rand() % 140);
+        }
         for (int64_t ms = -2; ms < 303; ms++)
             for (int kind = 0; kind < DR_SIGNAL_COUNT; kind++) {
-                const struct dr_signal *s = dr_event_signal_at(copy, (enum dr_signal_kind)kind, noon() + ms);
+                const struct dr_signal *s = look_through(copy, (enum dr_signal_kind)kind, noon() + ms);
                 double found = value_at(&t, (enum dr_signal_kind)kind, noon() + ms);
                 ck_assert(s == NULL ? isnan(found) : found == s->value);
             }
@@ -577,7 +604,7 @@ static Suite *dr_timeline_suite(void)
     tcase_add_test(change, a_full_timeline_still_takes_new_versions_of_what_it_knows);
     tcase_add_test(change, events_that_are_over_are_handed_over_one_by_one);
     tcase_add_test(time, signals_come_again_until_the_event_ends_in_the_middle_of_a_turn);
-    tcase_add_test(time, a_timeline_finds_the_same_signals_as_the_event_by_itself);
+    tcase_add_test(time, signals_are_found_as_by_looking_through_them_all);
     tcase_add_test(time, an_event_that_ends_early_cuts_its_signals_off);
     tcase_add_test(time, an_event_without_end_holds_beyond_2038_and_to_the_last_year);
     tcase_add_test(time, an_event_of_2038_begins_and_ends_to_the_millisecond);

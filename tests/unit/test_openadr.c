@@ -99,8 +99,8 @@ START_TEST(prices_and_emissions_come_together)
                                 "{\"type\":\"EXPORT_PRICE\",\"values\":[-0.02]}]}]"));
     ck_assert_uint_eq(m.event->n_signals, 3);
     signal_is(0, DR_PRICE, 0, HOUR_MS, 0.17);
-    signal_is(1, DR_GHG, 0, HOUR_MS, 430);
-    signal_is(2, DR_EXPORT_PRICE, 0, HOUR_MS, -0.02);
+    signal_is(1, DR_EXPORT_PRICE, 0, HOUR_MS, -0.02);
+    signal_is(2, DR_GHG, 0, HOUR_MS, 430);
 }
 END_TEST
 
@@ -184,8 +184,8 @@ START_TEST(limits_of_both_directions_hold_interval_by_interval)
                          "{\"type\":\"EXPORT_CAPACITY_LIMIT\",\"values\":[6000]}]}]"));
     ck_assert_uint_eq(m.event->n_signals, 4);
     signal_is(0, DR_IMPORT_LIMIT, 0, 30 * MINUTE_MS, 10000);
-    signal_is(1, DR_EXPORT_LIMIT, 0, 30 * MINUTE_MS, 4000);
-    signal_is(2, DR_IMPORT_LIMIT, 30 * MINUTE_MS, HOUR_MS, 8000);
+    signal_is(1, DR_IMPORT_LIMIT, 30 * MINUTE_MS, HOUR_MS, 8000);
+    signal_is(2, DR_EXPORT_LIMIT, 0, 30 * MINUTE_MS, 4000);
     signal_is(3, DR_EXPORT_LIMIT, 30 * MINUTE_MS, HOUR_MS, 6000);
 }
 END_TEST
@@ -334,9 +334,9 @@ START_TEST(an_event_that_is_written_is_read_back)
     taken_at(noon, text);
     free(text);
     ck_assert_uint_eq(m.event->n_signals, 3);
-    signal_is(0, DR_IMPORT_LIMIT, 0, 30 * MINUTE_MS, 12500);
-    signal_is(1, DR_SIMPLE, 0, 30 * MINUTE_MS, 2);
-    signal_is(2, DR_SIMPLE, HOUR_MS, 75 * MINUTE_MS, 2);
+    signal_is(0, DR_SIMPLE, 0, 30 * MINUTE_MS, 2);
+    signal_is(1, DR_SIMPLE, HOUR_MS, 75 * MINUTE_MS, 2);
+    signal_is(2, DR_IMPORT_LIMIT, 0, 30 * MINUTE_MS, 12500);
     ck_assert_str_eq(m.event->name, "Less");
     ck_assert_int_eq(m.event->priority, 3);
     ck_assert_int_eq(m.event->modified_utc_ms, at("2026-01-14T11:30:00Z"));
