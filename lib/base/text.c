@@ -99,21 +99,36 @@ static size_t escape_byte(char target[static 5], unsigned char byte)
     return (size_t)(known != NULL ? snprintf(target, 5, "%s", known) : snprintf(target, 5, "\\x%02X", byte));
 }
 
+// Bytes at `s` that make up one character of UTF-8; 0: none.
+static size_t character_length(const unsigned char *s)
+{
+    size_t length = s[0] < 0x80 ? 1 : s[0] >= 0xC2 && s[0] < 0xE0 ? 2 : (s[0] & 0xF0) == 0xE0 ? 3 : 4;
+    bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
+    bool beyond = (s[0] == 0xED && s[1] > 0x9F) || (s[0] == 0xF4 && s[1] > 0x8F);
+    if ((s[0] >= 0x80 && s[0] < 0xC2) || s[0] > 0xF4 || overlong || beyond)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((s[i] & 0xC0) != 0x80)
+            return 0;
+    return length;
+}
+
 size_t text_escape(char *target, size_t size, const char *source)
 {
     size_t used = 0;
     const unsigned char *s = (const unsigned char *)source;
     while (*s != '\0') {
         char piece[5];
-        size_t length = 1;
-        piece[0] = (char)*s;
-        if (control_length(s) > 0)
-            length = escape_byte(piece, control_length(s) == 2 ? s[1] : s[0]);
+        size_t control = control_length(s), character = character_length(s), length = character;
+        if (control > 0 || character == 0)
+            length = escape_byte(piece, control == 2 ? s[1] : s[0]);
+        else
+            memcpy(piece, s, character);
         if (used + length >= size)
             break;
         memcpy(target + used, piece, length);
         used += length;
-        s += control_length(s) == 2 ? 2 : 1;
+        s += control > 0 ? control : character > 0 ? character : 1;
     }
     if (size > 0)
         target[used] = '\0';

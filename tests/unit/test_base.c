@@ -218,6 +218,9 @@ START_TEST(control_characters_are_escaped)
     ck_assert_uint_eq(text_escape(out, 4, "abcdef"), 3);
     ck_assert_uint_eq(text_escape(out, 4, "ab\ncd"), 2);
     ck_assert_str_eq(out, "ab");
+    ck_assert_uint_eq(text_escape(out, 4, "ab\xc3\xa9"), 2); // no half of a letter
+    ck_assert_uint_eq(text_escape(out, sizeof out, "a\xc3 \xff\xed\xa0\x80\xf0\x9f\x98\x80"), 26);
+    ck_assert_str_eq(out, "a\\xC3 \\xFF\\xED\\xA0\\x80\xf0\x9f\x98\x80");
 }
 END_TEST
 
