@@ -11,8 +11,10 @@
 
 enum {
     BUILDING_SLOT_MS = 900 * 1000,
-    BUILDING_RECENT = 6, // parts of the time before an event, of ...
+    BUILDING_RECENT = 24, // parts of the two hours before an event, of ...
     BUILDING_RECENT_MS = 300 * 1000,
+    BUILDING_BEFORE = 6, // of them are the half hour before
+    BUILDING_LOOKS = 6,
     BUILDING_EXPECTED = 96, // quarter hours from the event's start
     BUILDING_HISTORY = 192, // quarter hours of what was asked for
 };
@@ -27,12 +29,19 @@ struct building_past { // a quarter hour that has passed, or passes
     double asked_wh;
 };
 
-struct building_watch {     // since it had time to act
-    int64_t from_utc_ms;    // when that was, or will be
-    double delivered_wh, s; // of the present look
-    double asked_w;         // what it is watched for
-    int64_t slot_utc_ms;    // start of the slot under way
-    double slot_wh, slot_s; // delivered in it
+struct building_look { // some minutes
+    double asked_wh, delivered_wh;
+    double s, lost_s; // in all, and without its meter
+};
+
+struct building_watch {
+    double asked_w; // what it is watched for: it had time to act on it
+    double next_w;  // the same from `from_utc_ms` on, where it is more
+    int64_t from_utc_ms;
+    struct building_look looks[BUILDING_LOOKS]; // the last, a ring, and the one under way
+    uint64_t n_looks;                           // that are complete
+    int64_t slot_utc_ms;                        // start of the slot under way
+    double slot_wh, slot_s;                     // delivered in it
 };
 
 struct building_state {
@@ -55,6 +64,7 @@ struct building_state {
     int64_t event_utc_ms; // since when it is asked; 0: it is not
     double used_wh[SITE_MAX_OFFERS];
     double expected_w[BUILDING_EXPECTED];
+    double noise_w; // how far such an expectation is off, rms over ten minutes
     bool failing;
     double most_w; // while it is: what it was seen to deliver
     struct building_recent recent[BUILDING_RECENT];

@@ -55,11 +55,12 @@ static json_t *pack_past(const struct building_state *b)
 json_t *save_building(const struct engine *e, int building)
 {
     const struct building_state *b = &e->buildings[building];
-    json_t *json = json_pack("{s:b, s:b, s:I, s:b, s:I, s:I, s:I, s:I, s:b, s:f}", "accepted", (int)b->accepted,
-                             "opted_out", (int)b->opted_out, "word_until_ms", (json_int_t)b->word_until_utc_ms,
-                             "has_offers", (int)b->has_offers, "offers_until_ms", (json_int_t)b->offers_until_utc_ms,
-                             "version", (json_int_t)b->version, "signalled_ms", (json_int_t)b->signalled_utc_ms,
-                             "event_ms", (json_int_t)b->event_utc_ms, "failing", (int)b->failing, "most_w", b->most_w);
+    json_t *json =
+        json_pack("{s:b, s:b, s:I, s:b, s:I, s:I, s:I, s:I, s:b, s:f, s:f}", "accepted", (int)b->accepted, "opted_out",
+                  (int)b->opted_out, "word_until_ms", (json_int_t)b->word_until_utc_ms, "has_offers",
+                  (int)b->has_offers, "offers_until_ms", (json_int_t)b->offers_until_utc_ms, "version",
+                  (json_int_t)b->version, "signalled_ms", (json_int_t)b->signalled_utc_ms, "event_ms",
+                  (json_int_t)b->event_utc_ms, "failing", (int)b->failing, "most_w", b->most_w, "noise_w", b->noise_w);
     json_object_set_new(json, "offers", pack_offers(b));
     json_object_set_new(json, "slots", pack_slots(b));
     json_object_set_new(json, "past", pack_past(b));
@@ -159,11 +160,11 @@ static bool take(json_t *json, struct building_state *b)
     int accepted, opted_out, has_offers, failing;
     json_int_t word_until, offers_until, version, signalled, event;
     json_t *offers, *slots, *past, *used, *expected;
-    if (json_unpack(json, "{s:b, s:b, s:I, s:b, s:I, s:I, s:I, s:I, s:b, s:F, s:o, s:o, s:o, s:o, s:o!}", "accepted",
-                    &accepted, "opted_out", &opted_out, "word_until_ms", &word_until, "has_offers", &has_offers,
-                    "offers_until_ms", &offers_until, "version", &version, "signalled_ms", &signalled, "event_ms",
-                    &event, "failing", &failing, "most_w", &b->most_w, "offers", &offers, "slots", &slots, "past",
-                    &past, "used_wh", &used, "expected_w", &expected) < 0)
+    if (json_unpack(json, "{s:b, s:b, s:I, s:b, s:I, s:I, s:I, s:I, s:b, s:F, s:F, s:o, s:o, s:o, s:o, s:o!}",
+                    "accepted", &accepted, "opted_out", &opted_out, "word_until_ms", &word_until, "has_offers",
+                    &has_offers, "offers_until_ms", &offers_until, "version", &version, "signalled_ms", &signalled,
+                    "event_ms", &event, "failing", &failing, "most_w", &b->most_w, "noise_w", &b->noise_w, "offers",
+                    &offers, "slots", &slots, "past", &past, "used_wh", &used, "expected_w", &expected) < 0)
         return false;
     b->accepted = accepted;
     b->opted_out = opted_out;
@@ -175,9 +176,9 @@ static bool take(json_t *json, struct building_state *b)
     b->signalled_utc_ms = signalled;
     b->event_utc_ms = event;
     return is_instant(word_until) && is_instant(offers_until) && version >= 0 && is_instant(signalled) &&
-           is_instant(event) && in_range(b->most_w, 0, PLAN_NO_LIMIT_W) && take_offers(offers, b) &&
-           take_slots(slots, b) && take_past(past, b) && take_numbers(used, b->used_wh, SITE_MAX_OFFERS) &&
-           take_numbers(expected, b->expected_w, BUILDING_EXPECTED);
+           is_instant(event) && in_range(b->most_w, 0, PLAN_NO_LIMIT_W) && in_range(b->noise_w, 0, PLAN_NO_LIMIT_W) &&
+           take_offers(offers, b) && take_slots(slots, b) && take_past(past, b) &&
+           take_numbers(used, b->used_wh, SITE_MAX_OFFERS) && take_numbers(expected, b->expected_w, BUILDING_EXPECTED);
 }
 
 // What is over is dropped by the first tick. Its signal is published again: the broker may have forgotten it.

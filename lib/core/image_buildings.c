@@ -34,19 +34,26 @@ static void image_slots(struct image *m, struct building_state *b)
     }
 }
 
-KNOWS(struct building_watch, 56);
+KNOWS(struct building_look, 32);
+KNOWS(struct building_watch, 248);
 static void image_watch(struct image *m, struct building_watch *w)
 {
-    image_signed(m, &w->from_utc_ms);
-    image_double(m, &w->delivered_wh);
-    image_double(m, &w->s);
     image_double(m, &w->asked_w);
+    image_double(m, &w->next_w);
+    image_signed(m, &w->from_utc_ms);
+    for (size_t i = 0; i < BUILDING_LOOKS; i++) {
+        image_double(m, &w->looks[i].asked_wh);
+        image_double(m, &w->looks[i].delivered_wh);
+        image_double(m, &w->looks[i].s);
+        image_double(m, &w->looks[i].lost_s);
+    }
+    image_unsigned(m, &w->n_looks);
     image_signed(m, &w->slot_utc_ms);
     image_double(m, &w->slot_wh);
     image_double(m, &w->slot_s);
 }
 
-KNOWS(struct building_state, 9056);
+KNOWS(struct building_state, 9688);
 void image_building(struct image *m, struct building_state *b)
 {
     image_bool(m, &b->accepted);
@@ -67,6 +74,7 @@ void image_building(struct image *m, struct building_state *b)
         image_double(m, &b->used_wh[i]);
     for (size_t i = 0; i < BUILDING_EXPECTED; i++)
         image_double(m, &b->expected_w[i]);
+    image_double(m, &b->noise_w);
     image_bool(m, &b->failing);
     image_double(m, &b->most_w);
     for (size_t i = 0; i < BUILDING_RECENT; i++) {

@@ -112,7 +112,7 @@ static void ask_building(struct every_kind *w)
     snprintf(text, sizeof text,
              "{\"accepted\":true,\"opted_out\":false,\"word_until_ms\":%lld,\"has_offers\":true,"
              "\"offers_until_ms\":0,\"version\":3,\"signalled_ms\":%lld,\"event_ms\":%lld,\"failing\":true,"
-             "\"most_w\":900.0,\"offers\":[[3,4000.0,0.2,3600]],"
+             "\"most_w\":900.0,\"noise_w\":150.0,\"offers\":[[3,4000.0,0.2,3600]],"
              "\"slots\":[[%lld,%lld,2000.0,9000.0,2,0.3],[%lld,%lld,1000.0,9000.0,1,0.3]],\"past\":[[%lld,100.0]],"
              "\"used_wh\":[50.0,0.0],\"expected_w\":[5000.0,6000.0]}",
              at + 3600000, at, at - 600000, at - 300000, at + 600000, at + 600000, at + 1500000,

@@ -1,112 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Buildings that are asked to draw less: what they are told, what they say, and who does not deliver.
-#include "area_world.h"
 #include "base/error.h"
+#include "building_town.h"
 #include "core/dr.h"
-#include "forecast/forecast.h"
-#include "plan/planner.h"
 #include "tests/unit/run_suite.h"
-
-#define START "2026-01-05T10:00:00Z"
-
-static const char SITE[] =
-    "demand_response: {enabled: true, signed: false, clock: false, keep: instant}\n"
-    "area: {id: town, name: Town, timezone: UTC, latitude: 35 deg, longitude: 139 deg, currency: EUR}\n"
-    "plan: {interval: 5 min, horizon: 24 h, deadline: 10 s, max_age: 15 min}\n"
-    "control: {cycle: 1 s, limit_margin: 0 %}\n"
-    "mqtt: {enabled: false}\n"
-    "tariffs: {t: {import: [{price: 0.4 /kWh, from: \"16:00\", to: \"20:00\"}, {price: 0.2 /kWh}],\n"
-    "              export: [{price: 0.05 /kWh}]}}\n"
-    "buses: {main: {}}\n"
-    "grids: {grid: {bus: main, import_limit: 1 MW, export_limit: 100 kW, tariff: t}}\n"
-    "batteries: {bat: {bus: main, capacity: 100 kWh, max_charge: 50 kW, max_discharge: 50 kW, soc_min: 10 %}}\n"
-    "loads:\n"
-    "  l1: {bus: main, shape: flat, average: 100 kW, peak: 100 kW}\n"
-    "  l2: {bus: main, shape: flat, average: 100 kW, peak: 100 kW}\n"
-    "  l3: {bus: main, shape: flat, average: 100 kW, peak: 100 kW}\n"
-    "buildings:\n"
-    "  hall: {loads: [l1], incentive: 0.3 /kWh,\n"
-    "         offers: [{power: 40 kW, price: 0.5 /kWh, max_duration: 2 h}]}\n"
-    "  tower: {loads: [l2], incentive_type: critical_peak, incentive: 0.9 /kWh,\n"
-    "          offers: [{power: 20 kW, price: 0.6 /kWh, max_duration: 4 h},\n"
-    "                   {power: 40 kW, price: 0.9 /kWh, max_duration: 4 h}]}\n"
-    "  flats: {loads: [l3], incentive_type: time_of_use}\n"
-    "modbus: {wire: {tcp: \"127.0.0.1:502\"}}\n"
-    "devices: {m: {link: wire, unit: 1, profile: generic-meter, asset: grid, poll: 1 s}}\n";
-
-enum { HALL, TOWER, FLATS, BUILDINGS };
-
-struct town {
-    struct area_world w;
-    struct planner *planner;
-    double follows[BUILDINGS]; // share of what is asked that it gives
-    int solved, signals;
-    bool planner_dead;
-    double draws_kw; // each
-};
-
-static void start(struct town *t)
-{
-    *t = (struct town){.follows = {1, 1, 1}, .draws_kw = 100};
-    area_start(&t->w, SITE, START);
-    ck_assert_int_eq(planner_new(&t->planner), 0);
-    area_thing(&t->w, "bat")->soc = 0.1; // empty: buildings have to do it
-}
-
-static void end(struct town *t)
-{
-    planner_free(t->planner);
-    area_end(&t->w);
-}
-
-static struct building_view view(const struct town *t, int building)
-{
-    struct building_view v;
-    engine_building(t->w.engine, building, t->w.now, &v);
-    return v;
-}
-
-static void plan(struct town *t)
-{
-    struct schedule *s = NULL;
-    char why[200] = "";
-    if (t->w.problem == NULL || t->w.solves == t->solved)
-        return;
-    t->solved = t->w.solves;
-    if (t->planner_dead) {
-        area_tell(&t->w, (struct event){.kind = EVENT_PLAN_FAILED, .plan_failed = {.why = "dead"}});
-        return;
-    }
-    ck_assert_msg(planner_solve(t->planner, t->w.problem, 10000, &s, why, sizeof why) == 0, "%s", why);
-    ck_assert_msg(schedule_check(s, t->w.problem, why, sizeof why) == 0, "%s", why);
-    ck_assert_int_eq(area_tell(&t->w, (struct event){.kind = EVENT_PLAN, .plan = {.schedule = s}}), 0);
-}
-
-// Buildings react at once, by their share.
-static void run(struct town *t, int seconds)
-{
-    static const char *const loads[BUILDINGS] = {"l1", "l2", "l3"};
-    for (int i = 0; i < seconds; i++) {
-        for (int b = 0; b < BUILDINGS; b++)
-            area_thing(&t->w, loads[b])->power_w =
-                t->draws_kw * 1000 - t->follows[b] * view(t, b).asked_w + (t->w.now.utc_ms / 1000 % 2 ? 1 : -1);
-        area_second(&t->w);
-        plan(t);
-    }
-}
-
-// The gate may draw so much from `from_min` of now on for an hour.
-static void limit(struct town *t, double kw, int from_min)
-{
-    struct event e = {.kind = EVENT_LIMIT,
-                      .limit = {.id = "dr",
-                                .grid = 0,
-                                .from_utc_ms = t->w.now.utc_ms + from_min * 60000,
-                                .until_utc_ms = t->w.now.utc_ms + (from_min + 60) * 60000,
-                                .import_limit_w = kw * 1000,
-                                .export_limit_w = PLAN_NO_LIMIT_W}};
-    ck_assert_int_eq(area_tell(&t->w, e), 0);
-}
 
 static int reply(struct town *t, struct building_reply r)
 {
@@ -117,7 +14,7 @@ static double sum_kw(const struct town *t)
 {
     double sum_w = 0;
     for (int b = 0; b < BUILDINGS; b++)
-        sum_w += view(t, b).asked_w;
+        sum_w += town_view(t, b).asked_w;
     return sum_w / 1000;
 }
 
@@ -126,39 +23,39 @@ static double sum_kw(const struct town *t)
 START_TEST(a_limit_becomes_signals_whose_reductions_add_up_the_cheapest_first)
 {
     struct town t;
-    start(&t);
-    run(&t, 60);
-    ck_assert_uint_eq(view(&t, HALL).n_slots, 0);
-    limit(&t, 250, 0);
-    run(&t, 30);
+    town_start(&t);
+    town_run(&t, 60);
+    ck_assert_uint_eq(town_view(&t, HALL).n_slots, 0);
+    town_limit(&t, 250, 0);
+    town_run(&t, 30);
     ck_assert_double_eq_tol(sum_kw(&t), 53, 3.5); // for the courses that draw more as well
-    ck_assert_double_eq_tol(view(&t, HALL).asked_w, 40e3, 500);
-    ck_assert_double_eq_tol(view(&t, TOWER).asked_w, 13e3, 3500);
-    ck_assert_double_eq(view(&t, FLATS).asked_w, 0);
-    struct building_view v = view(&t, HALL);
+    ck_assert_double_eq_tol(town_view(&t, HALL).asked_w, 40e3, 500);
+    ck_assert_double_eq_tol(town_view(&t, TOWER).asked_w, 13e3, 3500);
+    ck_assert_double_eq(town_view(&t, FLATS).asked_w, 0);
+    struct building_view v = town_view(&t, HALL);
     ck_assert_int_eq(v.slots[0].level, 3);
     ck_assert_double_eq_tol(v.slots[0].limit_w, 60e3, 1500);
     ck_assert_double_eq(v.slots[0].price_per_kwh, 0.3);
-    ck_assert_int_eq(view(&t, TOWER).slots[0].level, 1); // a third of what it offers at most
-    ck_assert_double_eq_tol(view(&t, TOWER).slots[0].price_per_kwh, 0.2 + 0.9, 1e-9);
-    end(&t);
+    ck_assert_int_eq(town_view(&t, TOWER).slots[0].level, 1); // a third of what it offers at most
+    ck_assert_double_eq_tol(town_view(&t, TOWER).slots[0].price_per_kwh, 0.2 + 0.9, 1e-9);
+    town_end(&t);
 }
 END_TEST
 
 START_TEST(a_limit_that_is_announced_is_told_ahead_from_its_very_start)
 {
     struct town t;
-    start(&t);
-    run(&t, 60);
-    limit(&t, 250, 20); // 10:21
-    run(&t, 30);
-    struct building_view v = view(&t, HALL);
+    town_start(&t);
+    town_run(&t, 60);
+    town_limit(&t, 250, 20); // 10:21
+    town_run(&t, 30);
+    struct building_view v = town_view(&t, HALL);
     ck_assert_uint_gt(v.n_slots, 3);
     ck_assert_int_eq(v.slots[0].from_utc_ms % 3600000, 21 * 60000);
     ck_assert_int_eq(v.slots[0].until_utc_ms % 3600000, 30 * 60000);
     ck_assert_int_eq(v.slots[v.n_slots - 1].until_utc_ms % 3600000, 21 * 60000);
     ck_assert_double_eq(v.asked_w, 0);
-    end(&t);
+    town_end(&t);
 }
 END_TEST
 
@@ -166,76 +63,76 @@ END_TEST
 START_TEST(limits_follow_what_it_would_have_drawn_as_the_event_begins)
 {
     struct town t;
-    start(&t);
+    town_start(&t);
     t.draws_kw = 60;
-    run(&t, 1800);
-    limit(&t, 150, 10);
-    run(&t, 660);
-    struct building_view v = view(&t, HALL);
+    town_run(&t, 1800);
+    town_limit(&t, 150, 10);
+    town_run(&t, 660);
+    struct building_view v = town_view(&t, HALL);
     ck_assert_double_gt(v.asked_w, 10e3);
     ck_assert_double_eq_tol(v.slots[0].limit_w, 60e3 - v.asked_w, 1000);
-    run(&t, 900);
-    ck_assert(!view(&t, HALL).failing);
-    end(&t);
+    town_run(&t, 900);
+    ck_assert(!town_view(&t, HALL).failing);
+    town_end(&t);
 }
 END_TEST
 
 START_TEST(the_next_plans_do_not_signal_the_same_anew)
 {
     struct town t;
-    start(&t);
-    run(&t, 60);
-    limit(&t, 250, 0);
-    run(&t, 60);
-    uint64_t hall = view(&t, HALL).version, tower = view(&t, TOWER).version;
-    double asked = view(&t, TOWER).asked_w;
-    run(&t, 840);
+    town_start(&t);
+    town_run(&t, 60);
+    town_limit(&t, 250, 0);
+    town_run(&t, 60);
+    uint64_t hall = town_view(&t, HALL).version, tower = town_view(&t, TOWER).version;
+    double asked = town_view(&t, TOWER).asked_w;
+    town_run(&t, 840);
     ck_assert_int_gt(t.solved, 3);
-    ck_assert_uint_le(view(&t, HALL).version, hall + 1);
-    ck_assert_uint_le(view(&t, TOWER).version, tower + 1);
-    ck_assert_double_eq_tol(view(&t, TOWER).asked_w, asked, 2000);
-    end(&t);
+    ck_assert_uint_le(town_view(&t, HALL).version, hall + 1);
+    ck_assert_uint_le(town_view(&t, TOWER).version, tower + 1);
+    ck_assert_double_eq_tol(town_view(&t, TOWER).asked_w, asked, 2000);
+    town_end(&t);
 }
 END_TEST
 
 START_TEST(what_was_asked_is_withdrawn_at_once_with_the_limit)
 {
     struct town t;
-    start(&t);
-    run(&t, 60);
-    limit(&t, 250, 0);
-    run(&t, 60);
-    uint64_t version = view(&t, HALL).version;
+    town_start(&t);
+    town_run(&t, 60);
+    town_limit(&t, 250, 0);
+    town_run(&t, 60);
+    uint64_t version = town_view(&t, HALL).version;
     struct event e = {.kind = EVENT_LIMIT, .limit = {.id = "dr", .grid = 0}};
     t.planner_dead = true; // no plan is needed for that
     ck_assert_int_eq(area_tell(&t.w, e), 0);
-    run(&t, 2);
-    ck_assert_uint_eq(view(&t, HALL).n_slots, 0);
-    ck_assert_uint_gt(view(&t, HALL).version, version);
+    town_run(&t, 2);
+    ck_assert_uint_eq(town_view(&t, HALL).n_slots, 0);
+    ck_assert_uint_gt(town_view(&t, HALL).version, version);
     ck_assert_double_eq(sum_kw(&t), 0);
-    end(&t);
+    town_end(&t);
 }
 END_TEST
 
 START_TEST(without_a_new_plan_the_last_signals_stand)
 {
     struct town t;
-    start(&t);
-    run(&t, 60);
-    limit(&t, 250, 0);
-    run(&t, 60);
+    town_start(&t);
+    town_run(&t, 60);
+    town_limit(&t, 250, 0);
+    town_run(&t, 60);
     t.planner_dead = true;
-    run(&t, 1200);
+    town_run(&t, 1200);
     ck_assert_double_eq_tol(sum_kw(&t), 53, 3.5); // for the courses that draw more as well
-    end(&t);
+    town_end(&t);
 }
 END_TEST
 
 START_TEST(an_offer_ends_with_its_longest_duration)
 {
     struct town t;
-    start(&t);
-    run(&t, 60);
+    town_start(&t);
+    town_run(&t, 60);
     struct event e = {.kind = EVENT_LIMIT,
                       .limit = {.id = "dr",
                                 .grid = 0,
@@ -246,29 +143,29 @@ START_TEST(an_offer_ends_with_its_longest_duration)
     ck_assert_int_eq(area_tell(&t.w, e), 0);
     double hall_wh = 0;
     for (int s = 0; s < 3 * 3600; s += 10) {
-        run(&t, 10);
-        hall_wh += view(&t, HALL).asked_w * 10 / 3600;
+        town_run(&t, 10);
+        hall_wh += town_view(&t, HALL).asked_w * 10 / 3600;
     }
     ck_assert_double_le(hall_wh, 80e3 * 1.05);
     ck_assert_double_ge(hall_wh, 80e3 * 0.9);
-    end(&t);
+    town_end(&t);
 }
 END_TEST
 
 START_TEST(a_building_that_goes_by_prices_is_told_those_of_a_day)
 {
     struct town t;
-    start(&t);
-    run(&t, 60);
-    struct building_view v = view(&t, FLATS);
+    town_start(&t);
+    town_run(&t, 60);
+    struct building_view v = town_view(&t, FLATS);
     ck_assert_uint_eq(v.n_slots, 3);
     ck_assert_double_eq(v.slots[0].price_per_kwh, 0.2);
     ck_assert_double_eq(v.slots[1].price_per_kwh, 0.4);
     ck_assert_int_eq(v.slots[1].from_utc_ms % 86400000, 16 * 3600000);
     uint64_t version = v.version;
-    run(&t, 1200);
-    ck_assert_uint_eq(view(&t, FLATS).version, version);
-    end(&t);
+    town_run(&t, 1200);
+    ck_assert_uint_eq(town_view(&t, FLATS).version, version);
+    town_end(&t);
 }
 END_TEST
 
@@ -276,8 +173,8 @@ START_TEST(a_limit_of_the_grid_operator_is_shared_out_as_one_by_hand_is)
 {
     struct town t;
     struct dr_event *event = calloc(1, sizeof *event);
-    start(&t);
-    run(&t, 60);
+    town_start(&t);
+    town_run(&t, 60);
     *event = (struct dr_event){.id = "e1",
                                .priority = 1,
                                .grid = -1,
@@ -289,13 +186,13 @@ START_TEST(a_limit_of_the_grid_operator_is_shared_out_as_one_by_hand_is)
                                .n_signals = 1};
     event->signals[0] = (struct dr_signal){.kind = DR_IMPORT_LIMIT, .until_ms = 3600000, .value = 250e3};
     ck_assert_int_eq(area_tell(&t.w, (struct event){.kind = EVENT_DR, .dr = {.operation = DR_PUT, .event = event}}), 0);
-    run(&t, 30);
+    town_run(&t, 30);
     ck_assert_double_eq_tol(sum_kw(&t), 53, 3.5);
     struct event withdraw = {.kind = EVENT_DR, .dr = {.operation = DR_WITHDRAW, .id = "e1", .sender = ""}};
     ck_assert_int_eq(area_tell(&t.w, withdraw), 0);
-    run(&t, 2);
+    town_run(&t, 2);
     ck_assert_double_eq(sum_kw(&t), 0);
-    end(&t);
+    town_end(&t);
 }
 END_TEST
 
@@ -304,45 +201,45 @@ END_TEST
 START_TEST(the_part_of_one_that_opts_out_goes_to_others_at_once)
 {
     struct town t;
-    start(&t);
-    run(&t, 60);
-    limit(&t, 250, 0);
-    run(&t, 60);
+    town_start(&t);
+    town_run(&t, 60);
+    town_limit(&t, 250, 0);
+    town_run(&t, 60);
     ck_assert_int_eq(reply(&t, (struct building_reply){.building = HALL, .accepts = false}), 0);
-    ck_assert_uint_eq(view(&t, HALL).n_slots, 0);
-    ck_assert(view(&t, HALL).opted_out);
-    run(&t, 15);
-    ck_assert_double_eq_tol(view(&t, TOWER).asked_w, 53e3, 3500);
-    run(&t, 3700); // it speaks of this event only
-    ck_assert(!view(&t, HALL).opted_out);
-    limit(&t, 250, 0);
-    run(&t, 30);
-    ck_assert_double_eq_tol(view(&t, HALL).asked_w, 40e3, 1000);
-    end(&t);
+    ck_assert_uint_eq(town_view(&t, HALL).n_slots, 0);
+    ck_assert(town_view(&t, HALL).opted_out);
+    town_run(&t, 15);
+    ck_assert_double_eq_tol(town_view(&t, TOWER).asked_w, 53e3, 3500);
+    town_run(&t, 3700); // it speaks of this event only
+    ck_assert(!town_view(&t, HALL).opted_out);
+    town_limit(&t, 250, 0);
+    town_run(&t, 30);
+    ck_assert_double_eq_tol(town_view(&t, HALL).asked_w, 40e3, 1000);
+    town_end(&t);
 }
 END_TEST
 
 START_TEST(its_own_word_on_what_it_can_do_takes_the_place_of_what_is_configured)
 {
     struct town t;
-    start(&t);
-    run(&t, 60);
+    town_start(&t);
+    town_run(&t, 60);
     struct building_reply r = {.building = HALL, .accepts = true, .n_offers = 1};
     r.offers[0] = (struct site_offer){.power_w = 10e3, .price_per_kwh = 0.1, .max_duration_s = 7200};
     ck_assert_int_eq(reply(&t, r), 0);
-    limit(&t, 250, 0);
-    run(&t, 30);
-    ck_assert_double_eq_tol(view(&t, HALL).asked_w, 10e3, 500);
+    town_limit(&t, 250, 0);
+    town_run(&t, 30);
+    ck_assert_double_eq_tol(town_view(&t, HALL).asked_w, 10e3, 500);
     ck_assert_double_eq_tol(sum_kw(&t), 53, 3.5); // for the courses that draw more as well
-    end(&t);
+    town_end(&t);
 }
 END_TEST
 
 START_TEST(absurd_words_are_refused_with_a_reason)
 {
     struct town t;
-    start(&t);
-    run(&t, 20);
+    town_start(&t);
+    town_run(&t, 20);
     struct building_reply r = {.building = HALL, .accepts = true, .n_offers = 1};
     struct site_offer good = {.power_w = 10e3, .price_per_kwh = 0.1, .max_duration_s = 7200};
     const struct site_offer bad[] = {{.power_w = 101e3, .max_duration_s = 3600},
@@ -370,7 +267,7 @@ START_TEST(absurd_words_are_refused_with_a_reason)
     ck_assert_ptr_nonnull(strstr(engine_last_refusal(t.w.engine), "signal-hall"));
     ck_assert_int_eq(reply(&t, (struct building_reply){.building = HALL}), AEMS_E_REFUSED); // out of what?
     ck_assert_int_lt(reply(&t, (struct building_reply){.building = BUILDINGS}), 0);
-    end(&t);
+    town_end(&t);
 }
 END_TEST
 
@@ -379,53 +276,53 @@ END_TEST
 START_TEST(one_that_does_not_deliver_is_noticed_within_one_slot_and_its_part_given_to_others)
 {
     struct town t;
-    start(&t);
-    run(&t, 1800);
+    town_start(&t);
+    town_run(&t, 1800);
     t.follows[HALL] = 0.1;
-    limit(&t, 250, 0);
+    town_limit(&t, 250, 0);
     int noticed_s = 0;
-    while (!view(&t, HALL).failing && noticed_s < 3600) {
-        run(&t, 1);
+    while (!town_view(&t, HALL).failing && noticed_s < 3600) {
+        town_run(&t, 1);
         noticed_s++;
     }
     ck_assert_int_lt(noticed_s, 900);
     ck_assert(area_alarm(&t.w, "building-hall"));
-    run(&t, 15);
-    ck_assert_double_lt(view(&t, HALL).asked_w, 5e3);
+    town_run(&t, 15);
+    ck_assert_double_lt(town_view(&t, HALL).asked_w, 5e3);
     ck_assert_double_eq_tol(sum_kw(&t), 53, 3.5);
-    ck_assert(!view(&t, TOWER).failing);
-    run(&t, 3700);
+    ck_assert(!town_view(&t, TOWER).failing);
+    town_run(&t, 3700);
     ck_assert(!area_alarm(&t.w, "building-hall")); // with the event it is forgotten
-    end(&t);
+    town_end(&t);
 }
 END_TEST
 
 START_TEST(one_that_delivers_is_left_alone_and_its_delivery_is_known)
 {
     struct town t;
-    start(&t);
-    run(&t, 1800);
-    limit(&t, 250, 0);
-    run(&t, 1200);
-    ck_assert(!view(&t, HALL).failing);
-    ck_assert(!view(&t, TOWER).failing);
-    ck_assert_double_eq_tol(view(&t, HALL).delivered_w, view(&t, HALL).asked_w, 1500);
-    end(&t);
+    town_start(&t);
+    town_run(&t, 1800);
+    town_limit(&t, 250, 0);
+    town_run(&t, 1200);
+    ck_assert(!town_view(&t, HALL).failing);
+    ck_assert(!town_view(&t, TOWER).failing);
+    ck_assert_double_eq_tol(town_view(&t, HALL).delivered_w, town_view(&t, HALL).asked_w, 1500);
+    town_end(&t);
 }
 END_TEST
 
 START_TEST(a_building_whose_meter_is_lost_counts_as_one_that_does_not_deliver)
 {
     struct town t;
-    start(&t);
-    run(&t, 1800);
-    limit(&t, 250, 0);
-    run(&t, 60);
+    town_start(&t);
+    town_run(&t, 1800);
+    town_limit(&t, 250, 0);
+    town_run(&t, 60);
     area_thing(&t.w, "l1")->dead = true;
-    run(&t, 880);
-    ck_assert(view(&t, HALL).failing);
-    ck_assert_double_lt(view(&t, HALL).asked_w, 500);
-    end(&t);
+    town_run(&t, 880);
+    ck_assert(town_view(&t, HALL).failing);
+    ck_assert_double_lt(town_view(&t, HALL).asked_w, 500);
+    town_end(&t);
 }
 END_TEST
 
@@ -434,30 +331,30 @@ END_TEST
 START_TEST(a_load_that_is_asked_to_draw_less_teaches_nothing)
 {
     struct town t;
-    start(&t);
-    run(&t, 1800);
+    town_start(&t);
+    town_run(&t, 1800);
     double before_w = forecast_load_w(engine_forecast(t.w.engine), 0, t.w.now.utc_ms, t.w.now.utc_ms + 3600000,
                                       t.w.now.utc_ms + 7200000);
-    limit(&t, 250, 0);
-    run(&t, 1800);
+    town_limit(&t, 250, 0);
+    town_run(&t, 1800);
     double after_w = forecast_load_w(engine_forecast(t.w.engine), 0, t.w.now.utc_ms, t.w.now.utc_ms + 1800000,
                                      t.w.now.utc_ms + 5400000);
     ck_assert_double_eq_tol(after_w, before_w, 3e3);
-    end(&t);
+    town_end(&t);
 }
 END_TEST
 
 START_TEST(what_was_asked_stays_known_after_the_slot_has_passed)
 {
     struct town t;
-    start(&t);
-    run(&t, 60);
-    limit(&t, 250, 14); // 10:15
-    run(&t, 14 * 60 + 1000);
+    town_start(&t);
+    town_run(&t, 60);
+    town_limit(&t, 250, 14); // 10:15
+    town_run(&t, 14 * 60 + 1000);
     int64_t slot = t.w.now.utc_ms - 900000 - t.w.now.utc_ms % 900000;
     ck_assert_double_eq_tol(building_asked_w(t.w.engine, HALL, slot + 1000), 40e3, 600);
     ck_assert_double_eq(building_asked_w(t.w.engine, HALL, slot - 1000), 0);
-    end(&t);
+    town_end(&t);
 }
 END_TEST
 
@@ -465,12 +362,12 @@ START_TEST(signals_and_words_survive_a_restart_and_are_published_again)
 {
     struct town t;
     struct action a;
-    start(&t);
-    run(&t, 60);
-    limit(&t, 250, 0);
-    run(&t, 60);
+    town_start(&t);
+    town_run(&t, 60);
+    town_limit(&t, 250, 0);
+    town_run(&t, 60);
     ck_assert_int_eq(reply(&t, (struct building_reply){.building = TOWER, .accepts = true}), 0);
-    struct building_view before = view(&t, HALL);
+    struct building_view before = town_view(&t, HALL);
     double asked_w = before.asked_w;
     size_t n = before.n_slots;
     area_restart(&t.w, 5000);
@@ -478,10 +375,10 @@ START_TEST(signals_and_words_survive_a_restart_and_are_published_again)
     while (engine_produce(t.w.engine, t.w.now, &a))
         published |= a.kind == ACTION_SIGNAL && a.building == HALL;
     ck_assert(published);
-    ck_assert_uint_eq(view(&t, HALL).n_slots, n);
-    ck_assert_double_eq(view(&t, HALL).asked_w, asked_w);
-    ck_assert(view(&t, TOWER).accepted);
-    end(&t);
+    ck_assert_uint_eq(town_view(&t, HALL).n_slots, n);
+    ck_assert_double_eq(town_view(&t, HALL).asked_w, asked_w);
+    ck_assert(town_view(&t, TOWER).accepted);
+    town_end(&t);
 }
 END_TEST
 
@@ -490,10 +387,10 @@ START_TEST(an_image_carries_buildings_on)
     struct town t;
     struct engine *other;
     struct bytes image = {0}, again = {0};
-    start(&t);
-    run(&t, 60);
-    limit(&t, 250, 0);
-    run(&t, 60);
+    town_start(&t);
+    town_run(&t, 60);
+    town_limit(&t, 250, 0);
+    town_run(&t, 60);
     ck_assert_int_eq(engine_image(t.w.engine, &image), 0);
     ck_assert_int_eq(engine_new(t.w.site, t.w.devices, t.w.now, &other), 0);
     ck_assert_int_eq(engine_take_image(other, image.data, image.length), 0);
@@ -503,7 +400,7 @@ START_TEST(an_image_carries_buildings_on)
     bytes_free(&image);
     bytes_free(&again);
     engine_free(other);
-    end(&t);
+    town_end(&t);
 }
 END_TEST
 
