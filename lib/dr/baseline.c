@@ -8,7 +8,7 @@
 #include "base/local_time.h"
 #include "tariff/tariff.h"
 
-enum { MOST_DAYS = 10, ADJUSTMENT_SLOTS = 12, ADJUSTMENT_FROM_SLOTS = 16, MINUTES_A_DAY = 1440 };
+enum { MOST_DAYS = 10, ADJUSTMENT_SLOTS = 12, ADJUSTMENT_FROM_SLOTS = 16 };
 
 static const int64_t SLOT_MS = METER_SLOT_S * INT64_C(1000);
 static const int64_t HOUR_MS = INT64_C(3600000);
@@ -31,37 +31,64 @@ void baseline_free(struct baseline *b)
 
 // ---- the same time of another day -----------------------------------------------------------------------------------
 
+// Starts of local days by their number, 0 the day in which the event begins; found out once, they are asked for often.
+enum { DAYS_BEFORE = 48, DAYS_AFTER = METER_DAYS + 3 };
+
+struct days {
+    int64_t first;                               // start of day 0
+    int64_t start[DAYS_BEFORE + DAYS_AFTER + 1]; // 0: not known yet
+};
+
 // Noon is the same day whatever the clock does at night.
-static int64_t day_before(int64_t day_start, int days)
+static int64_t day_start(struct days *d, int number)
 {
-    return days != 0 ? local_day_start_ms(day_start + DAY_MS / 2 - days * DAY_MS) : day_start;
+    int64_t *start = &d->start[DAYS_BEFORE + number];
+    if (*start == 0)
+        *start = local_day_start_ms(d->first + DAY_MS / 2 + number * DAY_MS);
+    return *start;
 }
 
-static bool is_at(int64_t utc_ms, int64_t day_start, int64_t day_end, int minute)
+static int64_t day_length(struct days *d, int number)
 {
-    return utc_ms >= day_start && utc_ms < day_end && local_time_at(utc_ms).minute == minute;
+    return day_start(d, number + 1) - day_start(d, number);
+}
+
+static int day_of(struct days *d, int64_t utc_ms)
+{
+    int number = (int)((utc_ms - d->first) / DAY_MS) - 1;
+    while (day_start(d, number + 1) <= utc_ms)
+        number++;
+    while (day_start(d, number) > utc_ms)
+        number--;
+    return number;
+}
+
+static int minute_of(struct days *d, int64_t utc_ms, int number)
+{
+    bool plain = day_length(d, number) == DAY_MS;
+    return plain ? (int)((utc_ms - day_start(d, number)) / 60000) : local_time_at(utc_ms).minute;
 }
 
 // The slots of a day at a wall-clock time: one; two in an hour that comes twice; none in one that is skipped.
-static int slots_of_wall(int64_t day_start, int minute, int64_t ret_utc_ms[static 2])
+static int slots_of_wall(struct days *d, int day, int minute, int64_t ret_utc_ms[static 2])
 {
-    int64_t day_end = day_before(day_start, -1), guess = day_start + minute * INT64_C(60000);
-    if (day_end - day_start == DAY_MS) {
+    int64_t start = day_start(d, day), end = day_start(d, day + 1), guess = start + minute * INT64_C(60000);
+    if (end - start == DAY_MS) {
         ret_utc_ms[0] = guess;
         return 1;
     }
     int n = 0;
     for (int64_t t = guess - 2 * HOUR_MS; t <= guess + 2 * HOUR_MS && n < 2; t += SLOT_MS)
-        if (is_at(t, day_start, day_end, minute))
+        if (t >= start && t < end && local_time_at(t).minute == minute)
             ret_utc_ms[n++] = t;
     return n;
 }
 
 // The mean power at a wall-clock time of a day; NAN: not measured, or there is no such time.
-static double wall_mean_w(const struct meter *m, int64_t day_start, int minute)
+static double wall_mean_w(const struct meter *m, struct days *d, int day, int minute)
 {
     int64_t at[2];
-    int n = slots_of_wall(day_start, minute, at), measured = 0;
+    int n = slots_of_wall(d, day, minute, at), measured = 0;
     double sum_w = 0;
     for (int i = 0; i < n; i++) {
         const struct meter_slot *slot = meter_slot_at(m, at[i]);
@@ -77,6 +104,7 @@ struct search {
     const struct site *site;
     const struct meter *meter;
     int64_t from, to; // of the event, whole slots
+    struct days *days;
     bool weekend;
     int back[MOST_DAYS];      // the days that were chosen, so many before the event, the nearest first
     double mean_w[MOST_DAYS]; // of each in the event's hours
@@ -85,13 +113,13 @@ struct search {
 
 static double slot_mean_w(const struct search *s, int64_t utc_ms, int back)
 {
-    return wall_mean_w(s->meter, day_before(local_day_start_ms(utc_ms), back), local_time_at(utc_ms).minute);
+    int day = day_of(s->days, utc_ms);
+    return wall_mean_w(s->meter, s->days, day - back, minute_of(s->days, utc_ms, day));
 }
 
 static bool had_event(const struct search *s, int back)
 {
-    int64_t from = day_before(local_day_start_ms(s->from), back);
-    int64_t to = day_before(local_day_start_ms(s->to - 1), back - 1);
+    int64_t from = day_start(s->days, -back), to = day_start(s->days, day_of(s->days, s->to - 1) - back + 1);
     for (int64_t t = meter_slot_start(from); t < to; t += SLOT_MS) {
         const struct meter_slot *slot = meter_slot_kept(s->meter, t);
         if (slot != NULL && slot->event)
@@ -115,9 +143,8 @@ static double hours_mean_w(const struct search *s, int back)
 // Adds days up to `wanted`, looking on from `*io_back`.
 static void find_days(struct search *s, int wanted, int furthest, int *io_back)
 {
-    int64_t today = local_day_start_ms(s->from);
     for (; s->n < wanted && *io_back <= furthest; ++*io_back) {
-        if (calendar_is_weekend(s->site, day_before(today, *io_back)) != s->weekend || had_event(s, *io_back))
+        if (calendar_is_weekend(s->site, day_start(s->days, -*io_back)) != s->weekend || had_event(s, *io_back))
             continue;
         double mean_w = hours_mean_w(s, *io_back);
         if (!isfinite(mean_w))
@@ -264,6 +291,8 @@ int baseline_of(const struct site *s, const struct meter *m, enum baseline_metho
     search.from = meter_slot_start(from_utc_ms);
     search.to = meter_slot_end(to_utc_ms);
     search.weekend = calendar_is_weekend(s, search.from);
+    struct days days = {.first = local_day_start_ms(search.from)};
+    search.days = &days;
     struct baseline b = {.n_slots = (size_t)((search.to - search.from) / SLOT_MS)};
     b.mean_w = calloc(b.n_slots, sizeof *b.mean_w);
     int result = b.mean_w != NULL ? fill(&search, method, announced_utc_ms, &b) : AEMS_E_NOMEM;
