@@ -67,6 +67,7 @@ int proving_start(struct engine *e)
     if (p == NULL)
         return AEMS_E_NOMEM;
     e->proving = p;
+    p->settling.number = -1;
     p->n_parties = proving_n_parties(e->site);
     p->parties = calloc(p->n_parties, sizeof *p->parties);
     for (size_t i = 0; p->parties != NULL && i < p->n_parties; i++)
@@ -84,6 +85,7 @@ void proving_free(struct engine *e)
         meter_free(&p->parties[i].meter);
     for (size_t i = 0; i < DR_MAX_EVENTS; i++)
         dr_event_free(p->ended[i].event);
+    settling_drop(p);
     free(p->parties);
     free(p);
     e->proving = NULL;
@@ -241,6 +243,8 @@ void proving_event_over(struct engine *e, const struct dr_event *event, int64_t 
     struct ended_event *place = find_ended(e->proving, event);
     if (until <= event->from_utc_ms || !is_settled(event) || place == NULL || dr_event_copy(event, &copy) < 0)
         return; // of several hundred events that end within a quarter hour not all are settled
+    if (e->proving->settling.number == (int)(place - e->proving->ended))
+        settling_drop(e->proving); // it has come back, and ends otherwise
     dr_event_free(place->event);
     *place = (struct ended_event){.event = copy, .until_utc_ms = until, .cancelled = cancelled};
     queue_add(&e->queue, TASK_SAVE_ENDED, (int)(place - e->proving->ended));
@@ -251,16 +255,30 @@ static bool is_due(const struct ended_event *o, int64_t utc_ms)
     return o->event != NULL && utc_ms >= meter_slot_end(o->until_utc_ms);
 }
 
+// The next that is to be settled, one that is under way before others; -1: none.
+static int next_due(const struct engine *e)
+{
+    const struct proving *p = e->proving;
+    int under_way = p->settling.number;
+    if (under_way >= 0 && is_due(&p->ended[under_way], e->last_tick.utc_ms))
+        return under_way;
+    for (int i = 0; i < DR_MAX_EVENTS; i++)
+        if (is_due(&p->ended[i], e->last_tick.utc_ms))
+            return i;
+    return -1;
+}
+
 struct settlement *proving_take(struct engine *e)
 {
-    for (size_t i = 0; i < DR_MAX_EVENTS; i++) {
-        struct ended_event *o = &e->proving->ended[i];
+    for (int i = next_due(e); i >= 0; i = next_due(e)) {
         struct settlement *s = NULL;
-        if (!is_due(o, e->last_tick.utc_ms) || settle_event(e, o, &s) == AEMS_E_NOMEM)
-            continue;
+        int result = settle_on(e, i, &s);
+        if (result == 0 || result == AEMS_E_NOMEM)
+            return NULL; // the next tick asks again
+        struct ended_event *o = &e->proving->ended[i];
         dr_event_free(o->event);
         *o = (struct ended_event){0};
-        queue_add(&e->queue, TASK_SAVE_ENDED, (int)i); // after the report: it is not lost in between
+        queue_add(&e->queue, TASK_SAVE_ENDED, i); // after the report: it is not lost in between
         if (s != NULL)
             return s;
     }

@@ -21,10 +21,18 @@ struct ended_event {        // one that waits for its last quarter hour to be co
     bool cancelled;
 };
 
+// A long event of many buildings is settled over several ticks: the loop must turn.
+struct settling {
+    int number;                // of the event in `ended`; -1: none is under way
+    size_t looked_at;          // parties that were settled, or have no part in it
+    struct settlement *so_far; // owned; NULL: nothing, or to be made anew
+};
+
 struct proving {
     struct party *parties;
     size_t n_parties;
     struct ended_event ended[DR_MAX_EVENTS];
+    struct settling settling;
 };
 
 size_t proving_n_parties(const struct site *s);
@@ -32,8 +40,11 @@ int party_of_building(int building);
 int party_of_event(const struct engine *e, const struct dr_event *event); // whose import it is about
 const char *party_id(const struct site *s, int party);
 
-// proving_settle.c
-int settle_event(const struct engine *e, const struct ended_event *ended, struct settlement **ret_settlement);
+// proving_settle.c: as many parties of an event as fit into a tick, and at least one. Returns 1 when it is done, with
+// the settlement in `ret_settlement`, owned by the caller; 0: go on in the next tick; AEMS_E_NOMEM: try it again;
+// AEMS_E_NOT_FOUND: there is nothing to settle.
+int settle_on(struct engine *e, int number, struct settlement **ret_settlement);
+void settling_drop(struct proving *p);
 
 // proving_saving.c
 struct saved;

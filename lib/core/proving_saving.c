@@ -307,6 +307,20 @@ static void read_one_ended(struct image *m, struct engine *e, struct ended_event
     free(copy);
 }
 
+// What was settled so far is worked out again: from the meters, which have not changed since.
+KNOWS(struct settling, 24);
+static void image_settling(struct image *m, struct settling *s)
+{
+    int64_t number = s->number;
+    uint64_t looked_at = s->looked_at;
+    image_signed(m, &number);
+    image_unsigned(m, &looked_at);
+    if (m->out != NULL)
+        return;
+    m->in->failed |= number < -1 || number >= DR_MAX_EVENTS;
+    *s = (struct settling){.number = m->in->failed ? -1 : (int)number, .looked_at = (size_t)looked_at};
+}
+
 KNOWS(struct ended_event, 24);
 void image_proving(struct image *m, struct engine *e)
 {
@@ -318,4 +332,5 @@ void image_proving(struct image *m, struct engine *e)
         else
             read_one_ended(m, e, &e->proving->ended[i]);
     }
+    image_settling(m, &e->proving->settling);
 }

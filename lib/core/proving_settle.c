@@ -85,26 +85,14 @@ static int settle_building(const struct engine *e, int building, const struct en
     return 0;
 }
 
-static int settle_parties(const struct engine *e, const struct ended_event *o, struct settlement *s)
-{
-    int result = settle_target(e, o, &s->parties[0]);
-    if (result < 0)
-        return result;
-    s->n_parties = 1;
-    for (size_t b = 0; b < e->site->n_buildings; b++) {
-        result = settle_building(e, (int)b, o, &s->parties[0], &s->parties[s->n_parties]);
-        if (result == AEMS_E_NOMEM)
-            return result;
-        s->n_parties += result == 0;
-    }
-    return 0;
-}
+// ---- party by party -------------------------------------------------------------------------------------------------
 
-int settle_event(const struct engine *e, const struct ended_event *o, struct settlement **ret_settlement)
+static int begin_settlement(const struct engine *e, const struct ended_event *o, struct settlement **ret)
 {
     struct settlement *s = calloc(1, sizeof *s);
     if (s == NULL)
         return AEMS_E_NOMEM;
+    *ret = s;
     s->parties = calloc(1 + e->site->n_buildings, sizeof *s->parties);
     (void)text_copy(s->event, sizeof s->event, o->event->id);
     (void)text_copy(s->name, sizeof s->name, o->event->name);
@@ -112,10 +100,63 @@ int settle_event(const struct engine *e, const struct ended_event *o, struct set
     s->from_utc_ms = o->event->from_utc_ms;
     s->until_utc_ms = o->until_utc_ms;
     s->cancelled = o->cancelled;
-    int result = s->parties != NULL ? settle_parties(e, o, s) : AEMS_E_NOMEM;
-    if (result < 0)
-        settlement_free(s);
-    else
-        *ret_settlement = s;
+    return s->parties != NULL ? 0 : AEMS_E_NOMEM;
+}
+
+// Party 0 is the target, then come the buildings.
+static int settle_party(const struct engine *e, const struct ended_event *o, size_t number, struct settlement *s)
+{
+    struct settled_party *p = &s->parties[s->n_parties];
+    int result = number == 0 ? settle_target(e, o, p) : settle_building(e, (int)number - 1, o, &s->parties[0], p);
+    s->n_parties += result == 0;
+    return result == AEMS_E_NOT_FOUND && number > 0 ? 0 : result;
+}
+
+void settling_drop(struct proving *p)
+{
+    settlement_free(p->settling.so_far);
+    p->settling = (struct settling){.number = -1};
+}
+
+static int64_t slots_of(const struct ended_event *o)
+{
+    int64_t n = (o->until_utc_ms - o->event->from_utc_ms) / (METER_SLOT_S * 1000) + 1;
+    return n < SETTLE_MAX_SLOTS ? n : SETTLE_MAX_SLOTS;
+}
+
+// A year that is replayed in seconds has ticks that are few, and nobody waits for the loop.
+static size_t parties_a_tick(const struct engine *e, const struct ended_event *o)
+{
+    enum { SLOTS_A_TICK = 2000 };
+    return is_coarse(e) ? e->site->n_buildings + 1 : (size_t)(SLOTS_A_TICK / slots_of(o)) + 1;
+}
+
+static int settle_up_to(struct engine *e, const struct ended_event *o, size_t end)
+{
+    struct settling *t = &e->proving->settling;
+    int result = t->so_far == NULL ? begin_settlement(e, o, &t->so_far) : 0;
+    for (; result == 0 && t->looked_at < end; t->looked_at++)
+        result = settle_party(e, o, t->looked_at, t->so_far);
     return result;
+}
+
+int settle_on(struct engine *e, int number, struct settlement **ret_settlement)
+{
+    struct settling *t = &e->proving->settling;
+    const struct ended_event *o = &e->proving->ended[number];
+    size_t all = e->site->n_buildings + 1, done = t->number == number ? t->looked_at : 0;
+    size_t end = done + parties_a_tick(e, o) < all ? done + parties_a_tick(e, o) : all;
+    if (t->number != number || t->so_far == NULL) { // another one, or one whose beginning was not kept
+        settling_drop(e->proving);
+        t->number = number;
+    }
+    int result = settle_up_to(e, o, end);
+    if (result == 0 && end < all)
+        return 0;
+    if (result == 0) {
+        *ret_settlement = t->so_far;
+        t->so_far = NULL;
+    }
+    settling_drop(e->proving);
+    return result < 0 ? result : 1;
 }

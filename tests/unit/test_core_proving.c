@@ -443,6 +443,65 @@ START_TEST(an_image_holds_meters_and_events_that_wait)
 }
 END_TEST
 
+// Of three weeks, the last hour of which was played.
+static void end_long_event(void)
+{
+    struct dr_event event = play();
+    struct dr_signal long_limit = {.kind = DR_IMPORT_LIMIT, .until_ms = DR_FOREVER_MS, .value = 150e3};
+    event.from_utc_ms -= INT64_C(21) * 86400000;
+    event.received_utc_ms = event.until_utc_ms - 3600000;
+    event.signals = &long_limit;
+    proving_event_over(w.engine, &event, event.until_utc_ms, false);
+}
+
+static void assert_long_report(void)
+{
+    ck_assert_int_eq(w.reports, 1);
+    ck_assert_uint_eq(w.report->n_parties, 2); // the flats were asked for nothing
+    ck_assert_uint_eq(w.report->parties[0].n_slots, 21 * 96 + 2);
+    ck_assert_double_eq_tol(w.report->parties[1].requested_wh, 25e3, 100);
+}
+
+START_TEST(a_long_event_is_settled_a_party_a_tick)
+{
+    end_long_event();
+    area_run(&w, 2);
+    ck_assert_int_eq(w.reports, 0);
+    area_run(&w, 1);
+    assert_long_report();
+    area_run(&w, 10);
+    ck_assert_int_eq(w.reports, 1);
+}
+END_TEST
+
+START_TEST(an_image_in_the_middle_of_a_settlement_has_its_report_in_the_same_tick)
+{
+    struct bytes image = {0};
+    end_long_event();
+    area_run(&w, 2);
+    ck_assert_int_eq(engine_image(w.engine, &image), 0);
+    engine_free(w.engine);
+    area_new_engine(&w);
+    ck_assert_int_eq(engine_take_image(w.engine, image.data, image.length), 0);
+    bytes_free(&image);
+    area_run(&w, 1);
+    assert_long_report();
+}
+END_TEST
+
+START_TEST(a_settlement_is_begun_anew_after_a_restart_in_its_middle)
+{
+    end_long_event();
+    area_run(&w, 2);
+    struct engine *former = w.engine;
+    area_new_engine(&w);
+    engine_adopt(w.engine, former, w.now);
+    engine_free(former);
+    area_run(&w, 3);
+    assert_long_report();
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("core proving");
@@ -466,6 +525,9 @@ int main(void)
     tcase_add_test(t, nothing_of_a_broken_store_is_taken_over);
     tcase_add_test(t, a_new_configuration_goes_on_with_the_meters);
     tcase_add_test(t, an_image_holds_meters_and_events_that_wait);
+    tcase_add_test(t, a_long_event_is_settled_a_party_a_tick);
+    tcase_add_test(t, an_image_in_the_middle_of_a_settlement_has_its_report_in_the_same_tick);
+    tcase_add_test(t, a_settlement_is_begun_anew_after_a_restart_in_its_middle);
     suite_add_tcase(s, t);
     return run_suite(s);
 }
