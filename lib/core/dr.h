@@ -60,6 +60,9 @@ int64_t dr_next_change(const struct engine *e, int64_t utc_ms);
 size_t dr_marks(const struct engine *e, int64_t utc_ms, int64_t ret_utc_ms[static DR_MAX_MARKS]);
 // State of charge that events want of the batteries at a bus, 0-1; 0: none.
 double dr_charge_frac(const struct engine *e, int bus, int64_t utc_ms);
+
+// ---- dr_expected.c: without events ----------------------------------------------------------------------------------
+
 // Import of a target (-1: the area) that is expected without events, mean over the first 24 h of [from, to), W >= 0:
 // loads less PV as they are forecast, and what the present plan has for converters, chargers and flexible loads as far
 // as it reaches. Batteries and generators do not count: they are what an event is met with. < 0: no memory. Allocates.
