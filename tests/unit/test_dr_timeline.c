@@ -387,7 +387,7 @@ static void assert_next_change(const struct dr_timeline *t, const struct dr_even
 START_TEST(signals_are_found_as_by_looking_through_them_all)
 {
     srand(7);
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < 40; round++) {
         struct dr_timeline t = {0};
         struct dr_event *e = event_of("e", 1, noon(), noon() + 300), *copy = NULL;
         int64_t ends[DR_SIGNAL_COUNT] = {0};
@@ -411,7 +411,8 @@ START_TEST(signals_are_found_as_by_looking_through_them_all)
             for (int kind = 0; kind < DR_SIGNAL_COUNT; kind++) {
                 const struct dr_signal *s = look_through(copy, (enum dr_signal_kind)kind, noon() + ms);
                 double found = value_at(&t, (enum dr_signal_kind)kind, noon() + ms);
-                ck_assert(s == NULL ? isnan(found) : found == s->value);
+                if (s == NULL ? !isnan(found) : found != s->value) // an assertion each would take most of the time
+                    ck_abort_msg("round %d: kind %d at %d ms", round, kind, (int)ms);
             }
         dr_event_free(copy);
         dr_timeline_clear(&t);
