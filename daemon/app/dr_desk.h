@@ -8,9 +8,10 @@
 // its sender (daemon/app/dr_trays.h) and is judged a few milliseconds at a time, so that a flood neither stalls the
 // loop nor keeps a good message waiting. One event is under way at a time: what is judged next sees what it did.
 //
-// Every refusal is counted, the first of each second are logged and told on `dr/event/<id>/status`: retained only where
-// the message proved its sender and the event is not known, so that nobody else can change what is said of an event;
-// what proved nothing is told on `dr/event/unknown/status`, not retained.
+// Every refusal is counted, the first of each second are logged and told on `dr/event/<id>/status`, those of proven
+// senders apart from all others. A refusal is not retained, so that it changes nothing of what is said of an event that
+// is known or was, and leaves nothing at the broker; it is where the event was said to be received before its disk
+// failed. What proved nothing is told on `dr/event/unknown/status`.
 #pragma once
 
 #include "daemon/app/driver.h"

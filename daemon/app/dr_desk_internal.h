@@ -8,7 +8,8 @@
 #include "dr/openadr.h"
 
 enum {
-    DESK_REFUSALS_TOLD = 5, // a second, in the log and over MQTT; the others are counted
+    DESK_REFUSALS_TOLD = 5, // a second, in the log and over MQTT, of what proved nothing; the others are counted
+    DESK_PROVEN_TOLD = 20,  // likewise of what its sender signed: no stranger's noise hides these
     DESK_DISK_MS = 5000,    // longest wait for the disk
     DESK_WHY_SIZE = 192,
 };
@@ -17,6 +18,9 @@ struct dr_sequence { // the last one that was used up
     char sender[SITE_ID_MAX];
     uint64_t number;
 };
+
+// Topic of refusals that are nobody's; no event is called so.
+#define DR_UNKNOWN "unknown"
 
 // Who says it, and how sure that is.
 struct dr_origin {
@@ -47,7 +51,7 @@ struct dr_desk {
     size_t n_sequences;
     struct pending pending;
     struct dr_desk_counters counters;
-    int told; // refusals in this second
+    int told, told_proven; // refusals in this second
     uint64_t untold, second_mono_ms;
     bool connected, lost;
     uint64_t away_mono_ms; // since when there is no connection
@@ -55,6 +59,8 @@ struct dr_desk {
 
 // dr_desk_tell.c
 void desk_refuse(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why);
+// Of an event that was said to be received: always told, and in the place of that.
+void desk_take_back(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why);
 void desk_tell_tick(struct dr_desk *d, uint64_t now_mono_ms);
 
 // dr_desk_keep.c

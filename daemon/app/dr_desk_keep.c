@@ -109,6 +109,11 @@ int desk_judge(struct dr_desk *d, const struct dr_origin *origin, struct openadr
         snprintf(ret_why, size, "it asks for reports and nothing else; they are made of every event");
         return AEMS_E_REFUSED;
     }
+    if (strcmp(m->id, DR_UNKNOWN) == 0) {
+        snprintf(ret_why, size,
+                 "id: \"" DR_UNKNOWN "\" is where refusals of nobody's messages are told: choose another");
+        return AEMS_E_REFUSED;
+    }
     if (!knows_the_time(d)) {
         snprintf(ret_why, size, "this area's clock is not synchronised: no new event until it is");
         return AEMS_E_STATE;
@@ -142,7 +147,7 @@ static void tell_received(struct dr_desk *d, const struct dr_event *e, const cha
                                .reference_w = e->reference_w};
     text_copy(status.id, sizeof(status.id), e->id);
     snprintf(status.why, sizeof(status.why), "%s", notes);
-    publisher_dr_status(d->driver->publisher, e->id, &status, true, driver_now(d->driver));
+    publisher_dr_status(d->driver->publisher, e->id, &status, true, true, driver_now(d->driver));
 }
 
 static void begin_pending(struct dr_desk *d, enum pending_kind kind, const struct dr_origin *origin, const char *id)
@@ -194,7 +199,9 @@ void desk_drop_pending(struct dr_desk *d, const char *why)
     if (p.kind == PENDING_PUT || p.kind == PENDING_WITHDRAW)
         put_back(d, p.id);
     dr_event_free(p.event);
-    if (p.kind != PENDING_NOTHING)
+    if (p.kind == PENDING_PUT)
+        desk_take_back(d, &p.origin, p.id, why);
+    else if (p.kind != PENDING_NOTHING)
         desk_refuse(d, &p.origin, p.id, why);
 }
 

@@ -6,31 +6,42 @@
 #include "base/text.h"
 #include "daemon/app/dr_desk_internal.h"
 
-static void tell(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why)
+static void tell(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why, bool retain)
 {
     struct dr_status status = {.state = DR_REFUSED, .reference_w = -1};
     bool trusted = origin->proven || !engine_site(d->driver->engine)->dr.is_signed;
     bool own_topic = trusted && id[0] != '\0';
-    bool known = dr_timeline_find(engine_dr_events(d->driver->engine), id) != NULL;
     snprintf(status.why, sizeof(status.why), "%s", why);
     text_copy(status.id, sizeof(status.id), id);
-    publisher_dr_status(d->driver->publisher, own_topic ? id : "unknown", &status,
-                        own_topic && origin->proven && !known, driver_now(d->driver));
+    publisher_dr_status(d->driver->publisher, own_topic ? id : DR_UNKNOWN, &status, retain,
+                        retain || (own_topic && origin->proven), driver_now(d->driver));
+}
+
+static void say(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why, bool retain)
+{
+    char harmless[DESK_WHY_SIZE];
+    text_escape(harmless, sizeof(harmless), why);
+    log_warning("demand response%s%s: %s%srefused: %s", origin->sender[0] != '\0' ? " from " : "", origin->sender, id,
+                id[0] != '\0' ? " " : "", harmless);
+    tell(d, origin, id, harmless, retain);
 }
 
 void desk_refuse(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why)
 {
-    char harmless[DESK_WHY_SIZE];
+    int *told = origin->proven ? &d->told_proven : &d->told;
     d->counters.refused++;
-    if (d->told >= DESK_REFUSALS_TOLD) {
+    if (*told >= (origin->proven ? DESK_PROVEN_TOLD : DESK_REFUSALS_TOLD)) {
         d->untold++;
         return;
     }
-    d->told++;
-    text_escape(harmless, sizeof(harmless), why);
-    log_warning("demand response%s%s: %s%srefused: %s", origin->sender[0] != '\0' ? " from " : "", origin->sender, id,
-                id[0] != '\0' ? " " : "", harmless);
-    tell(d, origin, id, harmless);
+    (*told)++;
+    say(d, origin, id, why, false);
+}
+
+void desk_take_back(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why)
+{
+    d->counters.refused++;
+    say(d, origin, id, why, dr_timeline_find(engine_dr_events(d->driver->engine), id) == NULL);
 }
 
 void desk_tell_tick(struct dr_desk *d, uint64_t now_mono_ms)
@@ -40,6 +51,6 @@ void desk_tell_tick(struct dr_desk *d, uint64_t now_mono_ms)
     if (d->untold > 0)
         log_warning("demand response: %" PRIu64 " more messages refused", d->untold);
     d->second_mono_ms = now_mono_ms;
-    d->told = 0;
+    d->told = d->told_proven = 0;
     d->untold = 0;
 }

@@ -127,7 +127,7 @@ static void tell_response(struct driver *d, const struct dr_status *status, stru
 {
     log_notice("event %s is %s%s%s", status->id, dr_state_name(status->state), status->why[0] != '\0' ? ": " : "",
                status->why);
-    publisher_dr_status(d->publisher, status->id, status, true, now);
+    publisher_dr_status(d->publisher, status->id, status, true, true, now);
 }
 
 static void carry_out(struct driver *d, const struct action *a, struct instant now)

@@ -309,14 +309,14 @@ void publisher_advice(struct publisher *p, int building, const char *kind, const
 }
 
 void publisher_dr_status(struct publisher *p, const char *id, const struct dr_status *status, bool retain,
-                         struct instant now)
+                         bool must_arrive, struct instant now)
 {
     char topic[TOPIC_MAX];
     char *json = NULL;
     if (p == NULL || p->link == NULL)
         return;
     snprintf(topic, sizeof(topic), "dr/event/%s/status", id);
-    send(p, topic, message_dr_status(status, now, &json), &json, retain, retain);
+    send(p, topic, message_dr_status(status, now, &json), &json, retain, must_arrive);
 }
 
 void publisher_everything(struct publisher *p, const struct engine *e, struct instant now)

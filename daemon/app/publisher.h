@@ -45,9 +45,9 @@ void publisher_alarm_forget(struct publisher *p, const char *id); // removes a r
 void publisher_signal(struct publisher *p, const struct engine *e, int building, struct instant now);
 // What people in a building can do; `text` NULL: nothing any more.
 void publisher_advice(struct publisher *p, int building, const char *kind, const char *text, struct instant now);
-// On `dr/event/<id>/status`; what is retained must arrive.
+// On `dr/event/<id>/status`.
 void publisher_dr_status(struct publisher *p, const char *id, const struct dr_status *status, bool retain,
-                         struct instant now);
+                         bool must_arrive, struct instant now);
 
 // All retained state but the forecasts, after a connection was made.
 void publisher_everything(struct publisher *p, const struct engine *e, struct instant now);

@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Events of the grid operator over a real broker: how fast they act, and what nobody can do with them."""
 
+import contextlib
 import json
 import os
 import pathlib
 import signal
 import subprocess
+import threading
 import time
 import unittest
 
 import paho.mqtt.client as mqtt
 
-from area import Area, until
+from area import Area, Listener, until
 from places import BLOCK
 from response import Signer, configuration, event, rfc3339, withdrawal
 from wire import START_S, Way, percentile
@@ -191,6 +193,34 @@ class Response(unittest.TestCase):
         self.is_refused(area, "expected at most 16384", lambda: many)
         self.assertEqual(self.import_limit_kw(area), 1000)
         self.is_alive(area)
+
+    def test_a_proven_sender_hears_why_while_strangers_shout_and_refusals_change_and_leave_nothing(self):
+        area = self.started()
+        self.send(area, event("over", START_S - 60, "PT90S"))
+        self.await_state(area, "over", "completed")
+        noise = threading.Event()
+        self.addCleanup(noise.set)
+
+        def shout():
+            while not noise.wait(0.05):
+                for _ in range(20):
+                    area.listener.client.publish(TOPIC, b"noise")
+
+        threading.Thread(target=shout, daemon=True).start()
+        time.sleep(0.5)
+        for name in ("late1", "late2", "over"):
+            self.send(area, event(name, START_S - 9000, "PT1S"))
+            self.await_state(area, name, "refused")
+        self.send(area, withdrawal("over"))
+        until(lambda: self.states(area, "over")[-1]["why"].startswith("no such event"), what="the second refusal")
+        self.send(area, event("unknown", START_S + 600))
+        self.await_refusal(area, "choose another")
+        noise.set()
+        with contextlib.closing(Listener(area.mqtt_port)) as later:
+            retained = until(lambda: later.last(f"{TOPIC}/over/status"), what="what is retained")
+            self.assertEqual(json.loads(retained)["state"], "completed")
+            self.assertEqual([t for _, t, _, _ in later.messages if t.endswith("/status") and "/dr/event/" in t],
+                             [f"{TOPIC}/over/status"])
 
     # ---- what is retained ----
 

@@ -361,7 +361,6 @@ static const struct dr_signal *look_through(const struct dr_event *e, enum dr_si
     return NULL;
 }
 
-// By looking at every millisecond.
 static void assert_touches(const struct dr_event *e, int64_t from_utc_ms, int64_t to_utc_ms)
 {
     for (size_t i = 0; i < e->n_signals; i++) {
@@ -372,7 +371,6 @@ static void assert_touches(const struct dr_event *e, int64_t from_utc_ms, int64_
     }
 }
 
-// Nothing changes between an instant and the next change.
 static void assert_next_change(const struct dr_timeline *t, const struct dr_event *plain, int64_t utc_ms)
 {
     int64_t next_ms = dr_timeline_next_change(t, utc_ms);
