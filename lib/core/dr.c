@@ -9,6 +9,7 @@
 #include "core/internal.h"
 
 enum {
+    PLACES_OF_OTHERS = 8,          // of DR_MAX_EVENTS
     DOUBT_MS = 2 * 3600 * 1000,    // so long a clock that jumped ahead may come back
     START_DOUBT_MS = 5 * 60 * 1000 // and so long after a start: the clock may not have been set yet
 };
@@ -88,6 +89,16 @@ static int refuse_with(struct engine *e, int code, const char *why)
     return code;
 }
 
+// Nobody may take all places: an important event of another sender, or of aemsctl, has to find one.
+static bool has_its_share(const struct engine *e, const struct dr_event *event)
+{
+    const struct dr_timeline *t = &e->dr.timeline;
+    int n = 0;
+    for (size_t i = 0; i < t->count; i++)
+        n += strcmp(t->events[i]->sender, event->sender) == 0;
+    return n >= DR_MAX_EVENTS - PLACES_OF_OTHERS && dr_timeline_find(t, event->id) == NULL;
+}
+
 static int judge(struct engine *e, const struct dr_event *event, struct instant now)
 {
     if (!e->site->dr.enabled)
@@ -103,6 +114,11 @@ static int judge(struct engine *e, const struct dr_event *event, struct instant 
         return refuse_with(e, code, "an event of this id was sent by another sender");
     if (code == AEMS_E_LIMIT)
         refuse(e, "%d events are known already: withdraw one", (int)DR_MAX_EVENTS);
+    if (code == 0 && has_its_share(e, event)) {
+        refuse(e, "%d events of this sender are known already, all that one may have: withdraw one",
+               DR_MAX_EVENTS - PLACES_OF_OTHERS);
+        return AEMS_E_LIMIT;
+    }
     return code;
 }
 

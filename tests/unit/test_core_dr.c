@@ -209,17 +209,35 @@ START_TEST(events_may_come_and_go_for_ever_as_long_as_somebody_listens)
 }
 END_TEST
 
+static struct dr_event *asked_by(const char *sender, int number)
+{
+    char id[32];
+    snprintf(id, sizeof id, "%s%d", sender, number);
+    struct dr_event *e = dr_asked(id, DR_IMPORT_LIMIT, 250e3, 600, 700);
+    snprintf(e->sender, sizeof e->sender, "%s", sender);
+    return e;
+}
+
 START_TEST(the_65th_event_is_refused_and_nothing_is_lost)
 {
-    char id[16];
-    for (int i = 0; i < DR_MAX_EVENTS; i++) {
-        snprintf(id, sizeof id, "e%d", i);
-        dr_ask(id, DR_IMPORT_LIMIT, 250e3, 600, 700);
-    }
-    ck_assert_int_eq(dr_put(dr_asked("more", DR_IMPORT_LIMIT, 250e3, 600, 700)), AEMS_E_LIMIT);
+    for (int i = 0; i < DR_MAX_EVENTS; i++)
+        ck_assert_int_eq(dr_put(asked_by(i % 2 == 0 ? "a" : "b", i)), 0);
+    ck_assert_int_eq(dr_put(asked_by("c", 0)), AEMS_E_LIMIT);
     ck_assert_str_eq(engine_last_refusal(w.engine), "64 events are known already: withdraw one");
     area_restart(&w, 1000);
     ck_assert_uint_eq(n_events(), DR_MAX_EVENTS);
+}
+END_TEST
+
+START_TEST(one_sender_leaves_places_to_the_others_and_may_still_change_its_own)
+{
+    for (int i = 0; i < DR_MAX_EVENTS - 8; i++)
+        ck_assert_int_eq(dr_put(asked_by("a", i)), 0);
+    ck_assert_int_eq(dr_put(asked_by("a", 99)), AEMS_E_LIMIT);
+    ck_assert_str_eq(engine_last_refusal(w.engine),
+                     "56 events of this sender are known already, all that one may have: withdraw one");
+    ck_assert_int_eq(dr_put(asked_by("a", 3)), 0);
+    ck_assert_int_eq(dr_put(asked_by("operator", 1)), 0);
 }
 END_TEST
 
@@ -397,6 +415,7 @@ static Suite *core_dr_suite(void)
     tcase_add_test(events, two_events_that_were_judged_together_still_follow_each_other);
     tcase_add_test(events, events_may_come_and_go_for_ever_as_long_as_somebody_listens);
     tcase_add_test(events, the_65th_event_is_refused_and_nothing_is_lost);
+    tcase_add_test(events, one_sender_leaves_places_to_the_others_and_may_still_change_its_own);
     tcase_add_test(amount, levels_setpoints_and_emergencies_are_limits_in_watts);
     tcase_add_test(amount, no_event_limits_import_below_the_floor);
     tcase_add_test(amount, the_areas_own_limit_always_wins);
