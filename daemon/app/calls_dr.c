@@ -160,6 +160,7 @@ int call_dr_list(struct call *c)
     for (size_t i = 0; i < t->count; i++)
         json_array_append_new(events, pack_event(c, t->events[i]));
     json_object_set_new(c->reply, "enabled", json_boolean(engine_site(c->calls->driver->engine)->dr.enabled));
+    json_object_set_new(c->reply, "timezone", json_string(engine_site(c->calls->driver->engine)->timezone));
     json_object_set_new(c->reply, "area", pack_area(c));
     return json_object_set_new(c->reply, "events", events) < 0
                ? call_sorry(c, AEMS_E_NOMEM, aems_error_text(AEMS_E_NOMEM))

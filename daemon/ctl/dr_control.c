@@ -41,6 +41,7 @@ static int tell_event(const struct ctl_options *o, const char *id, const json_t 
     const json_t *event = dr_view_find(list, id);
     if (o->json)
         return ctl_print_json(event);
+    dr_view_zone(list);
     dr_view_event(event, &style, &out);
     int r = out.failed ? CTL_FAILED : CTL_OK;
     if (!out.failed)
@@ -114,6 +115,7 @@ int dr_list(const struct ctl_options *o)
     if (o->json) {
         r = ctl_print_json(reply);
     } else {
+        dr_view_zone(reply);
         dr_view_list(reply, &style, &out);
         r = out.failed ? CTL_FAILED : CTL_OK;
         if (!out.failed)

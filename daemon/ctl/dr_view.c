@@ -20,7 +20,14 @@ static int64_t integer(const json_t *object, const char *name)
 
 // ---- times and values -----------------------------------------------------------------------------------------------
 
-// Local, as people read it: "01-14 13:00".
+void dr_view_zone(const json_t *reply)
+{
+    const char *zone = json_string_value(json_object_get(reply, "timezone"));
+    if (zone != NULL)
+        local_time_set_zone(zone);
+}
+
+// Local time of the area, as people read it: "01-14 13:00".
 static void format_time(int64_t utc_ms, char *ret_text, size_t size)
 {
     struct local_time l = local_time_at(utc_ms);
@@ -101,7 +108,7 @@ static void add_limit(struct text *out, const json_t *area, const char *key, con
 {
     const json_t *limit = json_object_get(area, key);
     if (json_is_number(limit))
-        text_appendf(out, "  %s at most %.10g kW", what, json_number_value(limit) / 1000);
+        text_appendf(out, "  %s at most %.1f kW", what, json_number_value(limit) / 1000);
 }
 
 // What holds now, if anything, and whether the sender is heard.

@@ -6,6 +6,9 @@
 
 #include "daemon/ctl/table.h"
 
+// Shows times in the area's zone, where the reply says it.
+void dr_view_zone(const json_t *reply);
+
 // What holds of the area as a whole, then a table of all events.
 void dr_view_list(const json_t *reply, const struct style *style, struct text *out);
 

@@ -66,6 +66,7 @@ START_TEST(the_list_of_events_says_what_each_asks_for_and_when)
     tell_event("e2", -1, &price, 1);
     json_t *reply = ask("{\"call\":\"dr_list\"}");
     ck_assert(json_is_true(json_object_get(reply, "ok")) && json_is_true(json_object_get(reply, "enabled")));
+    ck_assert_str_eq(json_string_value(json_object_get(reply, "timezone")), engine_site(world.driver.engine)->timezone);
     const json_t *events = json_object_get(reply, "events");
     ck_assert_uint_eq(json_array_size(events), 2);
     const json_t *first = json_array_get(events, 0), *second = json_array_get(events, 1);

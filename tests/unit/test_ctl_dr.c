@@ -73,12 +73,24 @@ START_TEST(the_list_says_what_holds_now_and_what_each_event_asks_for)
 {
     json_t *reply = parse(two_events);
     dr_view_list(reply, &plain, &out);
-    expect("Now:  import at most 250 kW  level 2  heartbeat: controlled  the sender is lost");
+    expect("Now:  import at most 250.0 kW  level 2  heartbeat: controlled  the sender is lost");
     expect("SIMPLE 2, IMPORT_CAPACITY_LIMIT 250 kW");                               // of an active one: what holds now
     expect("PRICE 0.25 EUR/kWh, CHARGE_STATE_SETPOINT 80 %, ALERT_GRID_EMERGENCY"); // of another: how it begins
     expect("01-14 13:00  01-14 14:00");
     expect("01-14 14:00  for ever");
     ck_assert_ptr_null(strstr(out.data, "0.5 EUR"));
+    json_decref(reply);
+}
+END_TEST
+
+START_TEST(times_are_those_of_the_area_wherever_it_is_asked_from)
+{
+    json_t *reply = parse(two_events);
+    dr_view_zone(reply); // of a daemon that does not say its zone: as it was
+    json_object_set_new(reply, "timezone", json_string("Asia/Tokyo"));
+    dr_view_zone(reply);
+    dr_view_list(reply, &plain, &out);
+    expect("01-14 21:00  01-14 22:00");
     json_decref(reply);
 }
 END_TEST
@@ -202,6 +214,7 @@ int main(void)
     TCase *tests = tcase_create("aemsctl dr");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, the_list_says_what_holds_now_and_what_each_event_asks_for);
+    tcase_add_test(tests, times_are_those_of_the_area_wherever_it_is_asked_from);
     tcase_add_test(tests, an_area_without_events_says_so_and_why);
     tcase_add_test(tests, one_event_is_shown_with_every_part_of_it);
     tcase_add_test(tests, a_reply_that_lacks_everything_shows_nothing_wrong);
