@@ -66,6 +66,10 @@ int message_building_signal(const struct engine *e, int building, struct instant
     const struct site *s = engine_site(e);
     struct building_view v;
     engine_building(e, building, now, &v);
+    // Never told anything: as of now, so that it takes the place of what a former life of the service left with the
+    // broker.
+    if (v.signalled_utc_ms == 0)
+        v.signalled_utc_ms = now.utc_ms;
     json_t *json = pack_event(s, &s->buildings[building], &v);
     if (json != NULL) {
         json_object_set_new(json, "t", pack_time(now.utc_ms));

@@ -118,6 +118,9 @@ START_TEST(a_signal_without_intervals_says_that_nothing_is_asked)
     ck_assert(json_is_array(json_object_get(json, "intervals")));
     ck_assert_uint_eq(json_array_size(json_object_get(json, "intervals")), 0);
     ck_assert_ptr_null(json_object_get(json, "intervalPeriod")); // a period is never null in the format
+    // It takes the place of what an earlier life of the service left with the broker.
+    const char *modified = json_string_value(json_object_get(json, "modificationDateTime"));
+    ck_assert_str_eq(modified, json_string_value(json_object_get(json, "t")));
     json_decref(json);
     world_end(&w);
 }
