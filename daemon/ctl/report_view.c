@@ -36,7 +36,7 @@ static void when(const json_t *report, char *ret, size_t size)
 static void share_cell(struct table *t, const json_t *party)
 {
     double requested = number(party, "requested_wh"), delivered = number(party, "delivered_wh");
-    if (requested <= 0) {
+    if (requested <= 0 || !json_is_true(json_object_get(party, "has_baseline"))) {
         table_cell(t, TINT_DIM, "-");
         return;
     }
@@ -70,7 +70,7 @@ static void party_row(struct table *t, const json_t *report, const json_t *party
     table_cell(t, TINT_PLAIN, "%s", first ? span : "");
     table_cell(t, TINT_PLAIN, "%s%s", first ? name : "", first && cancelled ? " (cancelled)" : "");
     table_cell(t, TINT_PLAIN, "%s", word(party, "id"));
-    known_cell(t, known, number(party, "requested_wh"));
+    known_cell(t, json_is_number(json_object_get(party, "requested_wh")), number(party, "requested_wh"));
     known_cell(t, known, number(party, "delivered_wh"));
     share_cell(t, party);
     known_cell(t, known, number(party, "baseline_wh"));

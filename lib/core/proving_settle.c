@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What an event that is over comes to, for the area and every building.
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -41,7 +42,7 @@ static double sum_requested_w(const struct settled_party *p)
 {
     double sum_w = 0;
     for (size_t i = 0; i < p->n_slots; i++)
-        sum_w += p->slots[i].requested_w;
+        sum_w += isfinite(p->slots[i].requested_w) ? p->slots[i].requested_w : 0;
     return sum_w;
 }
 

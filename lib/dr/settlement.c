@@ -164,8 +164,11 @@ static struct asked asked_at(const struct site *s, const struct dr_event *e, int
     return a;
 }
 
+// NAN: a limit whose effect cannot be known, for there is nothing to compare with.
 static double request_w(const struct asked *a, double baseline_w)
 {
+    if (isfinite(a->limit_w) && !isfinite(baseline_w) && a->reduction_w <= 0)
+        return NAN;
     double by_limit_w = isfinite(a->limit_w) && isfinite(baseline_w) ? baseline_w - a->limit_w : 0;
     return fmax(fmax(by_limit_w, a->reduction_w), 0);
 }
@@ -215,7 +218,7 @@ void settle_sums(struct settled_party *p)
     for (size_t i = 0; i < p->n_slots; i++) {
         struct settled_slot *slot = &p->slots[i];
         double h = hours(slot);
-        p->requested_wh += slot->requested_w * h;
+        p->requested_wh += isfinite(slot->requested_w) ? slot->requested_w * h : 0;
         if (!slot->measured) {
             p->unmeasured_s += h * 3600;
             continue;

@@ -50,7 +50,8 @@ void settled_party_free(struct settled_party *p);
 
 // What the event asks its target for: baseline less limit, mean over each slot by time. Limits of events are raised to
 // the site's floor; levels and emergencies are their shares of the event's reference, a relative setpoint asks for
-// itself. Needs the baseline; prices and emissions ask for nothing.
+// itself. Needs the baseline: without it what a limit asks for is not known (NAN). Prices and emissions ask for
+// nothing.
 void settle_request_of_event(struct settled_party *p, const struct site *s, const struct dr_event *event);
 // What the meter says that was asked for (meter_mark).
 void settle_request_of_meter(struct settled_party *p, const struct meter *m);
@@ -70,6 +71,7 @@ void settle_money(struct settled_party *p, enum incentive_kind kind, double ince
 // {"event", "name", "program", "from", "until" (RFC 3339), "cancelled", "parties": [{"id", "method", "has_baseline",
 //  "baseline_days", "adjustment_w", "requested_wh", "delivered_wh", "measured_wh", "baseline_wh", "unmeasured_s",
 //  "incentive", "penalty", "slots": [{"from", "until", "baseline_w", "measured_w", "requested_w", "delivered_w"}]}]}
-// Powers that are not known are null. AEMS_E_NOMEM; AEMS_E_FORMAT.
+// What is not known is null: without a baseline the sums of it and of what was delivered as well. AEMS_E_NOMEM;
+// AEMS_E_FORMAT.
 int settlement_to_json(const struct settlement *s, char **ret_text);
 int settlement_from_json(const char *text, size_t length, struct settlement **ret_settlement);

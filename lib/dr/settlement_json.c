@@ -42,13 +42,24 @@ static json_t *pack_slots(const struct settled_party *p)
     return list;
 }
 
+static bool request_is_known(const struct settled_party *p)
+{
+    for (size_t i = 0; i < p->n_slots; i++)
+        if (!isfinite(p->slots[i].requested_w))
+            return false;
+    return true;
+}
+
 static json_t *pack_party(const struct settled_party *p)
 {
-    return json_pack("{s:s, s:s, s:b, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}", "id", p->id, "method",
+    double asked_wh = request_is_known(p) ? p->requested_wh : NAN;
+    double given_wh = p->has_baseline ? p->delivered_wh : NAN, baseline_wh = p->has_baseline ? p->baseline_wh : NAN;
+    return json_pack("{s:s, s:s, s:b, s:i, s:f, s:o, s:o, s:f, s:o, s:f, s:f, s:f, s:o}", "id", p->id, "method",
                      baseline_method_name(p->method), "has_baseline", (int)p->has_baseline, "baseline_days",
-                     p->baseline_days, "adjustment_w", p->adjustment_w, "requested_wh", p->requested_wh, "delivered_wh",
-                     p->delivered_wh, "measured_wh", p->measured_wh, "baseline_wh", p->baseline_wh, "unmeasured_s",
-                     p->unmeasured_s, "incentive", p->incentive, "penalty", p->penalty, "slots", pack_slots(p));
+                     p->baseline_days, "adjustment_w", p->adjustment_w, "requested_wh", pack_known(asked_wh),
+                     "delivered_wh", pack_known(given_wh), "measured_wh", p->measured_wh, "baseline_wh",
+                     pack_known(baseline_wh), "unmeasured_s", p->unmeasured_s, "incentive", p->incentive, "penalty",
+                     p->penalty, "slots", pack_slots(p));
 }
 
 int settlement_to_json(const struct settlement *s, char **ret_text)
@@ -82,6 +93,12 @@ static bool read_known(const json_t *json, double *ret)
     return json_is_null(json) || (json_is_number(json) && in_range(*ret, -LARGEST, LARGEST));
 }
 
+static bool read_sum(const json_t *json, double *ret_wh) // 0 where it is not known
+{
+    *ret_wh = json_number_value(json);
+    return json_is_null(json) || json_is_number(json);
+}
+
 static bool read_slot(json_t *json, struct settled_slot *s)
 {
     const char *from, *until;
@@ -95,7 +112,7 @@ static bool read_slot(json_t *json, struct settled_slot *s)
         !read_known(requested, &s->requested_w) || !read_known(delivered, &s->delivered_w))
         return false;
     s->measured = isfinite(s->measured_w);
-    return in_range(s->requested_w, 0, LARGEST);
+    return isnan(s->requested_w) || in_range(s->requested_w, 0, LARGEST);
 }
 
 static bool read_slots(json_t *json, struct settled_party *p)
@@ -132,12 +149,15 @@ static bool read_party(json_t *json, struct settled_party *p)
 {
     const char *id, *method;
     int has_baseline;
-    json_t *slots;
-    if (json_unpack(json, "{s:s, s:s, s:b, s:i, s:F, s:F, s:F, s:F, s:F, s:F, s:F, s:F, s:o!}", "id", &id, "method",
+    json_t *slots, *asked, *given, *baseline;
+    if (json_unpack(json, "{s:s, s:s, s:b, s:i, s:F, s:o, s:o, s:F, s:o, s:F, s:F, s:F, s:o!}", "id", &id, "method",
                     &method, "has_baseline", &has_baseline, "baseline_days", &p->baseline_days, "adjustment_w",
-                    &p->adjustment_w, "requested_wh", &p->requested_wh, "delivered_wh", &p->delivered_wh, "measured_wh",
-                    &p->measured_wh, "baseline_wh", &p->baseline_wh, "unmeasured_s", &p->unmeasured_s, "incentive",
-                    &p->incentive, "penalty", &p->penalty, "slots", &slots) < 0)
+                    &p->adjustment_w, "requested_wh", &asked, "delivered_wh", &given, "measured_wh", &p->measured_wh,
+                    "baseline_wh", &baseline, "unmeasured_s", &p->unmeasured_s, "incentive", &p->incentive, "penalty",
+                    &p->penalty, "slots", &slots) < 0)
+        return false;
+    if (!read_sum(asked, &p->requested_wh) || !read_sum(given, &p->delivered_wh) ||
+        !read_sum(baseline, &p->baseline_wh))
         return false;
     p->has_baseline = has_baseline != 0;
     return text_copy(p->id, sizeof p->id, id) == 0 && read_method(method, &p->method) && sums_in_range(p) &&

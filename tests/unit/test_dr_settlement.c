@@ -156,6 +156,29 @@ START_TEST(without_a_baseline_only_what_was_drawn_is_said)
     ck_assert_double_eq(p.requested_wh, 0);
     ck_assert_double_eq(p.incentive + p.penalty, 0);
     ck_assert(isnan(p.slots[0].baseline_w));
+    ck_assert(isnan(p.slots[0].requested_w)); // less than what, nobody knows
+}
+END_TEST
+
+START_TEST(what_is_not_known_without_a_baseline_is_null_as_text)
+{
+    struct settlement s = {.event = "e1", .from_utc_ms = at(FROM), .until_utc_ms = at(FROM) + HOUR};
+    struct settlement *other = NULL;
+    char *text = NULL;
+    ask(DR_IMPORT_LIMIT, 600, 0, HOUR);
+    p.method = BASELINE_HIGH_4_OF_5;
+    settle(500, 600, 800, 1100);
+    strcpy(p.id, "town");
+    s.parties = &p;
+    s.n_parties = 1;
+    ck_assert_int_eq(settlement_to_json(&s, &text), 0);
+    ck_assert_ptr_nonnull(strstr(text, "\"requested_wh\":null,\"delivered_wh\":null,\"measured_wh\":750.0"));
+    ck_assert_ptr_nonnull(strstr(text, "\"baseline_wh\":null"));
+    ck_assert_int_eq(settlement_from_json(text, strlen(text), &other), 0);
+    ck_assert_double_eq(other->parties[0].delivered_wh, 0);
+    ck_assert(isnan(other->parties[0].slots[0].requested_w));
+    settlement_free(other);
+    free(text);
 }
 END_TEST
 
@@ -337,6 +360,7 @@ int main(void)
     tcase_add_test(t, a_rebate_pays_the_sum_below_the_baseline_asked_for_or_not);
     tcase_add_test(t, what_was_not_measured_is_neither_paid_nor_owed);
     tcase_add_test(t, without_a_baseline_only_what_was_drawn_is_said);
+    tcase_add_test(t, what_is_not_known_without_a_baseline_is_null_as_text);
     tcase_add_test(t, each_kind_of_signal_asks_in_its_own_way);
     tcase_add_test(t, a_limit_below_the_floor_asks_down_to_the_floor);
     tcase_add_test(t, a_change_within_a_slot_counts_by_its_time);
