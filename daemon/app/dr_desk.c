@@ -58,7 +58,7 @@ static void judge_event(struct dr_desk *d, const struct dr_origin *origin, const
     }
     follow_targets(d, origin, &m);
     if (m.not_for_us) {
-        d->counters.not_for_us++;
+        desk_pass_over(d, origin, m.id);
     } else if (desk_judge(d, origin, &m, now, why, sizeof(why)) < 0) {
         desk_refuse(d, origin, m.id, why);
     } else {

@@ -61,6 +61,7 @@ struct dr_desk {
 void desk_refuse(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why);
 // Of an event that was said to be received: always told, and in the place of that.
 void desk_take_back(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why);
+void desk_pass_over(struct dr_desk *d, const struct dr_origin *origin, const char *id); // an event for others
 void desk_tell_tick(struct dr_desk *d, uint64_t now_mono_ms);
 
 // dr_desk_keep.c

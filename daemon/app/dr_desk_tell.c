@@ -26,16 +26,32 @@ static void say(struct dr_desk *d, const struct dr_origin *origin, const char *i
     tell(d, origin, id, harmless, retain);
 }
 
-void desk_refuse(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why)
+// Whether one more is told in this second.
+static bool has_room(struct dr_desk *d, const struct dr_origin *origin)
 {
     int *told = origin->proven ? &d->told_proven : &d->told;
-    d->counters.refused++;
     if (*told >= (origin->proven ? DESK_PROVEN_TOLD : DESK_REFUSALS_TOLD)) {
         d->untold++;
-        return;
+        return false;
     }
     (*told)++;
-    say(d, origin, id, why, false);
+    return true;
+}
+
+void desk_refuse(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why)
+{
+    d->counters.refused++;
+    if (has_room(d, origin))
+        say(d, origin, id, why, false);
+}
+
+// In the log alone: others may well send to the topics of several areas.
+void desk_pass_over(struct dr_desk *d, const struct dr_origin *origin, const char *id)
+{
+    d->counters.not_for_us++;
+    if (has_room(d, origin))
+        log_info("demand response%s%s: %s is for others: none of its targets is this area or a connection of it",
+                 origin->sender[0] != '\0' ? " from " : "", origin->sender, id);
 }
 
 void desk_take_back(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why)
@@ -49,7 +65,7 @@ void desk_tell_tick(struct dr_desk *d, uint64_t now_mono_ms)
     if (now_mono_ms - d->second_mono_ms < 1000)
         return;
     if (d->untold > 0)
-        log_warning("demand response: %" PRIu64 " more messages refused", d->untold);
+        log_warning("demand response: %" PRIu64 " more messages refused or for others", d->untold);
     d->second_mono_ms = now_mono_ms;
     d->told = d->told_proven = 0;
     d->untold = 0;

@@ -279,6 +279,21 @@ START_TEST(what_is_retained_is_passed_over)
 }
 END_TEST
 
+static bool one_was_for_others(void)
+{
+    return counters().not_for_us == 1;
+}
+
+START_TEST(an_event_for_others_is_passed_over_and_counted_as_such)
+{
+    send_signed(1, "{\"id\":\"e1\",\"targets\":[\"elsewhere\"],\"intervalPeriod\":{\"start\":\"2026-01-01T01:00:00Z\","
+                   "\"duration\":\"PT1H\"},\"intervals\":[{\"payloads\":[{\"type\":\"SIMPLE\",\"values\":[1]}]}]}");
+    run_until(one_was_for_others);
+    ck_assert_uint_eq(counters().refused + counters().accepted, 0);
+    ck_assert(!knows("e1"));
+}
+END_TEST
+
 START_TEST(what_needs_no_cryptography_to_be_refused_gets_none)
 {
     char *other = sign("dr/heartbeat", 1, event_text("e1", 300));
@@ -545,6 +560,7 @@ int main(void)
     tcase_add_test(t, the_same_message_again_is_refused_also_after_a_restart);
     tcase_add_test(t, two_copies_that_arrive_together_count_once);
     tcase_add_test(t, what_is_retained_is_passed_over);
+    tcase_add_test(t, an_event_for_others_is_passed_over_and_counted_as_such);
     tcase_add_test(t, what_needs_no_cryptography_to_be_refused_gets_none);
     tcase_add_test(t, behind_ten_thousand_forgeries_a_good_message_does_not_wait_for_all);
     tcase_add_test(t, without_a_synchronised_clock_no_new_event_is_taken_and_known_ones_go_on);
