@@ -136,6 +136,9 @@ static double reference_w(const struct engine *e, const struct dr_event *event, 
 
 int engine_dr_judge(struct engine *e, struct dr_event *event, struct instant now)
 {
+    const struct dr_event *known = event != NULL ? dr_timeline_find(&e->dr.timeline, event->id) : NULL;
+    if (known != NULL)
+        dr_event_keep_shift(event, known);
     int code = judge(e, event, now);
     if (code < 0)
         return code;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/number.h"
 
+static const double LONGEST_SPREAD_MS = 86400e3;
 static const double LARGEST_W = 1e10, LARGEST_WH = 1e10, LARGEST_PRICE = 1e6, LARGEST_G_PER_KWH = 1e6;
 
 void dr_event_free(struct dr_event *e)
@@ -33,6 +34,26 @@ int dr_event_copy(const struct dr_event *e, struct dr_event **ret_event)
         memcpy(signals, e->signals, e->n_signals * sizeof *signals);
     *ret_event = copy;
     return 0;
+}
+
+// ---- spread starts --------------------------------------------------------------------------------------------------
+
+void dr_event_shift(struct dr_event *e, int64_t by_ms)
+{
+    bool forever = e->until_utc_ms >= DR_FOREVER_MS;
+    e->shift_ms += by_ms;
+    e->from_utc_ms += by_ms;
+    e->until_utc_ms = forever || e->until_utc_ms + by_ms > DR_FOREVER_MS ? DR_FOREVER_MS : e->until_utc_ms + by_ms;
+    for (size_t i = 0; forever && e->turn_ms == 0 && i < e->n_signals; i++)
+        if (e->signals[i].until_ms > DR_FOREVER_MS - e->from_utc_ms)
+            e->signals[i].until_ms = DR_FOREVER_MS - e->from_utc_ms;
+}
+
+void dr_event_keep_shift(struct dr_event *e, const struct dr_event *known)
+{
+    bool same_start = e->from_utc_ms - e->shift_ms == known->from_utc_ms - known->shift_ms;
+    if (same_start && e->spread_ms == known->spread_ms && e->spread_ms > 0)
+        dr_event_shift(e, known->shift_ms - e->shift_ms);
 }
 
 // ---- what holds when ------------------------------------------------------------------------------------------------
@@ -222,6 +243,8 @@ bool dr_event_is_sound(const struct dr_event *e, size_t n_grids)
 {
     bool times = is_instant(e->received_utc_ms) && is_instant(e->modified_utc_ms) && is_instant(e->from_utc_ms) &&
                  is_instant(e->until_utc_ms) && e->turn_ms >= 0 && e->turn_ms <= DR_FOREVER_MS;
+    times &= in_range((double)e->spread_ms, 0, LONGEST_SPREAD_MS) &&
+             in_range((double)e->shift_ms, -(double)e->spread_ms, (double)e->spread_ms);
     bool numbers = e->priority >= 0 && e->order <= INT64_MAX && e->grid >= -1 &&
                    (e->grid < 0 || (size_t)e->grid < n_grids) && in_range(e->reference_w, -1, LARGEST_W);
     return times && numbers && is_event_id(e->id) && texts_end(e) && signals_are_sound(e);

@@ -59,6 +59,8 @@ struct dr_event {
     uint64_t order;            // counts what was accepted: of two that are equal otherwise the greater is the newer
     int64_t from_utc_ms;       // with its random shift in it
     int64_t until_utc_ms;      // DR_FOREVER_MS: until it is cancelled; not after `from`: it says nothing any more
+    int64_t spread_ms;         // randomizeStart, at most a day; 0: none
+    int64_t shift_ms;          // what was drawn of it: `from` and `until` have it in them
     int64_t turn_ms;           // its signals come again after so long; 0: they do not
     struct dr_signal *signals; // owned; ascending by kind, then from_ms; those of a kind do not overlap
     size_t n_signals;
@@ -71,6 +73,12 @@ struct dr_event {
 
 void dr_event_free(struct dr_event *e);                                   // NULL is fine
 int dr_event_copy(const struct dr_event *e, struct dr_event **ret_event); // AEMS_E_NOMEM
+
+// Moves the whole event; what never ends does not. The shift grows by it.
+void dr_event_shift(struct dr_event *e, int64_t by_ms);
+// A new version whose start, without shifts, and spread are those of the known one keeps the shift of that one: devices
+// that are spread must not all move whenever the sender says something else anew.
+void dr_event_keep_shift(struct dr_event *e, const struct dr_event *known);
 
 // Puts its signals in their order: there may be hundreds, and they are looked up many times a second.
 void dr_event_sort(struct dr_event *e);

@@ -31,13 +31,14 @@ static json_t *pack(const struct dr_event *e, const struct site *site)
     const char *grid = e->grid >= 0 ? site->grids[e->grid].id : NULL;
     if (signals == NULL)
         return NULL;
-    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s?, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:s, s:s, s:b, s:o}", "id",
-                     e->id, "name", e->name, "program", e->program, "sender", e->sender, "priority", e->priority,
+    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s?, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:s, s:s, s:b, s:I, s:I, s:o}",
+                     "id", e->id, "name", e->name, "program", e->program, "sender", e->sender, "priority", e->priority,
                      "grid", grid, "received_ms", (json_int_t)e->received_utc_ms, "modified_ms",
                      (json_int_t)e->modified_utc_ms, "order", (json_int_t)e->order, "from_ms",
                      (json_int_t)e->from_utc_ms, "until_ms", (json_int_t)e->until_utc_ms, "turn_ms",
                      (json_int_t)e->turn_ms, "reference_w", e->reference_w, "text", e->text, "notes", e->notes,
-                     "wants_report", (int)e->wants_report, "signals", signals);
+                     "wants_report", (int)e->wants_report, "spread_ms", (json_int_t)e->spread_ms, "shift_ms",
+                     (json_int_t)e->shift_ms, "signals", signals);
 }
 
 static bool is_utf8(const char *text)
@@ -118,14 +119,15 @@ static int find_grid(const struct site *site, const char *id)
 static int unpack(json_t *json, const struct site *site, struct dr_event *e)
 {
     struct texts t = {0};
-    json_int_t received, modified, order, from, until, turn;
+    json_int_t received, modified, order, from, until, turn, spread, shift;
     int wants_report;
     json_t *grid, *signals;
-    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s:i, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:F, s:s, s:s, s:b, s:o!}",
-                    "id", &t.id, "name", &t.name, "program", &t.program, "sender", &t.sender, "priority", &e->priority,
-                    "grid", &grid, "received_ms", &received, "modified_ms", &modified, "order", &order, "from_ms",
-                    &from, "until_ms", &until, "turn_ms", &turn, "reference_w", &e->reference_w, "text", &t.text,
-                    "notes", &t.notes, "wants_report", &wants_report, "signals", &signals) < 0 ||
+    if (json_unpack(
+            json, "{s:s, s:s, s:s, s:s, s:i, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:F, s:s, s:s, s:b, s:I, s:I, s:o!}",
+            "id", &t.id, "name", &t.name, "program", &t.program, "sender", &t.sender, "priority", &e->priority, "grid",
+            &grid, "received_ms", &received, "modified_ms", &modified, "order", &order, "from_ms", &from, "until_ms",
+            &until, "turn_ms", &turn, "reference_w", &e->reference_w, "text", &t.text, "notes", &t.notes,
+            "wants_report", &wants_report, "spread_ms", &spread, "shift_ms", &shift, "signals", &signals) < 0 ||
         !take_texts(&t, e) || order < 0)
         return AEMS_E_FORMAT;
     e->received_utc_ms = received;
@@ -134,6 +136,8 @@ static int unpack(json_t *json, const struct site *site, struct dr_event *e)
     e->from_utc_ms = from;
     e->until_utc_ms = until;
     e->turn_ms = turn;
+    e->spread_ms = spread;
+    e->shift_ms = shift;
     e->wants_report = wants_report;
     e->grid = json_is_string(grid) ? find_grid(site, json_string_value(grid)) : -1;
     int result = unpack_signals(signals, e);

@@ -279,12 +279,8 @@ static int shift(const struct intervals *v, const struct openadr_place *at, doub
     int64_t by = llround((2 * random - 1) * (double)llabs(end - e->from_utc_ms));
     if (e->from_utc_ms + by < earliest)
         by = earliest - e->from_utc_ms;
-    bool forever = e->until_utc_ms >= DR_FOREVER_MS;
-    e->from_utc_ms += by;
-    e->until_utc_ms = forever || e->until_utc_ms + by > DR_FOREVER_MS ? DR_FOREVER_MS : e->until_utc_ms + by;
-    for (size_t i = 0; i < e->n_signals; i++)
-        if (forever && e->turn_ms == 0 && e->signals[i].until_ms > DR_FOREVER_MS - e->from_utc_ms)
-            e->signals[i].until_ms = DR_FOREVER_MS - e->from_utc_ms;
+    e->spread_ms = llabs(end - e->from_utc_ms);
+    dr_event_shift(e, by);
     return 0;
 }
 

@@ -184,6 +184,41 @@ START_TEST(what_is_expected_without_an_event_knows_what_vehicles_and_heat_pumps_
 }
 END_TEST
 
+// As openadr_read leaves it: a start in ten minutes that is spread by up to `spread_s`, of which `shift_s` were drawn.
+static struct dr_event *spread_event(double value, int spread_s, int shift_s)
+{
+    struct dr_event *e = dr_asked("e", DR_IMPORT_LIMIT, value, 600 + shift_s, 4200 + shift_s);
+    e->spread_ms = spread_s * INT64_C(1000);
+    e->shift_ms = shift_s * INT64_C(1000);
+    return e;
+}
+
+START_TEST(a_new_version_of_an_event_keeps_the_shift_of_its_start_until_the_start_is_another)
+{
+    int64_t noon = w.now.utc_ms;
+    ck_assert_int_eq(dr_put(spread_event(300e3, 300, 120)), 0);
+    struct dr_event *e = spread_event(250e3, 300, -200);
+    ck_assert_int_eq(engine_dr_judge(w.engine, e, w.now), 0);
+    ck_assert_int_eq(e->from_utc_ms, noon + 720000);
+    ck_assert_int_eq(e->until_utc_ms, noon + 4320000);
+    ck_assert_int_eq(dr_put(e), 0);
+    area_restart(&w, 1000);
+    struct dr_event *others[] = {spread_event(250e3, 300, 30), spread_event(250e3, 60, 30), spread_event(250e3, 0, 0)};
+    for (int i = 0; i < 3; i++) {
+        others[i]->from_utc_ms += noon - w.now.utc_ms + (i == 0 ? 60000 : 0); // another start, spread, or none at all
+        others[i]->until_utc_ms += noon - w.now.utc_ms;
+        ck_assert_int_eq(engine_dr_judge(w.engine, others[i], w.now), 0);
+        ck_assert_int_eq(others[i]->shift_ms, i == 2 ? 0 : 30000);
+        dr_event_free(others[i]);
+    }
+    e = spread_event(200e3, 300, 7);
+    e->from_utc_ms += noon - w.now.utc_ms;
+    ck_assert_int_eq(engine_dr_judge(w.engine, e, w.now), 0);
+    ck_assert_int_eq(e->from_utc_ms, noon + 720000); // over a restart too
+    dr_event_free(e);
+}
+END_TEST
+
 START_TEST(two_events_that_were_judged_together_still_follow_each_other)
 {
     struct dr_event *a = dr_asked("a", DR_PRICE, 0.9, 0, 60), *b = dr_asked("b", DR_PRICE, 0.7, 0, 60);
@@ -411,6 +446,7 @@ static Suite *core_dr_suite(void)
     tcase_add_test(events, overlapping_events_give_way_to_each_other_and_come_back);
     tcase_add_test(events, what_cannot_be_acted_upon_is_refused_with_a_reason_and_changes_nothing);
     tcase_add_test(events, an_event_is_judged_without_effect_and_learns_what_is_expected_without_it);
+    tcase_add_test(events, a_new_version_of_an_event_keeps_the_shift_of_its_start_until_the_start_is_another);
     tcase_add_test(events, what_is_expected_without_an_event_knows_what_vehicles_and_heat_pumps_are_planned_to_draw);
     tcase_add_test(events, two_events_that_were_judged_together_still_follow_each_other);
     tcase_add_test(events, events_may_come_and_go_for_ever_as_long_as_somebody_listens);

@@ -146,6 +146,8 @@ START_TEST(a_text_that_this_program_did_not_write_is_refused)
                                            {"[\"PRICE\",0,", "[\"PRICE\",3600000,"},
                                            {",1,2,", ",0,2,"},
                                            {"\"turn_ms\":3600000", "\"turn_ms\":1"},
+                                           {"\"spread_ms\":0", "\"spread_ms\":86400001"},
+                                           {"\"shift_ms\":0", "\"shift_ms\":1"},
                                            {"\"wants_report\":true", "\"wants_report\":1"},
                                            {"{", "{\"extra\":1,"},
                                            {"\"grid\":\"south\"", "\"grid\":1"},
