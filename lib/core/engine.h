@@ -365,9 +365,9 @@ const struct dr_timeline *engine_dr_events(const struct engine *e); // borrowed 
 enum dr_state engine_dr_state(const struct engine *e, const struct dr_event *event, struct instant now);
 
 // Would EVENT_DR take it now? Fills `order` and `reference_w` (import expected without it, at most its first 24 h), for
-// the event to be kept durably before the engine acts upon it; a new version keeps the shift of its start that was drawn
-// for the known one. Without effect. AEMS_E_REFUSED, AEMS_E_LIMIT,
-// AEMS_E_STATE: the reason is in engine_last_refusal.
+// the event to be kept durably before the engine acts upon it; a new version keeps the shift of its start that was
+// drawn for the known one. Without effect. AEMS_E_REFUSED, AEMS_E_LIMIT, AEMS_E_STATE: the reason is in
+// engine_last_refusal.
 int engine_dr_judge(struct engine *e, struct dr_event *event, struct instant now);
 
 // What the area could do at a quarter hour if it were asked to, beside what it plans anyway.
