@@ -9,7 +9,7 @@
 
 enum {
     DESK_REFUSALS_TOLD = 5, // a second, in the log and over MQTT, of what proved nothing; the others are counted
-    DESK_PROVEN_TOLD = 20,  // likewise of what its sender signed: no stranger's noise hides these
+    DESK_PROVEN_TOLD = 20,  // over MQTT, of what its sender signed: no stranger's noise hides these
     DESK_DISK_MS = 5000,    // longest wait for the disk
     DESK_WHY_SIZE = 192,
 };

@@ -17,39 +17,43 @@ static void tell(struct dr_desk *d, const struct dr_origin *origin, const char *
                         retain || (own_topic && origin->proven), driver_now(d->driver));
 }
 
-static void say(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why, bool retain)
+static void say(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why, bool retain,
+                bool log)
 {
     char harmless[DESK_WHY_SIZE];
     text_escape(harmless, sizeof(harmless), why);
-    log_warning("demand response%s%s: %s%srefused: %s", origin->sender[0] != '\0' ? " from " : "", origin->sender, id,
-                id[0] != '\0' ? " " : "", harmless);
+    if (log)
+        log_warning("demand response%s%s: %s%srefused: %s", origin->sender[0] != '\0' ? " from " : "", origin->sender,
+                    id, id[0] != '\0' ? " " : "", harmless);
     tell(d, origin, id, harmless, retain);
 }
 
-// Whether one more is told in this second.
-static bool has_room(struct dr_desk *d, const struct dr_origin *origin)
+// Whether one more is told in this second, and logged.
+static bool has_room(struct dr_desk *d, const struct dr_origin *origin, bool *ret_log)
 {
     int *told = origin->proven ? &d->told_proven : &d->told;
-    if (*told >= (origin->proven ? DESK_PROVEN_TOLD : DESK_REFUSALS_TOLD)) {
-        d->untold++;
+    *ret_log = *told < DESK_REFUSALS_TOLD;
+    d->untold += !*ret_log;
+    if (*told >= (origin->proven ? DESK_PROVEN_TOLD : DESK_REFUSALS_TOLD))
         return false;
-    }
     (*told)++;
     return true;
 }
 
 void desk_refuse(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why)
 {
+    bool log;
     d->counters.refused++;
-    if (has_room(d, origin))
-        say(d, origin, id, why, false);
+    if (has_room(d, origin, &log))
+        say(d, origin, id, why, false, log);
 }
 
 // In the log alone: others may well send to the topics of several areas.
 void desk_pass_over(struct dr_desk *d, const struct dr_origin *origin, const char *id)
 {
+    bool log;
     d->counters.not_for_us++;
-    if (has_room(d, origin))
+    if (has_room(d, origin, &log) && log)
         log_info("demand response%s%s: %s is for others: none of its targets is this area or a connection of it",
                  origin->sender[0] != '\0' ? " from " : "", origin->sender, id);
 }
@@ -57,7 +61,7 @@ void desk_pass_over(struct dr_desk *d, const struct dr_origin *origin, const cha
 void desk_take_back(struct dr_desk *d, const struct dr_origin *origin, const char *id, const char *why)
 {
     d->counters.refused++;
-    say(d, origin, id, why, dr_timeline_find(engine_dr_events(d->driver->engine), id) == NULL);
+    say(d, origin, id, why, dr_timeline_find(engine_dr_events(d->driver->engine), id) == NULL, true);
 }
 
 void desk_tell_tick(struct dr_desk *d, uint64_t now_mono_ms)
