@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/instant.h"
@@ -39,7 +40,11 @@ struct day {
     int over_longest_s;                  // longest time in which single seconds of the event were above the limit
     double peak_before_w, peak_after_w;  // highest window of a connection, relative to its own before the event
     double building_wh[4], buildings_wh; // less drawn by each, and all together
-    double stored_frac[3];               // of all batteries: when it was announced, before, after it
+    double building_drawn_wh[4];         // by each, during the event
+    double worst_building_frac;          // furthest that the report is off these
+    double asked_of_buildings_wh;        // by the report
+    int reported_buildings;
+    double stored_frac[3]; // of all batteries: when it was announced, before, after it
     bool reported;
     double reported_wh, delivered_wh, baseline_wh; // of the area, by the engine's own report
     unsigned plans, failed_plans;
@@ -105,9 +110,21 @@ static void count_buildings(const struct closed_loop *c, struct day *d)
     }
 }
 
+static void add_drawn(const struct closed_loop *c, struct day *d, double sign)
+{
+    const struct site *s = closed_loop_site(c);
+    for (size_t b = 0; b < s->n_buildings; b++)
+        for (size_t i = 0; i < s->buildings[b].n_loads; i++) {
+            int asset = site_find_asset(s, s->loads[s->buildings[b].loads[i]].id);
+            const struct plant_asset *a = plant_model_asset(closed_loop_model(c), asset);
+            d->building_drawn_wh[b] -= sign * (a->energy_in_wh - a->energy_out_wh);
+        }
+}
+
 static void run_event(struct closed_loop *c, struct day *d)
 {
     int over_s = 0;
+    add_drawn(c, d, -1);
     d->worst_slot_w = -INFINITY;
     for (int at = 0; at < EVENT_S; at += d->slot_s) {
         double before = energy_wh(c, -1);
@@ -123,6 +140,7 @@ static void run_event(struct closed_loop *c, struct day *d)
             printf("  slot at %d: %+.2f kW\n", at, (wh * 3600 / d->slot_s - d->limit_w) / 1e3);
         d->worst_slot_w = fmax(d->worst_slot_w, wh * 3600 / d->slot_s - d->limit_w);
     }
+    add_drawn(c, d, 1);
     d->asked_for_wh = d->limit_w * EVENT_S / 3600;
 }
 
@@ -144,6 +162,20 @@ static void announce(struct closed_loop *c, const struct day *d)
     ck_assert_int_eq(closed_loop_tell(c, event), 0);
 }
 
+static void take_buildings(const struct closed_loop *c, const struct settlement *r, struct day *d)
+{
+    const struct site *s = closed_loop_site(c);
+    for (size_t i = 1; i < r->n_parties; i++)
+        for (size_t b = 0; b < s->n_buildings; b++) {
+            if (strcmp(r->parties[i].id, s->buildings[b].id) != 0)
+                continue;
+            double off = fabs(r->parties[i].measured_wh / d->building_drawn_wh[b] - 1);
+            d->worst_building_frac = fmax(d->worst_building_frac, off);
+            d->asked_of_buildings_wh += r->parties[i].requested_wh;
+            d->reported_buildings++;
+        }
+}
+
 static void take_report(const struct closed_loop *c, struct day *d)
 {
     const struct settlement *r = closed_loop_report(c);
@@ -153,6 +185,7 @@ static void take_report(const struct closed_loop *c, struct day *d)
     d->reported_wh = r->parties[0].measured_wh;
     d->baseline_wh = r->parties[0].baseline_wh;
     d->delivered_wh = r->parties[0].delivered_wh;
+    take_buildings(c, r, d);
 }
 
 // The day before something was on everywhere, which is why the month's peaks are higher than this day alone would make
@@ -179,6 +212,8 @@ static void say(const char *area, const struct day *d)
     printf("above it for %d s, peak after it %+.2f kW, buildings %.1f kWh (%.1f %.1f %.1f), ", d->over_longest_s,
            d->peak_after_w / 1e3, d->buildings_wh / 1e3, d->building_wh[0] / 1e3, d->building_wh[1] / 1e3,
            d->building_wh[2] / 1e3);
+    printf("asked of %d by the report %.1f kWh, their meters off by %.4f %%, ", d->reported_buildings,
+           d->asked_of_buildings_wh / 1e3, d->worst_building_frac * 100);
     printf("stored %.2f %.2f %.2f, reported %.2f kWh of %.2f, %u plans, %u failed\n", d->stored_frac[0],
            d->stored_frac[1], d->stored_frac[2], d->reported_wh / 1e3, d->baseline_wh / 1e3, d->plans, d->failed_plans);
     fflush(stdout);
@@ -250,6 +285,9 @@ static void assert_kept(const struct day *d)
     ck_assert_double_le(d->peak_after_w, 0.005 * d->reference_w);
     ck_assert(d->reported);
     ck_assert_double_eq_tol(d->reported_wh, d->drawn_wh, 1e-3 * d->drawn_wh);
+    ck_assert_int_gt(d->reported_buildings, 0);
+    ck_assert_double_le(d->worst_building_frac, 1e-3);
+    ck_assert_double_eq_tol(d->asked_of_buildings_wh, d->buildings_wh, 0.02 * d->buildings_wh); // they do as asked
     ck_assert_double_eq_tol(d->delivered_wh, d->baseline_wh - d->drawn_wh, 1e-3 * d->drawn_wh);
 }
 
