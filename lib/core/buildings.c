@@ -212,10 +212,12 @@ static int judge_offers(struct engine *e, const struct building_reply *r)
 static int64_t asked_until_ms(const struct engine *e, int64_t now_utc_ms)
 {
     const int64_t minute_ms = 60000;
-    int64_t until = 0, slot = now_utc_ms - now_utc_ms % BUILDING_SLOT_MS;
-    for (int i = 0; i < SIGNAL_MAX_SLOTS; i++, slot += BUILDING_SLOT_MS)
+    int64_t until = 0, first = now_utc_ms - now_utc_ms % BUILDING_SLOT_MS;
+    for (int i = SIGNAL_MAX_SLOTS - 1; i >= 0 && until == 0; i--) { // from behind: the last one counts
+        int64_t slot = first + i * BUILDING_SLOT_MS;
         if (dr_asks(e, slot > now_utc_ms ? slot : now_utc_ms, slot + BUILDING_SLOT_MS))
             until = slot + BUILDING_SLOT_MS;
+    }
     // It may have ended within the last quarter hour.
     while (until != 0 && !dr_asks(e, until - minute_ms, until))
         until -= minute_ms;
