@@ -420,7 +420,7 @@ static void move_world(struct closed_loop *c)
     c->f.plant_s += processor_s() - begun_s;
 }
 
-// Who is asked to draw less does so within half a minute.
+// Who is asked to draw less does so by and by: nine tenths of it after a minute and a half.
 static void follow_signals(struct closed_loop *c)
 {
     for (size_t i = 0; i < c->site->n_buildings; i++) {
@@ -431,7 +431,7 @@ static void follow_signals(struct closed_loop *c)
             double less_w = -plant_model_asset(c->model, asset)->extra_w;
             if (asked_w <= 0 && less_w <= 0) // what is drawn on top for another reason
                 continue;
-            plant_model_set_extra(c->model, asset, -(less_w + 0.1 * (asked_w / (double)b->n_loads - less_w)));
+            plant_model_set_extra(c->model, asset, -(less_w + 0.025 * (asked_w / (double)b->n_loads - less_w)));
         }
     }
 }

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/instant.h"
 #include "closed_loop.h"
+#include "parts.h"
 #include "tests/unit/run_suite.h"
 
 enum {
@@ -20,10 +21,12 @@ enum {
     AFTER_S = 32400,
     MOST_SLOTS = 64,
     WINDOW_S = 1800,
-    PEAKS = 4
+    PEAKS = 4,
+    TIES_LOSE_W = 3400, // of 120 kW
 };
 
 static char directory[256] = "tests/closed_loop";
+static struct parts calm; // the same day of the area that is tested, without the event
 
 // ---- the meters -----------------------------------------------------------------------------------------------------
 
@@ -34,19 +37,21 @@ struct meters { // of all grid connections together, in each slot since the star
 
 struct day {
     int slot_s;
-    double reference_w, limit_w;         // of import
-    double worst_slot_w;                 // furthest average of a slot of the event above the limit
-    double asked_for_wh, drawn_wh;       // during the event: at most, and what was drawn
-    int over_longest_s;                  // longest time in which single seconds of the event were above the limit
-    double peak_before_w, peak_after_w;  // highest window of a connection, relative to its own before the event
-    double building_wh[4], buildings_wh; // less drawn by each, and all together
-    double building_drawn_wh[4];         // by each, during the event
-    double worst_building_frac;          // furthest that the report is off these
-    double asked_of_buildings_wh;        // by the report
-    int reported_buildings;
-    double stored_frac[3]; // of all batteries: when it was announced, before, after it
+    double reference_w, limit_w;        // of import
+    double worst_slot_w;                // furthest average of a slot of the event above the limit
+    double asked_for_wh, drawn_wh;      // during the event: at most, and what was drawn
+    int over_longest_s;                 // longest time in which single seconds of the event were above the limit
+    double peak_before_w, peak_after_w; // highest window of a connection, relative to its own before the event
+    double stored_frac[3];              // of all batteries: when it was announced, before, after it
     bool reported;
     double reported_wh, delivered_wh, baseline_wh; // of the area, by the engine's own report
+    size_t compared;                               // parties with their meters
+    double meter_error;                            // furthest of a party's energy in it from its meter, share
+    double most_requested;                         // of all buildings together, highest share of the area's in a slot
+    double requested_wh;                           // of them, by the report
+    struct parts parts;
+    struct parts_given given[PARTS_SLOTS], given_in_all; // by slot of `slot_s`
+    double offered_w;                                    // by all buildings
     unsigned plans, failed_plans;
 };
 
@@ -99,38 +104,17 @@ static void run_windows(struct closed_loop *c, int seconds, double io_w[static P
 
 // ---- the day --------------------------------------------------------------------------------------------------------
 
-static void count_buildings(const struct closed_loop *c, struct day *d)
-{
-    const struct site *s = closed_loop_site(c);
-    for (size_t b = 0; b < s->n_buildings; b++) {
-        int asset = site_find_asset(s, s->loads[s->buildings[b].loads[0]].id);
-        double less_wh = -plant_model_asset(closed_loop_model(c), asset)->extra_w / 3600;
-        d->building_wh[b] += less_wh;
-        d->buildings_wh += less_wh;
-    }
-}
-
-static void add_drawn(const struct closed_loop *c, struct day *d, double sign)
-{
-    const struct site *s = closed_loop_site(c);
-    for (size_t b = 0; b < s->n_buildings; b++)
-        for (size_t i = 0; i < s->buildings[b].n_loads; i++) {
-            int asset = site_find_asset(s, s->loads[s->buildings[b].loads[i]].id);
-            const struct plant_asset *a = plant_model_asset(closed_loop_model(c), asset);
-            d->building_drawn_wh[b] -= sign * (a->energy_in_wh - a->energy_out_wh);
-        }
-}
-
 static void run_event(struct closed_loop *c, struct day *d)
 {
     int over_s = 0;
-    add_drawn(c, d, -1);
     d->worst_slot_w = -INFINITY;
     for (int at = 0; at < EVENT_S; at += d->slot_s) {
         double before = energy_wh(c, -1);
         for (int i = 0; i < d->slot_s; i++) {
+            if (i % PARTS_SLOT_S == 0)
+                parts_mark(&d->parts, c);
             closed_loop_run(c, 1);
-            count_buildings(c, d);
+            parts_second(&d->parts, c);
             over_s = power_w(c) > d->limit_w * 1.025 ? over_s + 1 : 0;
             d->over_longest_s = over_s > d->over_longest_s ? over_s : d->over_longest_s;
         }
@@ -140,7 +124,7 @@ static void run_event(struct closed_loop *c, struct day *d)
             printf("  slot at %d: %+.2f kW\n", at, (wh * 3600 / d->slot_s - d->limit_w) / 1e3);
         d->worst_slot_w = fmax(d->worst_slot_w, wh * 3600 / d->slot_s - d->limit_w);
     }
-    add_drawn(c, d, 1);
+    parts_mark(&d->parts, c);
     d->asked_for_wh = d->limit_w * EVENT_S / 3600;
 }
 
@@ -162,30 +146,43 @@ static void announce(struct closed_loop *c, const struct day *d)
     ck_assert_int_eq(closed_loop_tell(c, event), 0);
 }
 
-static void take_buildings(const struct closed_loop *c, const struct settlement *r, struct day *d)
+static void compare_meters(const struct closed_loop *c, const struct settlement *r, struct day *d)
 {
     const struct site *s = closed_loop_site(c);
-    for (size_t i = 1; i < r->n_parties; i++)
-        for (size_t b = 0; b < s->n_buildings; b++) {
-            if (strcmp(r->parties[i].id, s->buildings[b].id) != 0)
+    for (size_t p = 0; p < r->n_parties; p++)
+        for (int b = -1; b < (int)s->n_buildings; b++) {
+            double wh = parts_drawn_wh(s, &d->parts, b);
+            if (strcmp(r->parties[p].id, b < 0 ? s->id : s->buildings[b].id) != 0)
                 continue;
-            double off = fabs(r->parties[i].measured_wh / d->building_drawn_wh[b] - 1);
-            d->worst_building_frac = fmax(d->worst_building_frac, off);
-            d->asked_of_buildings_wh += r->parties[i].requested_wh;
-            d->reported_buildings++;
+            d->compared++;
+            d->meter_error = fmax(d->meter_error, fabs(r->parties[p].measured_wh / wh - 1));
         }
+    d->reported = d->compared == 1 + s->n_buildings;
+}
+
+static void compare_requests(const struct settlement *r, struct day *d)
+{
+    for (size_t i = 0; i < r->parties[0].n_slots; i++) {
+        double sum_w = 0;
+        for (size_t p = 1; p < r->n_parties; p++)
+            sum_w += i < r->parties[p].n_slots ? r->parties[p].slots[i].requested_w : 0;
+        d->most_requested = fmax(d->most_requested, sum_w / r->parties[0].slots[i].requested_w);
+    }
+    for (size_t p = 1; p < r->n_parties; p++)
+        d->requested_wh += r->parties[p].requested_wh;
 }
 
 static void take_report(const struct closed_loop *c, struct day *d)
 {
     const struct settlement *r = closed_loop_report(c);
-    d->reported = r && r->n_parties > 0 && r->parties[0].has_baseline;
+    d->reported = r && r->n_parties == 1 + closed_loop_site(c)->n_buildings && r->parties[0].has_baseline;
     if (!d->reported)
         return;
     d->reported_wh = r->parties[0].measured_wh;
     d->baseline_wh = r->parties[0].baseline_wh;
     d->delivered_wh = r->parties[0].delivered_wh;
-    take_buildings(c, r, d);
+    compare_meters(c, r, d);
+    compare_requests(r, d);
 }
 
 // The day before something was on everywhere, which is why the month's peaks are higher than this day alone would make
@@ -209,17 +206,18 @@ static void say(const char *area, const struct day *d)
     printf("%s, slots of %d s: import of %.1f kW limited to %.1f kW; worst slot %+.2f kW, drawn %.1f of %.1f kWh, ",
            area, d->slot_s, d->reference_w / 1e3, d->limit_w / 1e3, d->worst_slot_w / 1e3, d->drawn_wh / 1e3,
            d->asked_for_wh / 1e3);
-    printf("above it for %d s, peak after it %+.2f kW, buildings %.1f kWh (%.1f %.1f %.1f), ", d->over_longest_s,
-           d->peak_after_w / 1e3, d->buildings_wh / 1e3, d->building_wh[0] / 1e3, d->building_wh[1] / 1e3,
-           d->building_wh[2] / 1e3);
-    printf("asked of %d by the report %.1f kWh, their meters off by %.4f %%, ", d->reported_buildings,
-           d->asked_of_buildings_wh / 1e3, d->worst_building_frac * 100);
+    printf("above it for %d s, peak after it %+.2f kW, ", d->over_longest_s, d->peak_after_w / 1e3);
+    printf("given %.2f kWh: buildings %.2f, storages %.2f, PV %.2f, others %.2f; ", d->given_in_all.area_wh / 1e3,
+           d->given_in_all.buildings_wh / 1e3, d->given_in_all.storages_wh / 1e3, d->given_in_all.pv_wh / 1e3,
+           d->given_in_all.others_wh / 1e3);
+    printf("meters off by %.4f %%, requested %.2f kWh, at most %.2f of the area's, ", d->meter_error * 100,
+           d->requested_wh / 1e3, d->most_requested);
     printf("stored %.2f %.2f %.2f, reported %.2f kWh of %.2f, %u plans, %u failed\n", d->stored_frac[0],
            d->stored_frac[1], d->stored_frac[2], d->reported_wh / 1e3, d->baseline_wh / 1e3, d->plans, d->failed_plans);
     fflush(stdout);
 }
 
-static struct day run_day(const char *area, void (*configure)(struct site *s), int slot_s)
+static struct closed_loop *open_day(const char *area, void (*configure)(struct site *s))
 {
     struct closed_loop_options options = {.seed = 7,
                                           .load_steps = 0.05,
@@ -228,17 +226,64 @@ static struct day run_day(const char *area, void (*configure)(struct site *s), i
                                           .configure = configure,
                                           .talk = getenv("AEMS_TALK") ? stdout : NULL};
     struct closed_loop *c;
-    struct day d = {.slot_s = slot_s};
     char path[320];
-    double before_w[PEAKS] = {0}, after_w[PEAKS] = {0};
     snprintf(path, sizeof path, "%s/%s.yaml", directory, area);
     ck_assert_int_eq(rfc3339_parse("2026-05-07T09:00:00+09:00", &options.start_utc_ms), 0); // a Thursday
     ck_assert_int_eq(closed_loop_open(path, &options, &c), 0);
-    feast(c, 9 * 3600, before_w);
-    run_windows(c, BEFORE_S - 9 * 3600 - 1800, before_w);
+    return c;
+}
+
+// Until the event is announced. Returns what was imported in the half hour before, W.
+static double run_before(struct closed_loop *c, double io_w[static PEAKS])
+{
+    feast(c, 9 * 3600, io_w);
+    run_windows(c, BEFORE_S - 9 * 3600 - 1800, io_w);
     double wh = energy_wh(c, -1);
-    run_windows(c, 1800, before_w);
-    d.reference_w = (energy_wh(c, -1) - wh) * 2;
+    run_windows(c, 1800, io_w);
+    return (energy_wh(c, -1) - wh) * 2;
+}
+
+// The same day, but nothing is asked.
+static void run_without(const char *area, struct parts *p)
+{
+    double peaks_w[PEAKS] = {0};
+    struct closed_loop *c = open_day(area, NULL);
+    *p = (struct parts){0};
+    run_before(c, peaks_w);
+    closed_loop_run(c, NOTICE_S);
+    for (int i = 0; i < PARTS_SLOTS; i++) {
+        parts_mark(p, c);
+        closed_loop_run(c, PARTS_SLOT_S);
+    }
+    parts_mark(p, c);
+    closed_loop_close(c);
+}
+
+static void share_out(const struct closed_loop *c, const struct parts *without, struct day *d)
+{
+    const struct site *s = closed_loop_site(c);
+    size_t step = (size_t)d->slot_s / PARTS_SLOT_S;
+    for (size_t i = 0; i < PARTS_SLOTS; i += step)
+        d->given[i / step] = parts_given(s, &d->parts, without, i, i + step);
+    d->given_in_all = parts_given(s, &d->parts, without, 0, PARTS_SLOTS);
+    for (size_t i = 0; getenv("AEMS_TALK") && i < PARTS_SLOTS; i++) {
+        struct parts_given g = parts_given(s, &d->parts, without, i, i + 1);
+        printf(
+            "  quarter %zu: area %.2f, buildings %.2f asked %.2f planned %.2f most %.2f, storages %.2f, PV %.2f kWh\n",
+            i, g.area_wh / 1e3, g.buildings_wh / 1e3, d->parts.asked_wh[i] / 1e3, d->parts.planned_wh[i] / 1e3,
+            d->parts.most_planned_w[i] / 4e3, g.storages_wh / 1e3, g.pv_wh / 1e3);
+    }
+    for (size_t b = 0; b < s->n_buildings; b++)
+        for (size_t i = 0; i < s->buildings[b].n_offers; i++)
+            d->offered_w += s->buildings[b].offers[i].power_w;
+}
+
+static struct day run_day(const char *area, const struct parts *without, void (*configure)(struct site *s), int slot_s)
+{
+    struct closed_loop *c = open_day(area, configure);
+    struct day d = {.slot_s = slot_s};
+    double before_w[PEAKS] = {0}, after_w[PEAKS] = {0};
+    d.reference_w = run_before(c, before_w);
     d.limit_w = d.reference_w / 2;
     d.stored_frac[0] = stored_frac(c);
     announce(c, &d);
@@ -250,6 +295,7 @@ static struct day run_day(const char *area, void (*configure)(struct site *s), i
     d.peak_after_w = -INFINITY;
     for (size_t g = 0; g < closed_loop_site(c)->n_grids; g++)
         d.peak_after_w = fmax(d.peak_after_w, after_w[g] - before_w[g]);
+    share_out(c, without, &d);
     take_report(c, &d);
     struct closed_loop_figures f;
     closed_loop_figures(c, &f);
@@ -285,55 +331,95 @@ static void assert_kept(const struct day *d)
     ck_assert_double_le(d->peak_after_w, 0.005 * d->reference_w);
     ck_assert(d->reported);
     ck_assert_double_eq_tol(d->reported_wh, d->drawn_wh, 1e-3 * d->drawn_wh);
-    ck_assert_int_gt(d->reported_buildings, 0);
-    ck_assert_double_le(d->worst_building_frac, 1e-3);
-    ck_assert_double_eq_tol(d->asked_of_buildings_wh, d->buildings_wh, 0.02 * d->buildings_wh); // they do as asked
     ck_assert_double_eq_tol(d->delivered_wh, d->baseline_wh - d->drawn_wh, 1e-3 * d->drawn_wh);
+}
+
+// Everybody's part, by the meters: what the area draws less is what buildings draw less and storages and PV give more,
+// but for what ties lose of it (`lost_w` at most). Regulation sheds loads for moments: `shed_frac` of what is asked.
+static void assert_parts(const struct day *d, double lost_w, double shed_frac)
+{
+    double asked_wh = 0;
+    for (int i = 0; i < EVENT_S / d->slot_s; i++) {
+        const struct parts_given *g = &d->given[i];
+        double parts_wh = g->buildings_wh + g->storages_wh + g->pv_wh + g->others_wh;
+        ck_assert_double_eq_tol(parts_wh, g->area_wh, 1e-3 * g->area_wh + lost_w * d->slot_s / 3600);
+        ck_assert_double_eq_tol(g->others_wh, 0, 1); // nobody else is touched
+    }
+    for (int i = 0; i < PARTS_SLOTS; i++) {
+        // Signals follow plans by steps, and what is under way is not taken back by a plan that needs less.
+        double steady_wh = 0.05 * d->offered_w * PARTS_SLOT_S / 3600;
+        ck_assert_double_ge(d->parts.asked_wh[i], d->parts.planned_wh[i] - steady_wh);
+        ck_assert_double_le(d->parts.asked_wh[i], d->parts.most_planned_w[i] * PARTS_SLOT_S / 3600 + steady_wh);
+        asked_wh += d->parts.asked_wh[i];
+    }
+    ck_assert_double_ge(asked_wh, 0.25 * d->limit_w * EVENT_S / 3600);  // they are needed
+    ck_assert_double_ge(d->given_in_all.buildings_wh, 0.97 * asked_wh); // they need a minute to act
+    ck_assert_double_le(d->given_in_all.buildings_wh, (1.03 + shed_frac) * asked_wh);
+    ck_assert_double_eq_tol(d->requested_wh, asked_wh, 0.005 * asked_wh);
+    ck_assert_double_le(d->meter_error, 1e-3);
+    ck_assert_double_le(d->most_requested, 1);
 }
 
 START_TEST(an_area_of_one_connection_keeps_the_average_of_every_half_hour)
 {
-    struct day d = run_day("quarter", half_hours, 1800);
+    struct day d = run_day("quarter", &calm, half_hours, 1800);
     assert_kept(&d);
+    assert_parts(&d, 0, 0);
 }
 END_TEST
 
 START_TEST(an_area_of_one_connection_keeps_the_average_of_every_quarter)
 {
-    struct day d = run_day("quarter", quarter_hours, 900);
+    struct day d = run_day("quarter", &calm, quarter_hours, 900);
     assert_kept(&d);
+    assert_parts(&d, 0, 0);
 }
 END_TEST
 
 START_TEST(an_area_of_one_connection_keeps_the_limit_in_every_second_but_moments)
 {
-    struct day d = run_day("quarter", seconds, 900);
+    struct day d = run_day("quarter", &calm, seconds, 900);
     assert_kept(&d);
+    assert_parts(&d, 0, 0.05);
     ck_assert_int_le(d.over_longest_s, 2); // one until it is measured, one until the device is told
 }
 END_TEST
 
 START_TEST(an_area_of_three_connections_keeps_the_average_of_every_half_hour)
 {
-    struct day d = run_day("district", half_hours, 1800);
+    struct day d = run_day("district", &calm, half_hours, 1800);
     assert_kept(&d);
+    assert_parts(&d, TIES_LOSE_W, 0);
 }
 END_TEST
 
 START_TEST(an_area_of_three_connections_keeps_the_average_of_every_quarter)
 {
-    struct day d = run_day("district", quarter_hours, 900);
+    struct day d = run_day("district", &calm, quarter_hours, 900);
     assert_kept(&d);
+    assert_parts(&d, TIES_LOSE_W, 0);
 }
 END_TEST
 
 START_TEST(an_area_of_three_connections_keeps_the_limit_in_every_second_but_moments)
 {
-    struct day d = run_day("district", seconds, 900);
+    struct day d = run_day("district", &calm, seconds, 900);
     assert_kept(&d);
+    assert_parts(&d, TIES_LOSE_W, 0.05);
     ck_assert_int_le(d.over_longest_s, 2);
 }
 END_TEST
+
+// Once for all tests of an area.
+static void quarter_without(void)
+{
+    run_without("quarter", &calm);
+}
+
+static void district_without(void)
+{
+    run_without("district", &calm);
+}
 
 int main(int argc, char **argv)
 {
@@ -344,6 +430,8 @@ int main(int argc, char **argv)
     tcase_set_timeout(c, 300);
     TCase *three = tcase_create("three");
     tcase_set_timeout(three, 300);
+    tcase_add_unchecked_fixture(c, quarter_without, NULL);
+    tcase_add_unchecked_fixture(three, district_without, NULL);
     tcase_add_test(c, an_area_of_one_connection_keeps_the_average_of_every_half_hour);
     tcase_add_test(c, an_area_of_one_connection_keeps_the_average_of_every_quarter);
     tcase_add_test(c, an_area_of_one_connection_keeps_the_limit_in_every_second_but_moments);
