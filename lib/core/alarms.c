@@ -24,6 +24,7 @@ static const struct kind_row KINDS[ALARM_KIND_COUNT] = {
     [ALARM_GROUP] = {"group-", "-limit", ALARM_CRITICAL},
     [ALARM_METER] = {"meter-", "-lost", ALARM_CRITICAL},
     [ALARM_LIMIT] = {"limit-", "", ALARM_CRITICAL},
+    [ALARM_AREA] = {"limit-area", "", ALARM_CRITICAL},
     [ALARM_BLIND] = {"bus-", "-blind", ALARM_CRITICAL},
     [ALARM_PLANNER] = {"planner", "", ALARM_WARNING},
     [ALARM_CLOCK] = {"clock", "", ALARM_NOTICE},

@@ -231,7 +231,7 @@ static void image_shape(struct image *m, struct engine *e)
 }
 
 // What was last told of the capability is told anew; it decides nothing else.
-KNOWS(struct engine, 50184);
+KNOWS(struct engine, 50192);
 static void image_clocks(struct image *m, struct engine *e)
 {
     image_instant(m, &e->started);
@@ -271,6 +271,7 @@ static void image_engine(struct image *m, struct engine *e)
     for (size_t i = 0; i < e->site->n_grids; i++)
         image_grid(m, &e->grids[i]);
     image_dr_slot(m, &e->area_slot);
+    image_unsigned(m, &e->area_over_since_mono_ms);
     for (size_t i = 0; i < e->site->n_ties; i++)
         image_ledger(m, &e->ledgers[i], (int)i);
     for (size_t i = 0; i < e->site->n_groups; i++)

@@ -210,6 +210,7 @@ enum alarm_kind {
     ALARM_GROUP,    // a breaker or charging station: its limit cannot be kept
     ALARM_METER,    // of a grid: its meter is lost
     ALARM_LIMIT,    // of a grid: its limit cannot be kept
+    ALARM_AREA,     // what several grids together may not exceed cannot be kept
     ALARM_BLIND,    // of a bus: devices released
     ALARM_PLANNER,
     ALARM_CLOCK,
@@ -254,6 +255,7 @@ struct engine {
     struct building_state *buildings;
     struct proving *proving;            // quarter hours and events that are over
     struct slot_state area_slot;        // of all electric connections together
+    uint64_t area_over_since_mono_ms;   // 0: it keeps its limit
     struct capability_book *capability; // room to reckon in, and what was told; NULL before the first
     struct queue queue;
     struct forecast *forecast;

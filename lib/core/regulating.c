@@ -39,6 +39,21 @@ static double excess_w(const struct engine *e, int grid, double power_w, double 
     return fmax(fmax(import_w, export_w), 0);
 }
 
+// Of the limit that several connections share; 0 where there is none, or what flows is not known.
+static double area_excess_w(const struct engine *e, double margin_frac, struct instant now)
+{
+    double power_w, import_limit_w, export_limit_w, over_w = 0;
+    area_limits_within(e, now.utc_ms, now.utc_ms + 1, &import_limit_w, &export_limit_w);
+    if (!area_is_shared(e) || !area_power_w(e, now, &power_w))
+        return 0;
+    if (import_limit_w < PLAN_NO_LIMIT_W)
+        over_w = power_w - slots_import_limit_w(e, -1, import_limit_w, PLAN_NO_LIMIT_W, now) * (1 - margin_frac);
+    if (export_limit_w < PLAN_NO_LIMIT_W)
+        over_w = fmax(over_w,
+                      -power_w - slots_export_limit_w(e, -1, export_limit_w, PLAN_NO_LIMIT_W, now) * (1 - margin_frac));
+    return fmax(over_w, 0);
+}
+
 // A step of the load is answered on its first reading, without waiting for the tick.
 bool regulating_is_urgent(const struct engine *e, int device, struct instant now)
 {
@@ -53,7 +68,7 @@ bool regulating_is_urgent(const struct engine *e, int device, struct instant now
     if (elapsed_ms(e->regulated_mono_ms, a->power.mono_ms) < FAST_PATH_MS)
         return false;
     double half = e->site->control.limit_margin_frac / 2;
-    return excess_w(e, site->of_kind, a->power.v, half, now) > 0;
+    return excess_w(e, site->of_kind, a->power.v, half, now) > 0 || area_excess_w(e, half, now) > 0;
 }
 
 // Only what stands above the contract itself, and for a while, is worth a word.
@@ -77,6 +92,23 @@ static void refresh_limit_alarm(struct engine *e, int grid, struct instant now)
               over_w / 1000);
 }
 
+static void refresh_area_alarm(struct engine *e, struct instant now)
+{
+    uint64_t *since = &e->area_over_since_mono_ms;
+    double over_w = area_excess_w(e, 0, now), exact_w = 10;
+    for (size_t g = 0; g < e->site->n_grids; g++)
+        exact_w += 0.001 * e->site->grids[g].import_limit_w;
+    if (over_w <= exact_w)
+        *since = 0;
+    else if (*since == 0)
+        *since = now.mono_ms;
+    bool lasting = *since != 0 && elapsed_ms(*since, now.mono_ms) >= (is_coarse(e) ? 0 : LIMIT_ALARM_MS);
+    alarm_set(e, ALARM_AREA, 0, lasting, now.utc_ms,
+              "The limit of all grid connections together is exceeded by %.1f kW and nothing that can be steered is "
+              "left: reduce loads",
+              over_w / 1000);
+}
+
 static void refresh_group_alarm(struct engine *e, int group, struct instant now)
 {
     uint64_t *since = &e->group_over_since_mono_ms[group];
@@ -96,6 +128,7 @@ void limit_alarms_refresh(struct engine *e, struct instant now)
 {
     for (size_t g = 0; g < e->site->n_grids; g++)
         refresh_limit_alarm(e, (int)g, now);
+    refresh_area_alarm(e, now);
 }
 
 void regulating_step(struct engine *e, struct instant now)

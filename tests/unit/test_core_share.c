@@ -148,6 +148,46 @@ START_TEST(a_step_of_either_load_is_answered_in_two_seconds)
 }
 END_TEST
 
+START_TEST(a_step_that_only_the_sum_minds_is_answered_on_the_first_reading)
+{
+    run(3);
+    limit_area(DR_IMPORT_LIMIT, 250e3);
+    run(20);
+    now.utc_ms += 500;
+    now.mono_ms += 500;
+    struct reading r = {.quantity = QUANTITY_POWER_W, .value = load_b_w + 150e3};
+    tell((struct event){.kind = EVENT_READINGS, .readings = {.device = 1, .readings = &r, .count = 1}});
+    ck_assert_double_le(load_a_w + load_b_w + 150e3 - goal_w, 250e3); // no tick has come
+}
+END_TEST
+
+static bool alarmed(void)
+{
+    const struct alarm *alarms;
+    size_t n = engine_alarms(engine, &alarms);
+    bool found = false;
+    for (size_t i = 0; i < n; i++)
+        found |= strcmp(alarms[i].id, "limit-area") == 0;
+    return found;
+}
+
+START_TEST(an_alarm_tells_that_the_limit_of_the_area_cannot_be_kept)
+{
+    run(3);
+    limit_area(DR_IMPORT_LIMIT, 300e3);
+    run(20);
+    ck_assert(!alarmed());
+    load_b_w += 700e3; // more than the battery gives, and less than either connection's own limit
+    run(4);
+    ck_assert(!alarmed()); // a moment is none
+    run(6);
+    ck_assert(alarmed());
+    load_b_w -= 700e3;
+    run(5);
+    ck_assert(!alarmed());
+}
+END_TEST
+
 START_TEST(without_a_limit_nobody_gives_for_the_other)
 {
     run(3);
@@ -179,6 +219,8 @@ int main(void)
     tcase_add_test(tc, who_can_do_something_about_it_gives_for_both);
     tcase_add_test(tc, it_feeds_in_where_the_other_alone_draws_more_than_both_may);
     tcase_add_test(tc, a_step_of_either_load_is_answered_in_two_seconds);
+    tcase_add_test(tc, a_step_that_only_the_sum_minds_is_answered_on_the_first_reading);
+    tcase_add_test(tc, an_alarm_tells_that_the_limit_of_the_area_cannot_be_kept);
     tcase_add_test(tc, without_a_limit_nobody_gives_for_the_other);
     tcase_add_test(tc, one_limit_of_two_connections_is_in_the_plan_as_that_of_the_area);
     suite_add_tcase(suite, tc);
