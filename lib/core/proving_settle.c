@@ -155,6 +155,7 @@ int settle_on(struct engine *e, int number, struct settlement **ret_settlement)
     if (result == 0 && end < all)
         return 0;
     if (result == 0) {
+        settle_merge(t->so_far); // as text a month of many buildings would hold the loop for a second
         *ret_settlement = t->so_far;
         t->so_far = NULL;
     }

@@ -6,7 +6,7 @@
 #include "dr/event.h"
 
 struct settled_slot {
-    int64_t from_utc_ms, until_utc_ms; // a quarter hour, cut by the event's start and end
+    int64_t from_utc_ms, until_utc_ms; // a quarter hour, cut by the event's start and end; longer by settle_merge
     double baseline_w, measured_w;     // mean drawn; the area: net import
     double requested_w;                // reduction, >= 0
     double delivered_w;                // baseline less measured; negative: more was drawn
@@ -65,6 +65,15 @@ void settle_sums(struct settled_party *p);
 //   REBATE         incentive per kWh below the baseline in sum over the event, asked for or not; never a penalty
 //   TIME_OF_USE    prices tell all: neither
 void settle_money(struct settled_party *p, enum incentive_kind kind, double incentive_per_kwh, double penalty_per_kwh);
+
+// ---- the whole ------------------------------------------------------------------------------------------------------
+
+// Makes its slots longer, for all parties alike, until none has more than SETTLE_MOST_TOLD and all together no more
+// than SETTLE_MOST_ALL_TOLD: an hour, 4 h, 24 h or 7 days from the quarter hour on in which the event began. Powers
+// become means over the slot; time in it without a signal counts as 0, so that energies stay. One that was not measured
+// in part was not measured. Sums and money are those of the quarter hours: call it after settle_money.
+enum { SETTLE_MOST_TOLD = 192, SETTLE_MOST_ALL_TOLD = 1600 };
+void settle_merge(struct settlement *s);
 
 // ---- as text --------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ int message_plan(const struct engine *e, struct instant now, char **ret_json);
 // with one flow for each direction that carried anything. `amount` is what the getter owes the giver.
 int message_ledger(const struct site *s, const struct ledger_entry *entry, struct instant now, char **ret_json);
 // What an event of demand response came to, as a report object of OpenADR 3.1: a resource for its target and one for
-// each building that had a part in it, an interval a quarter hour with USAGE, BASELINE, REDUCTION_REQUESTED and
+// each building that had a part in it, an interval a slot with USAGE, BASELINE, REDUCTION_REQUESTED and
 // REDUCTION_DELIVERED (kWh; what is not known is left out) and a last one over the whole event with INCENTIVE and
 // PENALTY (currency).
 struct settlement;

@@ -295,6 +295,122 @@ START_TEST(a_building_is_asked_for_what_its_meter_was_told)
 }
 END_TEST
 
+// ---- merged ---------------------------------------------------------------------------------------------------------
+
+enum { MOST_PARTIES = 101 };
+
+static struct settled_party many[MOST_PARTIES];
+
+// Of `n_slots` quarter hours each, with the hour's number as power; one in the fifth hour was not measured.
+static struct settlement long_settlement(size_t n_parties, size_t n_slots)
+{
+    for (size_t i = 0; i < n_parties; i++) {
+        many[i] = (struct settled_party){.id = "p", .has_baseline = true, .n_slots = n_slots, .incentive = 3};
+        many[i].slots = calloc(n_slots, sizeof *many[i].slots);
+        for (size_t j = 0; j < n_slots; j++)
+            many[i].slots[j] = (struct settled_slot){.from_utc_ms = at(FROM) + (int64_t)j * SLOT,
+                                                     .until_utc_ms = at(FROM) + (int64_t)(j + 1) * SLOT,
+                                                     .baseline_w = 1000,
+                                                     .measured_w = j == 17 ? NAN : (double)j,
+                                                     .requested_w = 500,
+                                                     .delivered_w = NAN,
+                                                     .measured = j != 17};
+        settle_sums(&many[i]);
+        many[i].incentive = 3;
+    }
+    return (struct settlement){.event = "e1",
+                               .from_utc_ms = at(FROM),
+                               .until_utc_ms = at(FROM) + (int64_t)n_slots * SLOT,
+                               .parties = many,
+                               .n_parties = n_parties};
+}
+
+static void free_parties(const struct settlement *s)
+{
+    for (size_t i = 0; i < s->n_parties; i++)
+        settled_party_free(&s->parties[i]);
+}
+
+START_TEST(two_days_of_one_party_stay_quarter_hours)
+{
+    struct settlement s = long_settlement(1, 192);
+    settle_merge(&s);
+    ck_assert_uint_eq(many[0].n_slots, 192);
+    ck_assert_int_eq(many[0].slots[191].until_utc_ms - many[0].slots[191].from_utc_ms, SLOT);
+    free_parties(&s);
+}
+END_TEST
+
+START_TEST(longer_ones_become_hours_that_keep_the_energies)
+{
+    struct settlement s = long_settlement(1, 193);
+    double measured_wh = many[0].measured_wh, sum_wh = 0;
+    settle_merge(&s);
+    ck_assert_uint_eq(many[0].n_slots, 49);
+    ck_assert_double_eq_tol(many[0].slots[0].measured_w, 1.5, 1e-9);
+    ck_assert_double_eq_tol(many[0].slots[0].delivered_w, 998.5, 1e-9);
+    ck_assert_double_eq_tol(many[0].slots[48].measured_w, 192, 1e-9);
+    ck_assert_int_eq(many[0].slots[48].until_utc_ms - many[0].slots[48].from_utc_ms, SLOT);
+    for (size_t i = 0; i < 49; i++)
+        sum_wh += many[0].slots[i].measured
+                      ? many[0].slots[i].measured_w *
+                            (double)(many[0].slots[i].until_utc_ms - many[0].slots[i].from_utc_ms) / 3600e3
+                      : 0;
+    ck_assert_double_eq_tol(sum_wh, measured_wh - (16 + 18 + 19) / 4.0, 1e-6);
+    ck_assert_double_eq(many[0].measured_wh, measured_wh);
+    ck_assert_double_eq(many[0].incentive, 3);
+    free_parties(&s);
+}
+END_TEST
+
+START_TEST(an_hour_that_was_measured_in_part_was_not_measured)
+{
+    struct settlement s = long_settlement(1, 193);
+    settle_merge(&s);
+    ck_assert(!many[0].slots[4].measured);
+    ck_assert(isnan(many[0].slots[4].measured_w));
+    ck_assert(isnan(many[0].slots[4].delivered_w));
+    ck_assert_double_eq_tol(many[0].slots[4].requested_w, 500, 1e-9);
+    ck_assert(many[0].slots[5].measured);
+    free_parties(&s);
+}
+END_TEST
+
+START_TEST(time_between_turns_counts_as_nothing_in_a_longer_slot)
+{
+    struct settlement s = long_settlement(1, 400);
+    size_t n = 0;
+    for (size_t i = 0; i < 400; i++) // every other quarter hour
+        if (i % 2 == 0)
+            many[0].slots[n++] = many[0].slots[i];
+    many[0].n_slots = n;
+    settle_merge(&s);
+    ck_assert_uint_eq(many[0].n_slots, 100);
+    ck_assert_int_eq(many[0].slots[1].until_utc_ms - many[0].slots[1].from_utc_ms, 3 * SLOT);
+    ck_assert_double_eq_tol(many[0].slots[1].baseline_w, 2000 / 3.0, 1e-9);
+    free_parties(&s);
+}
+END_TEST
+
+START_TEST(a_settlement_of_any_size_is_told_in_less_than_a_megabyte)
+{
+    static const struct {
+        size_t parties, slots, told;
+    } cases[] = {{1, 2976, 186}, {21, 8, 8}, {21, 2976, 31}, {101, 8, 8}, {101, 192, 12}, {101, 2976, 5}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct settlement s = long_settlement(cases[i].parties, cases[i].slots);
+        char *text = NULL;
+        settle_merge(&s);
+        ck_assert_uint_eq(many[0].n_slots, cases[i].told);
+        ck_assert_uint_eq(many[cases[i].parties - 1].n_slots, cases[i].told);
+        ck_assert_int_eq(settlement_to_json(&s, &text), 0);
+        ck_assert_uint_lt(strlen(text), 1000000);
+        free(text);
+        free_parties(&s);
+    }
+}
+END_TEST
+
 START_TEST(a_settlement_goes_to_text_and_back)
 {
     struct settlement s = {.event = "e1", .name = "Evening", .from_utc_ms = at(FROM), .cancelled = true};
@@ -368,6 +484,11 @@ int main(void)
     tcase_add_test(t, an_event_that_was_cancelled_is_settled_up_to_then);
     tcase_add_test(t, between_its_turns_an_event_asks_for_nothing_and_is_not_measured);
     tcase_add_test(t, a_building_is_asked_for_what_its_meter_was_told);
+    tcase_add_test(t, two_days_of_one_party_stay_quarter_hours);
+    tcase_add_test(t, longer_ones_become_hours_that_keep_the_energies);
+    tcase_add_test(t, an_hour_that_was_measured_in_part_was_not_measured);
+    tcase_add_test(t, time_between_turns_counts_as_nothing_in_a_longer_slot);
+    tcase_add_test(t, a_settlement_of_any_size_is_told_in_less_than_a_megabyte);
     tcase_add_test(t, a_settlement_goes_to_text_and_back);
     tcase_add_test(t, of_an_event_without_measure_the_last_month_is_settled);
     suite_add_tcase(s, t);
