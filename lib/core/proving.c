@@ -289,13 +289,11 @@ struct settlement *proving_take(struct engine *e)
 
 void proving_tick(struct engine *e, struct instant now, uint64_t dt_mono_ms)
 {
-    double span_ms = area_seconds(e, dt_mono_ms) * 1000;
     if (now.utc_ms < SANE_UTC_MS)
         return;
-    struct span s = {now.utc_ms - (int64_t)llround(span_ms), now.utc_ms,
-                     dt_mono_ms > 0 && dt_mono_ms <= suspend_gap_ms(e)};
-    if (!s.counts)
-        s.from = now.utc_ms;
+    struct span s = {now.utc_ms, now.utc_ms, dt_mono_ms > 0 && dt_mono_ms <= suspend_gap_ms(e)};
+    if (s.counts) // of a longer silence not even the length can be relied on
+        s.from -= llround(area_seconds(e, dt_mono_ms) * 1000);
     for (size_t i = 0; i < e->proving->n_parties; i++)
         count(e, i, &s);
     mark(e, &s);
