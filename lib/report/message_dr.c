@@ -35,7 +35,6 @@ int message_read_heartbeat(const struct site *s, const char *payload, size_t len
 {
     struct payload_reader r = {s, now, ret_why, size};
     json_t *json;
-    int64_t t;
     if (length == 0 || length > HEARTBEAT_MAX_BYTES)
         return payload_complain(&r, AEMS_E_FORMAT, "%zu bytes: expected 1 to %d", length, HEARTBEAT_MAX_BYTES);
     int result = payload_object(&r, payload, length, &json);
@@ -43,7 +42,7 @@ int message_read_heartbeat(const struct site *s, const char *payload, size_t len
         return result;
     result = payload_keys(&r, json, " t ");
     if (result == 0)
-        result = payload_time(&r, json, "t", &t);
+        result = payload_age(&r, json, HEARTBEAT_MAX_AGE_S);
     json_decref(json);
     return result;
 }

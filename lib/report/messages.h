@@ -29,8 +29,9 @@ int message_alarm(const struct alarm *a, struct instant now, char **ret_json); /
 int message_dr_status(const struct dr_status *status, struct instant now, char **ret_json);
 const char *dr_state_name(enum dr_state state); // "received", "refused", "scheduled", ...
 
-// A payload of `dr/heartbeat`: {"t"}. AEMS_E_FORMAT with a sentence in `ret_why`.
-enum { HEARTBEAT_MAX_BYTES = 512 };
+// A payload of `dr/heartbeat`: {"t"}. With a sentence in `ret_why`: AEMS_E_FORMAT; AEMS_E_REFUSED where `t` is older
+// than HEARTBEAT_MAX_AGE_S or more than 5 s ahead (of simulated time so much more as that runs faster).
+enum { HEARTBEAT_MAX_BYTES = 512, HEARTBEAT_MAX_AGE_S = 60 };
 int message_read_heartbeat(const struct site *s, const char *payload, size_t length, struct instant now, char *ret_why,
                            size_t size);
 

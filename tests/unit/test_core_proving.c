@@ -457,7 +457,7 @@ static void end_long_event(void)
 static void assert_long_report(void)
 {
     ck_assert_int_eq(w.reports, 1);
-    ck_assert_uint_eq(w.report->n_parties, 2); // the flats were asked for nothing
+    ck_assert_uint_eq(w.report->n_parties, 2);                   // the flats were asked for nothing
     ck_assert_uint_eq(w.report->parties[0].n_slots, 21 * 6 + 1); // of 4 h
     ck_assert_double_eq_tol(w.report->parties[1].requested_wh, 25e3, 100);
 }

@@ -474,6 +474,32 @@ static double kwh(json_t *interval, const char *type)
     return NAN;
 }
 
+static int hear(const char *payload, char why[static 128])
+{
+    why[0] = '\0';
+    const struct instant now = {.utc_ms = 1767225600000}; // 2026-01-01T00:00:00Z
+    return message_read_heartbeat(w.site, payload, strlen(payload), now, why, 128);
+}
+
+START_TEST(a_heartbeat_is_of_now_or_is_refused_with_the_reason)
+{
+    char why[128];
+    w.site->simulation.speed = 1;
+    ck_assert_int_eq(hear("{\"t\":\"2026-01-01T00:00:00Z\"}", why), 0);
+    ck_assert_int_eq(hear("{\"t\":\"2025-12-31T23:59:00Z\"}", why), 0);
+    ck_assert_int_eq(hear("{\"t\":\"2026-01-01T00:00:05Z\"}", why), 0);
+    ck_assert_int_eq(hear("{\"t\":\"2025-12-31T23:58:59Z\"}", why), AEMS_E_REFUSED);
+    ck_assert_str_eq(why, "t: sent more than 60 s ago");
+    ck_assert_int_eq(hear("{\"t\":\"2026-01-01T00:00:06Z\"}", why), AEMS_E_REFUSED);
+    ck_assert_str_eq(why, "t: lies in the future");
+    ck_assert_int_eq(hear("{\"t\":\"now\"}", why), AEMS_E_FORMAT);
+    ck_assert_int_eq(hear("{}", why), AEMS_E_FORMAT);
+    w.site->simulation.speed = 60;
+    ck_assert_int_eq(hear("{\"t\":\"2025-12-31T23:00:00Z\"}", why), 0);
+    ck_assert_int_eq(hear("{\"t\":\"2025-12-31T22:59:59Z\"}", why), AEMS_E_REFUSED);
+}
+END_TEST
+
 START_TEST(a_settlement_is_an_openadr_report_with_a_resource_a_party)
 {
     static const struct site site = {.id = "world", .currency = "EUR"};
@@ -530,6 +556,7 @@ static Suite *report_suite(void)
     tcase_add_loop_test(in, commands_that_are_not_exactly_right_are_refused_whole, 0,
                         (int)(sizeof REFUSED / sizeof *REFUSED));
     tcase_add_test(in, commands_of_absurd_size_or_depth_are_refused);
+    tcase_add_test(in, a_heartbeat_is_of_now_or_is_refused_with_the_reason);
     suite_add_tcase(s, in);
     TCase *told = tcase_create("told");
     tcase_add_test(told, what_a_vehicle_needs_is_read_in_wh_or_kwh);
