@@ -132,6 +132,7 @@ int call_forecast(struct call *c)
 int call_buildings(struct call *c)
 {
     char *text = NULL;
+    json_object_set_new(c->reply, "timezone", json_string(engine_site(c->calls->driver->engine)->timezone));
     int r = message_buildings(c->calls->driver->engine, c->now, &text);
     return call_add_message(c, "buildings", r, text);
 }

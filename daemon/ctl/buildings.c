@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/local_time.h"
 #include "base/text.h"
 #include "daemon/ctl/buildings_view.h"
 #include "daemon/ctl/ctl.h"
@@ -18,6 +19,9 @@ static int run(const struct ctl_options *o)
     if (o->json) {
         r = ctl_print_json(json_object_get(reply, "buildings"));
     } else {
+        const char *zone = json_string_value(json_object_get(reply, "timezone"));
+        if (zone != NULL)
+            local_time_set_zone(zone);
         buildings_view(json_object_get(reply, "buildings"), &style, &out);
         r = out.failed ? CTL_FAILED : CTL_OK;
         if (!out.failed)

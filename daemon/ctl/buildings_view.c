@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "daemon/ctl/buildings_view.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "base/instant.h"
+#include "base/local_time.h"
 
 static const char *word(const json_t *object, const char *name)
 {
@@ -27,6 +31,18 @@ static enum tint tint_of(const char *state)
     return strcmp(state, "idle") == 0 ? TINT_DIM : TINT_GOOD;
 }
 
+enum { TIME_SIZE = 48 };
+
+static const char *local(const char *utc, char ret_text[static TIME_SIZE])
+{
+    int64_t utc_ms;
+    if (rfc3339_parse(utc, &utc_ms) < 0)
+        return "?";
+    struct local_time l = local_time_at(utc_ms);
+    snprintf(ret_text, TIME_SIZE, "%02d-%02d %02d:%02d", l.month, l.day, l.minute / 60, l.minute % 60);
+    return ret_text;
+}
+
 // The highest that is asked of it in the slots it was told, and until when.
 static void next(struct table *t, const json_t *building)
 {
@@ -34,6 +50,7 @@ static void next(struct table *t, const json_t *building)
     const json_t *slot;
     double most_w = 0;
     const char *from = "", *until = "";
+    char begin[TIME_SIZE], end[TIME_SIZE];
     json_array_foreach(json_object_get(building, "slots"), i, slot)
     {
         double reduction_w = json_number_value(json_object_get(slot, "reduction_w"));
@@ -44,7 +61,7 @@ static void next(struct table *t, const json_t *building)
         most_w = reduction_w > most_w ? reduction_w : most_w;
     }
     if (most_w > 0)
-        table_cell(t, TINT_PLAIN, "up to %.1f kW, %.16sZ - %.16sZ", most_w / 1000, from, until);
+        table_cell(t, TINT_PLAIN, "up to %.1f kW, %s - %s", most_w / 1000, local(from, begin), local(until, end));
     else
         table_cell(t, TINT_DIM, "nothing");
 }

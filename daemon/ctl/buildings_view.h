@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Buildings as a table. `buildings` is that of the call `buildings`.
+// Buildings as a table, times local (base/local_time.h). `buildings` is that of the call `buildings`.
 #pragma once
 
 #include <jansson.h>

@@ -59,6 +59,9 @@ int dr_key_write(const char *path, const uint8_t seed[static ENVELOPE_SEED_SIZE]
 {
     char text[ENVELOPE_KEY_TEXT + 1];
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (fd < 0 && errno == EEXIST)
+        return sorry(path, "it exists already, and a key that is overwritten is lost: name another file, or move this "
+                           "one away");
     if (fd < 0)
         return sorry(path, strerror(errno));
     envelope_key_write(seed, text);

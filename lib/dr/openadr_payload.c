@@ -172,21 +172,61 @@ static int read_alert(const struct openadr_reader *r, const struct openadr_place
     return 0;
 }
 
+enum { PLAIN_SIZE = 32 };
+
+// A bound as people write it, such as 10,000,000; whole numbers only have their thousands set apart.
+static const char *plain(double value, char ret_text[static PLAIN_SIZE])
+{
+    char digits[PLAIN_SIZE];
+    if (value != floor(value) || fabs(value) >= 1e15) {
+        snprintf(ret_text, PLAIN_SIZE, "%g", value);
+        return ret_text;
+    }
+    int n = snprintf(digits, sizeof(digits), "%.0f", fabs(value)), used = 0;
+    if (value < 0)
+        ret_text[used++] = '-';
+    for (int i = 0; i < n; i++) {
+        if (i > 0 && (n - i) % 3 == 0)
+            ret_text[used++] = ',';
+        ret_text[used++] = digits[i];
+    }
+    ret_text[used] = '\0';
+    return ret_text;
+}
+
+// The range of an OpenADR unit in usual spelling: prices and emissions are per energy.
+static void write_range(enum dr_signal_kind kind, const struct openadr_scale *scale, char *ret_text, size_t size)
+{
+    static const char *const spelled[][2] = {{"KW", "kW"}, {"KWH", "kWh"},   {"MWH", "MWh"},
+                                             {"WH", "Wh"}, {"PERCENT", "%"}, {"PERCENTAGE", "%"}};
+    char low[PLAIN_SIZE], high[PLAIN_SIZE];
+    const char *unit = scale->units;
+    bool is_price = kind == DR_PRICE || kind == DR_EXPORT_PRICE;
+    for (size_t i = 0; i < sizeof(spelled) / sizeof(*spelled); i++)
+        if (strcmp(scale->units, spelled[i][0]) == 0)
+            unit = spelled[i][1];
+    if (kind == DR_GHG)
+        unit = "g/kWh";
+    const char *between = is_price ? " per " : unit[0] != '\0' ? " " : "";
+    snprintf(ret_text, size, "%s%s to %s%s%s", kind == DR_SIMPLE ? "a level, " : "", plain(scale->low, low),
+             plain(scale->high, high), between, unit);
+}
+
 int openadr_read_value(const struct openadr_reader *r, const struct openadr_place *at, const json_t *json,
                        enum dr_signal_kind kind, const struct openadr_scale *scale, double *ret_value)
 {
-    char found[OPENADR_FOUND_SIZE];
+    char found[OPENADR_FOUND_SIZE], range[96];
     if (openadr_is_alert(kind))
         return read_alert(r, at, json, ret_value);
     if (!json_is_number(json))
         return openadr_complain(r, at, AEMS_E_FORMAT, "expected a number for %s, found %s", dr_signal_name(kind),
                                 openadr_found(json, found));
     double value = json_number_value(json);
-    if (!in_range(value, scale->low, scale->high) || (kind == DR_SIMPLE && value != floor(value)))
-        return openadr_complain(r, at, AEMS_E_RANGE, "expected %s%g to %g%s%s for %s, found %s",
-                                kind == DR_SIMPLE ? "a level, " : "", scale->low, scale->high,
-                                scale->units[0] != '\0' ? " " : "", scale->units, dr_signal_name(kind),
+    if (!in_range(value, scale->low, scale->high) || (kind == DR_SIMPLE && value != floor(value))) {
+        write_range(kind, scale, range, sizeof(range));
+        return openadr_complain(r, at, AEMS_E_RANGE, "expected %s for %s, found %s", range, dr_signal_name(kind),
                                 openadr_found(json, found));
+    }
     struct rule rule = rule_of(kind); // rounding of the factor may lead a hair beyond it
     bool is_share = kind == DR_CHARGE_STATE && !scale->is_energy;
     *ret_value = clamp(value * scale->factor, rule.low, is_share ? 1 : rule.high);

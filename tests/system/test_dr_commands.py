@@ -206,7 +206,7 @@ class Signatures(unittest.TestCase):
         self.assertEqual(stat.S_IMODE(self.key.stat().st_mode), 0o600)
         done = run("dr", "keygen", self.key)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("File exists", done.stderr)
+        self.assertIn("it exists already, and a key that is overwritten is lost: name another file", done.stderr)
         self.key.chmod(0o644)
         done = self.sign()
         self.assertEqual((done.returncode, done.stdout), (1, ""))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/local_time.h"
+#include "daemon/ctl/buildings_view.h"
 #include "daemon/ctl/capability_view.h"
 #include "tests/unit/run_suite.h"
 
@@ -52,12 +53,29 @@ START_TEST(where_nothing_is_promised_it_says_why)
 }
 END_TEST
 
+START_TEST(what_buildings_are_told_is_shown_in_local_time)
+{
+    struct text out = {0};
+    json_t *buildings =
+        json_pack("{s:[{s:s, s:s, s:[{s:s, s:s, s:f}, {s:s, s:s, s:f}]}]}", "buildings", "id", "hall", "state",
+                  "called", "slots", "from", "2026-01-14T08:00:00Z", "until", "2026-01-14T08:15:00Z", "reduction_w",
+                  50e3, "from", "2026-01-14T15:00:00Z", "until", "2026-01-14T15:15:00Z", "reduction_w", 20e3);
+    ck_assert_ptr_nonnull(buildings);
+    ck_assert_int_eq(local_time_set_zone("Asia/Tokyo"), 0);
+    buildings_view(buildings, &plain, &out);
+    ck_assert_msg(strstr(out.data, "up to 50.0 kW, 01-14 17:00 - 01-15 00:15") != NULL, "%s", out.data);
+    text_free(&out);
+    json_decref(buildings);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ctl capability");
     TCase *c = tcase_create("ctl capability");
     tcase_add_test(c, quarter_hours_that_are_alike_are_one_line_in_local_time);
     tcase_add_test(c, where_nothing_is_promised_it_says_why);
+    tcase_add_test(c, what_buildings_are_told_is_shown_in_local_time);
     suite_add_tcase(suite, c);
     return run_suite(suite);
 }

@@ -306,8 +306,7 @@ START_TEST(units_that_do_not_fit_are_refused)
         noon,
         event("\"payloadDescriptors\":[{\"payloadType\":\"CHARGE_STATE_SETPOINT\",\"units\":\"PERCENT\"}]," AT_ONE
               "," ONE("CHARGE_STATE_SETPOINT", "101")),
-        AEMS_E_RANGE,
-        "intervals[0].payloads[0].values[0]: expected 0 to 100 PERCENT for CHARGE_STATE_SETPOINT, found 101");
+        AEMS_E_RANGE, "intervals[0].payloads[0].values[0]: expected 0 to 100 % for CHARGE_STATE_SETPOINT, found 101");
 }
 END_TEST
 
