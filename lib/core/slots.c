@@ -69,13 +69,21 @@ static double kept(const struct engine *e)
 
 // ---- counting -------------------------------------------------------------------------------------------------------
 
+// What slots_restore takes back.
+static double bounded(double left_wh)
+{
+    return clamp(left_wh, -PLAN_NO_LIMIT_W, PLAN_NO_LIMIT_W);
+}
+
 static void count_span(const struct engine *e, struct slot_state *s, int grid, int64_t from_utc_ms, int64_t to_utc_ms,
                        double power_w)
 {
     double import_w, export_w, hours = (double)(to_utc_ms - from_utc_ms) / 3600e3;
     limits_at(e, grid, from_utc_ms + (to_utc_ms - from_utc_ms) / 2, &import_w, &export_w);
-    s->import_left_wh += import_w < PLAN_NO_LIMIT_W ? (import_w * kept(e) - power_w) * hours : 0;
-    s->export_left_wh += export_w < PLAN_NO_LIMIT_W ? (export_w * kept(e) + power_w) * hours : 0;
+    if (import_w < PLAN_NO_LIMIT_W)
+        s->import_left_wh = bounded(s->import_left_wh + (import_w * kept(e) - power_w) * hours);
+    if (export_w < PLAN_NO_LIMIT_W)
+        s->export_left_wh = bounded(s->export_left_wh + (export_w * kept(e) + power_w) * hours);
 }
 
 // Nobody measured what flowed in a gap: as much as flows now is the guess. A limit may have begun in it.
