@@ -28,19 +28,23 @@ static int find_month(struct call *c, int64_t *ret_from_ms, int64_t *ret_to_ms)
     return 0;
 }
 
+static void add_month(struct call *c, int64_t from_ms)
+{
+    struct local_time month = local_time_at(from_ms);
+    json_object_set_new(c->reply, "month", json_sprintf("%04d-%02d", month.year, month.month));
+    json_object_set_new(c->reply, "currency", json_string(engine_site(c->calls->driver->engine)->currency));
+}
+
 int call_ledger(struct call *c)
 {
-    const struct site *s = engine_site(c->calls->driver->engine);
     int64_t from_ms = 0, to_ms = 0;
     int r = find_month(c, &from_ms, &to_ms);
     if (r < 0)
         return r;
-    struct local_time month = local_time_at(from_ms);
     json_t *intervals = ledger_book_read(c->calls->driver->store, from_ms, to_ms);
     if (intervals == NULL)
         return call_sorry(c, AEMS_E_NOMEM, aems_error_text(AEMS_E_NOMEM));
-    json_object_set_new(c->reply, "month", json_sprintf("%04d-%02d", month.year, month.month));
-    json_object_set_new(c->reply, "currency", json_string(s->currency));
+    add_month(c, from_ms);
     json_object_set_new(c->reply, "intervals", intervals);
     return 0;
 }
@@ -53,12 +57,10 @@ int call_report(struct call *c)
     int r = find_month(c, &from_ms, &to_ms);
     if (r < 0)
         return r;
-    struct local_time month = local_time_at(from_ms);
     json_t *reports = report_book_read(c->calls->driver->store, from_ms, to_ms);
     if (reports == NULL)
         return call_sorry(c, AEMS_E_NOMEM, aems_error_text(AEMS_E_NOMEM));
-    json_object_set_new(c->reply, "month", json_sprintf("%04d-%02d", month.year, month.month));
-    json_object_set_new(c->reply, "currency", json_string(s->currency));
+    add_month(c, from_ms);
     json_object_set_new(c->reply, "timezone", json_string(s->timezone));
     json_object_set_new(c->reply, "area", json_string(s->id));
     json_object_set_new(c->reply, "reports", reports);

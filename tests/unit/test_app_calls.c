@@ -3,43 +3,10 @@
 #include <check.h>
 #include <jansson.h>
 
-#include "calls_world.h"
+#include "calls_asked.h"
 #include "daemon/app/ledger_book.h"
 #include "daemon/app/report_book.h"
 #include "tests/unit/run_suite.h"
-
-static struct calls_world world;
-
-static void setup(void)
-{
-    ck_assert_int_eq(calls_world_make(&world), 0);
-}
-
-static void teardown(void)
-{
-    calls_world_free(&world);
-}
-
-static json_t *ask(const char *line)
-{
-    char *text = calls_answer(&world.calls, line, strlen(line));
-    ck_assert_ptr_nonnull(text);
-    ck_assert_ptr_null(strchr(text, '\n'));
-    json_t *reply = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    ck_assert_ptr_nonnull(reply);
-    free(text);
-    return reply;
-}
-
-static void expect_error(const char *line, const char *message)
-{
-    json_t *reply = ask(line);
-    ck_assert_msg(json_is_false(json_object_get(reply, "ok")), "%s", line);
-    const char *error = json_string_value(json_object_get(reply, "error"));
-    ck_assert_ptr_nonnull(error);
-    ck_assert_msg(strstr(error, message) != NULL, "%s: \"%s\"", line, error);
-    json_decref(reply);
-}
 
 START_TEST(requests_that_make_no_sense_are_answered_with_an_error)
 {
