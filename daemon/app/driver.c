@@ -142,6 +142,9 @@ static void carry_out(struct driver *d, const struct action *a, struct instant n
     case ACTION_SOLVE:
         solve(d, a->problem);
         break;
+    case ACTION_OUTAGE:
+    case ACTION_JOURNAL:
+        break; // nobody makes them yet
     case ACTION_PUBLISH_STATE:
         publisher_area(d->publisher, d->engine, now);
         break;

@@ -57,6 +57,7 @@ bool app_kinds_fit(enum profile_kind profile, enum asset_kind asset)
         return asset == ASSET_CHARGER || asset == ASSET_FLEXIBLE;
     case PROFILE_CONVERTER:
         return asset == ASSET_CONVERTER;
+    case PROFILE_SWITCH:
     case PROFILE_SENSOR:
     case PROFILE_KIND_COUNT:
         break;
@@ -71,8 +72,9 @@ static struct place place_of(const struct hearing *h, size_t device, const char 
 
 static const char *profile_kind_word(enum profile_kind kind)
 {
-    static const char *const words[PROFILE_KIND_COUNT] = {"meter", "PV plant", "battery", "generator", "tie",
-                                                          "load",  "store",    "charger", "converter", "sensor"};
+    static const char *const words[PROFILE_KIND_COUNT] = {"meter",     "PV plant", "battery", "generator",
+                                                          "tie",       "load",     "store",   "charger",
+                                                          "converter", "switch",   "sensor"};
     return kind < PROFILE_KIND_COUNT ? words[kind] : "?";
 }
 

@@ -18,6 +18,8 @@ static const char *const names[QUANTITY_COUNT] = {
     [QUANTITY_SESSION_WH] = "session_wh",
     [QUANTITY_HEAT_W] = "heat_w",
     [QUANTITY_FUEL_FRAC] = "fuel_frac",
+    [QUANTITY_CLOSED] = "closed",
+    [QUANTITY_GRID_PRESENT] = "grid_present",
     [QUANTITY_STATUS] = "status",
 };
 

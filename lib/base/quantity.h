@@ -21,6 +21,8 @@ enum quantity {
     QUANTITY_SESSION_WH,   // energy given to the vehicle since it was plugged in
     QUANTITY_HEAT_W,       // heat or cold given by a CHP or converter, >= 0
     QUANTITY_FUEL_FRAC,    // what is left in a generator's tank, 0-1
+    QUANTITY_CLOSED,       // feedback of a switch: 1 closed, 0 open
+    QUANTITY_GRID_PRESENT, // relay input: 1 while the grid is there
     QUANTITY_STATUS,       // enumeration of the device: 0 stopped, 1 running, 2 fault
     QUANTITY_COUNT
 };

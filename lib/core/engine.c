@@ -293,6 +293,9 @@ int engine_consume(struct engine *e, const struct event *event)
         return weather_consume(e, event);
     case EVENT_GRID:
         return outages_consume(e, event);
+    case EVENT_OUTAGE:
+        refuse(e, "this area has no islands");
+        return AEMS_E_REFUSED;
     case EVENT_REPLY:
         return buildings_consume(e, event);
     case EVENT_DR:

@@ -19,6 +19,8 @@
 #include "dr/settlement.h"
 #include "dr/timeline.h"
 #include "modbus/block.h"
+#include "outage/island.h"
+#include "outage/sense.h"
 #include "plan/problem.h"
 #include "plan/schedule.h"
 #include "quality/quality.h"
@@ -64,6 +66,7 @@ enum event_kind {
     EVENT_DR,           // an event of the grid operator: new, changed or withdrawn
     EVENT_DR_SENDER,    // its heartbeat came, or the way to it was lost or is back
     EVENT_REPLY,        // a building's word
+    EVENT_OUTAGE,       // an operator's word on outages, a warning, or a planned outage
 };
 
 enum dr_operation { DR_PUT, DR_WITHDRAW };
@@ -86,6 +89,27 @@ struct session_wish {
     double wanted_wh;     // more than now, into the vehicle or out of the bus, >= 0
     double capacity_wh;   // of the vehicle's battery; 0: as configured
     double energy_wh;     // in the vehicle now; < 0: not known
+};
+
+enum outage_word_kind {
+    OUTAGE_WARNING, // the grid may fail within [from, until): batteries are kept charged
+    OUTAGE_PLANNED, // it will be away in [from, until)
+    OUTAGE_FORBID,  // no transition of `island` into `state` until `until`
+    OUTAGE_FORCE,   // that transition now, or as soon as it can be, and none out of it before `until`
+    OUTAGE_FREE,    // an earlier word of the same id is taken back; without an id all for that island and state
+    OUTAGE_EXPECT,  // of an outage under way: the grid is expected back at `until`
+    OUTAGE_WORD_KIND_COUNT
+};
+
+enum { ENGINE_MAX_WORDS = 32 };
+
+struct outage_word {
+    enum outage_word_kind kind;
+    char id[SITE_ID_MAX];    // one of the same id is replaced
+    int island;              // -1: all of them
+    enum island_state state; // of FORBID and FORCE
+    int64_t from_utc_ms, until_utc_ms;
+    char why[96]; // for people; may be empty
 };
 
 // Of several at the same time the tightest limits and the sum of the incentives hold.
@@ -159,6 +183,7 @@ struct event {
             enum dr_sender_event kind;
         } dr_sender;
         struct building_reply reply;
+        struct outage_word outage;
     };
 };
 
@@ -204,6 +229,8 @@ enum action_kind {
     ACTION_CAPABILITY,       // engine_capability is to be published
     ACTION_SIGNAL,           // engine_building_signal(`building`) is to be published
     ACTION_DR_REPORT,        // an event has ended: `report` is to be kept and published; owned by the driver
+    ACTION_OUTAGE,           // engine_outage, its islands and switches are to be published
+    ACTION_JOURNAL,          // `journal` is to be kept durably and published
     ACTION_LEDGER,           // an interval of the sharing ledger has ended: `ledger` is to be kept and published
 };
 
@@ -248,8 +275,18 @@ enum saved_kind {
     SAVED_BUILDING,      // what it replied, and how it delivers
     SAVED_METER,         // quarter hours of a local day; index: the party (0 the area, building + 1, ...), and that and
                          // their number for the day before. id: "area.<date>", "building/<id>.<date>", "grid/..."
+    SAVED_OUTAGE,        // islands, switches, words, and the journal's number: what a restart goes on from
     SAVED_DR_ENDED,      // an event that waits for its settlement; without JSON: it is settled, and to be deleted
     SAVED_KIND_COUNT
+};
+
+// What happened to an island, for the journal. Numbered without a gap, over restarts too.
+struct journal_entry {
+    uint64_t number; // from 1
+    int64_t utc_ms;
+    int island;
+    enum island_state from, to; // the same: no transition, but worth being kept (a switch, a tier, a trip)
+    char cause[160];
 };
 
 enum dr_state { DR_RECEIVED, DR_REFUSED, DR_SCHEDULED, DR_ACTIVE, DR_COMPLETED, DR_CANCELLED, DR_STATE_COUNT };
@@ -284,6 +321,7 @@ struct action {
         struct dr_status dr;
         int building;
         struct settlement *report;
+        struct journal_entry journal;
     };
 };
 
@@ -405,6 +443,44 @@ struct building_view {
     int64_t signalled_utc_ms;
 };
 void engine_building(const struct engine *e, int building, struct instant now, struct building_view *ret_view);
+
+// ---- outage, as it stands ----
+
+struct switch_view {
+    bool known, closed; // as its feedback says; without one, as it was told
+    bool wanted_closed;
+    bool obeys, reachable;
+    double power_w; // behind it: flows, or would if it were closed; >= 0
+    int64_t since_utc_ms;
+};
+
+struct island_view {
+    enum island_state state;
+    int64_t since_utc_ms;
+    enum supply supply;
+    bool disagree; // witnesses of the grid contradict each other
+    bool lives;
+    int forming;                                       // asset, -1: the grid, or nobody
+    double forming_w, forming_low_w, forming_high_w;   // gives now, and may, headroom taken off
+    int64_t grid_stable_utc_ms;                        // when the stable time will be over; 0: it does not run
+    bool served[TIER_COUNT];                           // nothing of the tier is shed
+    double demand_w[TIER_COUNT], served_w[TIER_COUNT]; // as far as known, >= 0
+};
+
+struct outage_view {
+    bool on;                                     // an island is not connected
+    int64_t since_utc_ms, expected_until_utc_ms; // of that; 0: not on, not known
+    bool warned;                                 // a warning, or a planned outage, is near or holds
+    int64_t warned_from_utc_ms, warned_until_utc_ms;
+    double reserve_frac;           // highest that is kept of batteries now
+    double autonomy_h[TIER_COUNT]; // from lifeline to this tier together; if the grid failed now, while it is there
+    double stored_wh, fuel_wh;     // fuel: electric, INFINITY where it does not end
+    size_t n_words;
+    const struct outage_word *words; // that hold, or will; borrowed until the next consume
+};
+void engine_outage(const struct engine *e, struct instant now, struct outage_view *ret_view);
+void engine_island(const struct engine *e, int island, struct instant now, struct island_view *ret_view);
+void engine_switch(const struct engine *e, int of_switch, struct instant now, struct switch_view *ret_view);
 
 // The temperature outside that sensors measure, degC; NAN where none can be believed.
 double engine_outside_degc(const struct engine *e);

@@ -16,7 +16,7 @@ static void image_judge(struct image *m, struct judge *j)
     image_unsigned(m, &j->last_change_mono_ms);
 }
 
-KNOWS(struct device_state, 1616);
+KNOWS(struct device_state, 1808);
 void image_device(struct image *m, struct device_state *d)
 {
     for (int q = 0; q < QUANTITY_COUNT; q++)

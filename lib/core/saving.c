@@ -33,6 +33,7 @@ const char *saved_kind_name(enum saved_kind kind)
                                                         [SAVED_DR_EVENT] = "dr_event",
                                                         [SAVED_BUILDING] = "building",
                                                         [SAVED_METER] = "meter",
+                                                        [SAVED_OUTAGE] = "outage",
                                                         [SAVED_DR_ENDED] = "dr_ended"};
     return (unsigned)kind < SAVED_KIND_COUNT ? names[kind] : "unknown";
 }

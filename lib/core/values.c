@@ -57,6 +57,8 @@ static struct quality_limits limits_of(const struct engine *e, int asset, enum q
         return (struct quality_limits){
             .low = 0, .high = 1, .max_step = site_asset_at(e, asset)->kind == ASSET_CHARGER || is_coarse(e) ? 0 : 0.2};
     case QUANTITY_CONNECTED:
+    case QUANTITY_CLOSED:
+    case QUANTITY_GRID_PRESENT:
     case QUANTITY_FUEL_FRAC:
         return (struct quality_limits){.low = 0, .high = 1};
     case QUANTITY_SESSION_WH:

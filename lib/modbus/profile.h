@@ -25,7 +25,8 @@ enum profile_kind {
     PROFILE_STORE,     // of heat or cold
     PROFILE_CHARGER,   // or any flexible load
     PROFILE_CONVERTER, // heat pump, chiller, electric boiler
-    PROFILE_SENSOR,    // of the area, not of an asset: weather
+    PROFILE_SWITCH,    // relay, contactor, breaker: a setpoint of 1 closes it, 0 opens it
+    PROFILE_SENSOR,    // not of an asset: weather of the area, or a witness of an island's grid
     PROFILE_KIND_COUNT
 };
 

@@ -12,8 +12,8 @@
 static const char *const type_names[] = {"int16",  "uint16",  "int32",   "uint32", "int64",
                                          "uint64", "float32", "float64", NULL};
 static const char *const order_names[] = {"ABCD", "CDAB", "BADC", "DCBA", NULL};
-static const char *const kind_names[] = {"meter", "pv",      "battery",   "generator", "tie", "load",
-                                         "store", "charger", "converter", "sensor",    NULL};
+static const char *const kind_names[] = {"meter", "pv",      "battery",   "generator", "tie",    "load",
+                                         "store", "charger", "converter", "switch",    "sensor", NULL};
 static const char *const source_names[] = {"constant",  "setpoint", "percent", "charge",
                                            "discharge", "lease",    "counter", NULL};
 static const char *const state_names[] = {"stopped", "running", "fault", "unplugged", "plugged", NULL};

@@ -363,6 +363,7 @@ static void take_content(struct record_reader *r, struct event *e)
     switch (e->kind) {
     case EVENT_TICK:
     case EVENT_SURVEY:
+    case EVENT_OUTAGE:
         break;
     case EVENT_READINGS:
         take_readings(r, e);

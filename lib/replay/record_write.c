@@ -270,6 +270,7 @@ static void put_event(struct record_writer *w, const struct event *e)
     switch (e->kind) {
     case EVENT_TICK:
     case EVENT_SURVEY:
+    case EVENT_OUTAGE: // nobody takes them yet
         break;
     case EVENT_READINGS:
         put_readings(w, e->readings.device, e->readings.readings, e->readings.count);

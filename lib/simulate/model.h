@@ -158,6 +158,54 @@ void plant_model_set_forming(struct plant_model *m, bool on);
 void plant_model_lead(struct plant_model *m);
 int plant_model_set_outside(struct plant_model *m, double outside_degc); // of a plant that is led; AEMS_E_RANGE
 
+// ---- islands
+// ----------------------------------------------------------------------------------------------------------
+
+// With islands, the site's islands are made up with their breakers, switches and black bus bars, in place of the plain
+// forming above. A bus lives while its grid connection is there with its breaker closed, or while one of the island's
+// forming assets, the first in its order that can, gives or takes what is left within its limits; a little more for a
+// second or two. Else it goes black: nothing is drawn or given there, generators stop. A black bus lives again when it
+// is connected, when a forming battery is given a setpoint, a forming generator has started, or a forming tie's other
+// end lives and it is given a setpoint. Off at first.
+int plant_model_set_islands(struct plant_model *m, bool on); // AEMS_E_STATE: the site has none
+
+struct plant_island {
+    bool supplied; // the public grid is there, on its side of the breaker
+    bool breaker_closed;
+    bool lives;
+    int forming;                    // asset that holds it, -1: the grid, or nobody
+    double supply_v, supply_hz;     // on the grid's side, as its meter sees them
+    double voltage_v, frequency_hz; // of the bus bar
+    double backfeed_s;              // it was connected to a grid that is away: nobody may ever do that
+    double black_s, overload_s;
+    unsigned blackouts; // it lived and went black
+};
+const struct plant_island *plant_model_island(const struct plant_model *m, int island);
+
+// The interconnection's own protection opens the breaker when the grid is gone, on at first, and so it is where an
+// island has none; off, the breaker stays closed until somebody opens it and the dead grid pulls the bus down.
+int plant_model_set_protection(struct plant_model *m, int island, bool on);
+int plant_model_set_supply(struct plant_model *m, int island, double voltage_v,
+                           double frequency_hz); // while it is there
+
+struct plant_switch {
+    bool closed;
+    bool stuck;      // does not move any more
+    double inrush_s; // since it was closed
+};
+int plant_model_switch(struct plant_model *m, int of_switch, bool closed); // AEMS_E_RANGE
+int plant_model_stick(struct plant_model *m, int of_switch, bool stuck);
+const struct plant_switch *plant_model_switch_at(const struct plant_model *m, int of_switch);
+
+// A battery, generator or PV plant that has tripped gives and takes nothing until it is reset.
+int plant_model_trip(struct plant_model *m, int asset, bool tripped);
+
+// What a load got and would have drawn, by tier, since plant_model_reset_violations. Wh.
+struct plant_served {
+    double wanted_wh[TIER_COUNT], served_wh[TIER_COUNT];
+};
+const struct plant_served *plant_model_served(const struct plant_model *m, int load);
+
 // All counters of violations, windows, stays, wear and unserved energy begin anew.
 void plant_model_reset_violations(struct plant_model *m);
 

@@ -36,6 +36,38 @@ const char *load_tier_name(enum load_tier tier)
     return (unsigned)tier < TIER_COUNT ? names[tier] : "unknown";
 }
 
+int site_island_of_grid(const struct site *s, int grid)
+{
+    for (size_t i = 0; i < s->n_islands; i++)
+        if (s->islands[i].grid == grid)
+            return (int)i;
+    return -1;
+}
+
+int site_island_of_bus(const struct site *s, int bus)
+{
+    for (size_t i = 0; i < s->n_islands; i++)
+        if (s->islands[i].bus == bus)
+            return (int)i;
+    return -1;
+}
+
+int site_island_of_breaker(const struct site *s, int of_switch)
+{
+    for (size_t i = 0; i < s->n_islands; i++)
+        if (s->islands[i].breaker >= 0 && s->islands[i].breaker == of_switch)
+            return (int)i;
+    return -1;
+}
+
+int site_device_of_switch(const struct site *s, int of_switch)
+{
+    for (size_t i = 0; i < s->n_devices; i++)
+        if (of_switch >= 0 && s->devices[i].of_switch == of_switch)
+            return (int)i;
+    return -1;
+}
+
 // ---- the list of all assets -----------------------------------------------------------------------------------------
 
 static void add_asset(struct site *s, const char *id, struct site_asset asset)
@@ -132,6 +164,8 @@ int site_index_assets(struct site *s)
     struct site_asset *assets = calloc(count > 0 ? count : 1, sizeof *assets);
     if (assets == NULL)
         return AEMS_E_NOMEM;
+    free(s->islands);
+    free(s->switches);
     free(s->assets);
     s->assets = assets;
     s->n_assets = 0;
@@ -257,6 +291,8 @@ void site_free(struct site *s)
     free(s->dr.senders);
     free(s->dr.topics);
     free(s->dr.targets);
+    free(s->islands);
+    free(s->switches);
     free(s->assets);
     explicit_bzero(s->mqtt.password, sizeof s->mqtt.password);
     free(s);

@@ -29,6 +29,9 @@ enum {
     SITE_MAX_DR_KEYS = 8, // of a sender
     SITE_MAX_TOPICS = 8,
     SITE_DR_LEVELS = 3, // of SIMPLE, beside 0: normal
+    SITE_MAX_ISLANDS = 32,
+    SITE_MAX_SWITCHES = 300,
+    SITE_MAX_FORMING = 4, // of an island
 };
 
 // ---- prices -------------------------------------------------------------------------------------------------------
@@ -244,6 +247,49 @@ struct site_asset {
     double min_power_w, max_power_w; // what it can do at its bus, signed; a grid's contract limits
 };
 
+// ---- outage --------------------------------------------------------------------------------------------------------
+
+// What supplies the loads behind a grid connection while that is away. Each grid connection has one at most, and so has
+// each bus.
+struct site_island {
+    char id[SITE_ID_MAX];
+    int grid; // connection that it does without
+    int bus;  // of that; derived
+    // Who holds voltage and frequency, the first that can: batteries and generators at the bus, ties to another.
+    // Assets.
+    int forming[SITE_MAX_FORMING];
+    size_t n_forming;
+    int breaker;          // switch at the point of coupling; -1: the interconnection opens and closes by itself
+    double headroom_frac; // of the forming asset's limits, kept for the largest step of load or sun, 0-0.9
+    double voltage_v;     // nominal, as the connection's meter tells it; 0: not judged
+    double frequency_hz;  // nominal; 0: not judged
+};
+
+// A relay or contactor that this system opens and closes: a part of a load, or an island's breaker.
+struct site_switch {
+    char id[SITE_ID_MAX];
+    int load;            // -1: a breaker
+    enum load_tier tier; // of what is behind it
+    double share;        // of the load's power, (0-1]
+    double inrush;       // most that it draws when it is closed again, as a multiple of its power, >= 1
+    bool unconfirmed;    // it is known to have no feedback: what it was told is believed
+};
+
+struct site_outage {
+    bool enabled;
+    int horizon_s;                               // supply is to last for so long from the beginning of an outage (72 h)
+    int beyond_s;                                // and for lifelines alone so much longer
+    double least_frac;                           // of the demand of every hour is served before any hour is served more
+    double warned_frac;                          // of batteries' capacity, kept for an outage that somebody warned of
+    double pv_quantile;                          // of the sun that is expected, what is relied upon, 0-1
+    int stable_s;                                // the grid must be there without a break before it is taken (300 s)
+    int dwell_s;                                 // what the plan sheds or serves stays so for so long at least
+    int settle_s;                                // between two circuits that come back
+    double lost_voltage_frac, lost_frequency_hz; // further off than this the grid is gone
+    double stable_voltage_frac, stable_frequency_hz; // no further off than this it is stable
+    int confirm_ms;                                  // one witness of a loss alone is believed after so long
+};
+
 // ---- devices ------------------------------------------------------------------------------------------------------
 
 struct site_link { // a Modbus bus: one TCP endpoint or one serial line
@@ -264,7 +310,9 @@ struct site_device {
     int link;
     int unit;                    // Modbus unit id
     char profile[SITE_TEXT_MAX]; // name below the profile folders, or a path
-    int asset;                   // what it measures or drives; -1: a sensor of the area
+    int asset;                   // what it measures or drives; -1: a switch, a witness of the grid, or a sensor
+    int of_switch;               // the switch that it is, -1 none
+    int of_island;               // the island for whose grid it is a witness, -1 none
     int poll_ms;
     bool invert;         // wired the other way round
     bool control;        // setpoints may be written
@@ -448,6 +496,11 @@ struct site {
     struct site_building *buildings;
     size_t n_buildings;
 
+    struct site_island *islands;
+    size_t n_islands;
+    struct site_switch *switches;
+    size_t n_switches;
+
     struct site_asset *assets; // derived, see above
     size_t n_assets;
 
@@ -457,6 +510,7 @@ struct site {
     struct site_simulation simulation;
     struct site_record record;
     struct site_dr dr;
+    struct site_outage outage;
     char state_directory[SITE_TEXT_MAX];
 };
 
@@ -472,6 +526,14 @@ int site_community_of(const struct site *s, int grid);
 
 // The building of a load (number), -1 none.
 int site_building_of(const struct site *s, int load);
+
+// The island at a bus, of a grid connection (number), the one whose breaker a switch is; -1 none.
+int site_island_of_bus(const struct site *s, int bus);
+int site_island_of_grid(const struct site *s, int grid);
+int site_island_of_breaker(const struct site *s, int of_switch);
+
+// The device that is a switch, -1 none.
+int site_device_of_switch(const struct site *s, int of_switch);
 
 // What a device measures or drives; NULL for a sensor of the area. Borrowed.
 const struct site_asset *site_device_asset(const struct site *s, const struct site_device *device);

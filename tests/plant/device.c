@@ -135,6 +135,8 @@ double plant_device_value(const struct plant_device *d, enum quantity q, const s
         return temp_degc(d, asset);
     case QUANTITY_OUTSIDE_DEGC:
         return asset->outside_degc;
+    case QUANTITY_CLOSED:
+    case QUANTITY_GRID_PRESENT:
     case QUANTITY_STATUS:
         return 1.0;
     case QUANTITY_CONNECTED:

@@ -152,6 +152,8 @@ static double largest_value(enum quantity q, double rating_w)
     switch (q) {
     case QUANTITY_SOC_FRAC:
     case QUANTITY_CONNECTED:
+    case QUANTITY_CLOSED:
+    case QUANTITY_GRID_PRESENT:
     case QUANTITY_FUEL_FRAC:
         return 1.0;
     case QUANTITY_SESSION_WH:

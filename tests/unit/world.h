@@ -115,6 +115,8 @@ static inline void world_carry_out(struct world *w, struct action *a)
         break;
     case ACTION_DR_STATUS:
     case ACTION_CAPABILITY:
+    case ACTION_OUTAGE:
+    case ACTION_JOURNAL:
     case ACTION_SIGNAL:
         break;
     case ACTION_DR_REPORT:
