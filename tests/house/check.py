@@ -16,8 +16,8 @@ import unittest
 ROOT = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else ".").resolve()
 
 # A room knows itself and the rooms before it.
-ROOMS = ["base", "site", "conf", "tariff", "modbus", "quality", "forecast", "simulate", "dr", "solver", "plan", "control",
-         "core", "report", "replay"]
+ROOMS = ["base", "site", "conf", "tariff", "modbus", "quality", "forecast", "simulate", "dr", "outage", "solver", "plan",
+         "control", "core", "report", "replay"]
 
 # Headers of libraries and the only places that may see them. The simulated area is a Modbus server of its own.
 LIBRARY_HOMES = {
