@@ -78,12 +78,45 @@ static const char *profile_kind_word(enum profile_kind kind)
     return kind < PROFILE_KIND_COUNT ? words[kind] : "?";
 }
 
+static bool is_switch(const struct hearing *h, size_t i)
+{
+    return h->site->devices[i].of_switch >= 0 && (size_t)h->site->devices[i].of_switch < h->site->n_switches;
+}
+
+static bool is_witness(const struct hearing *h, size_t i)
+{
+    return h->site->devices[i].of_island >= 0 && (size_t)h->site->devices[i].of_island < h->site->n_islands;
+}
+
+// A switch is one, and whoever is a witness of the grid tells of it.
+static void judge_outage_kind(const struct hearing *h, size_t i)
+{
+    const struct site_device *device = &h->site->devices[i];
+    const struct profile *p = h->profiles[i];
+    bool tells = profile_find_point(p, QUANTITY_GRID_PRESENT) != NULL || profile_find_point(p, QUANTITY_CLOSED) != NULL;
+    if (is_switch(h, i) && p->kind != PROFILE_SWITCH)
+        diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "profile"),
+                        "devices.%s.profile: \"%s\" is for a %s, but %s is a switch", device->id, device->profile,
+                        profile_kind_word(p->kind), h->site->switches[device->of_switch].id);
+    else if (!is_switch(h, i) && !tells)
+        diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "profile"),
+                        "devices.%s.profile: \"%s\" tells nothing of the grid: expected a profile with grid_present, "
+                        "such as generic-grid-relay",
+                        device->id, device->profile);
+}
+
 static void judge_kind(const struct hearing *h, size_t i)
 {
     const struct site_device *device = &h->site->devices[i];
     const struct site_asset *asset = site_device_asset(h->site, device);
     const struct profile *p = h->profiles[i];
-    if (asset == NULL && p->kind != PROFILE_SENSOR)
+    if (is_switch(h, i) || is_witness(h, i))
+        judge_outage_kind(h, i);
+    else if (p->kind == PROFILE_SWITCH)
+        diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, asset != NULL ? "asset" : "profile"),
+                        "devices.%s: expected `switch` with the name of the switch that it is: \"%s\" is for a switch",
+                        device->id, device->profile);
+    else if (asset == NULL && p->kind != PROFILE_SENSOR)
         diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "profile"),
                         "devices.%s.asset: expected the asset that it measures: \"%s\" is for a %s", device->id,
                         device->profile, profile_kind_word(p->kind));

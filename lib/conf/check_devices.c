@@ -50,8 +50,8 @@ static void check_control(struct check *c, const struct site_device *d)
     const struct site_asset *asset = site_device_asset(c->site, d);
     char path[CONF_PATH_SIZE];
     check_path(path, "devices", d->id, "control");
-    if (d->control && asset == NULL)
-        check_report(c, SEVERITY_ERROR, path, "expected false: without an asset there is nothing to control");
+    if (d->control && asset == NULL && d->of_switch < 0)
+        check_report(c, SEVERITY_ERROR, path, "expected false: without an asset or switch there is nothing to control");
     if (asset == NULL)
         return;
     if (d->control && asset->kind == ASSET_GRID)
@@ -67,7 +67,8 @@ static void check_control(struct check *c, const struct site_device *d)
         check_report_limit(c, path, "what the asset can do, at most", CONF_POWER, asset->max_power_w);
 }
 
-// One unit may serve several assets, as a hybrid inverter does its roof and its battery; each of them once.
+// One unit may serve several assets, as a hybrid inverter does its roof and its battery, and several switches, as a
+// board of relays does; each of them once.
 static void check_pairs(struct check *c, size_t index)
 {
     const struct site_device *devices = c->site->devices;
@@ -75,7 +76,9 @@ static void check_pairs(struct check *c, size_t index)
     char path[CONF_PATH_SIZE];
     for (size_t i = 0; i < index; i++) {
         bool same_unit = d->link >= 0 && devices[i].link == d->link && devices[i].unit == d->unit;
-        if (same_unit && devices[i].asset == d->asset) {
+        bool same_part = devices[i].asset == d->asset && devices[i].of_switch == d->of_switch &&
+                         devices[i].of_island == d->of_island;
+        if (same_unit && same_part) {
             check_path(path, "devices", d->id, "unit");
             check_report(c, SEVERITY_ERROR, path, "expected another unit or asset than that of %s", devices[i].id);
         }

@@ -40,6 +40,8 @@ static const struct measure measures[CONF_TYPE_COUNT] = {
                    {{"W/s", 1}, {"kW/s", 1e3}, {"MW/s", 1e6}, {"kW/min", 1e3 / 60}, {"MW/min", 1e6 / 60}}},
     [CONF_ANGLE] = {"an angle such as 30 deg", {{"deg", 1}, {"", 1}}},
     [CONF_RATE_PER_H] = {"a rate such as 0.2 %/h", {{"%/h", 0.01}, {"%/d", 0.01 / 24}, {"/h", 1}}},
+    [CONF_VOLTAGE] = {"a voltage such as 230 V", {{"V", 1}, {"kV", 1e3}}},
+    [CONF_FREQUENCY] = {"a frequency such as 50 Hz", {{"Hz", 1}, {"mHz", 0.001}}},
     [CONF_BOOL] = {"true or false", {{NULL, 0}}},
     [CONF_TIME_OF_DAY] = {"a time of day such as \"08:00\"", {{NULL, 0}}},
     [CONF_INSTANT] = {"a date and time such as 2026-01-14T08:00:00+09:00", {{NULL, 0}}},
@@ -151,7 +153,7 @@ static bool reads_well(enum conf_type type, double in_unit, const char *unit)
 
 static bool grows_by_thousands(enum conf_type type)
 {
-    return type == CONF_POWER || type == CONF_ENERGY || is_duration(type);
+    return type == CONF_POWER || type == CONF_ENERGY || type == CONF_VOLTAGE || is_duration(type);
 }
 
 void measure_format(enum conf_type type, double value, char *ret_text, size_t size)

@@ -28,6 +28,8 @@ enum conf_type {
     CONF_RAMP,        // double (W/s): "50 kW/s"
     CONF_ANGLE,       // double (degrees): "30 deg" or 30
     CONF_RATE_PER_H,  // double (1/h): "0.2 %/h"
+    CONF_VOLTAGE,     // double (V): "230 V", "6.6 kV"
+    CONF_FREQUENCY,   // double (Hz): "50 Hz", "200 mHz"
     CONF_TIME_OF_DAY, // int (minute of day): "08:00", "24:00"
     CONF_INSTANT,     // int64_t (UTC ms): RFC 3339
     CONF_DATE,        // int32_t (yyyymmdd)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Values that follow from others.
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,9 +126,48 @@ static void derive_names(struct site *s)
             text_copy(s->buildings[i].name, sizeof(s->buildings[i].name), s->buildings[i].id);
 }
 
+// ---- outage ---------------------------------------------------------------------------------------------------------
+
+// What the switches of this one's load and tier leave of the tier's share, and how many are to divide it.
+static double left_share(const struct site *s, const struct site_switch *of, size_t *ret_takers)
+{
+    double left = s->loads[of->load].tier_share[of->tier];
+    *ret_takers = 0;
+    for (size_t i = 0; i < s->n_switches; i++) {
+        const struct site_switch *other = &s->switches[i];
+        if (other->load == of->load && other->tier == of->tier) {
+            left -= fmax(other->share, 0);
+            *ret_takers += other->share > 0 ? 0 : 1;
+        }
+    }
+    return left;
+}
+
+// Shares that were not written are below 0 until all of them are known.
+static void derive_switches(struct site *s)
+{
+    for (size_t i = 0; i < s->n_switches; i++) {
+        struct site_switch *w = &s->switches[i];
+        size_t takers = 0;
+        if (w->load >= 0 && w->share <= 0)
+            w->share = -fmax(left_share(s, w, &takers), 0) / (double)(takers > 0 ? takers : 1);
+    }
+    for (size_t i = 0; i < s->n_switches; i++)
+        s->switches[i].share = fabs(s->switches[i].share);
+}
+
+static void derive_islands(struct site *s)
+{
+    for (size_t i = 0; i < s->n_islands; i++) {
+        struct site_island *island = &s->islands[i];
+        island->bus = island->grid >= 0 ? s->grids[island->grid].bus : -1;
+    }
+}
+
 int site_derive(struct site *s)
 {
     derive_names(s);
+    derive_islands(s);
     sort_holidays(s);
     derive_mqtt(s);
     for (size_t i = 0; i < s->n_loads; i++)
@@ -135,5 +175,6 @@ int site_derive(struct site *s)
     derive_storages(s->batteries, s->n_batteries);
     derive_storages(s->stores, s->n_stores);
     derive_flexibles(s);
+    derive_switches(s);
     return sort_groups(s);
 }

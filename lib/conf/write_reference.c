@@ -77,7 +77,7 @@ static void append_type(struct text *text, const struct conf_option *row)
         text_appendf(text, "List of %s", names);
     else if (type == CONF_REFERENCE)
         text_appendf(text, "Name from %s", row->target);
-    else if (type == CONF_LIST_SCALAR && row->element == CONF_REFERENCE)
+    else if (type == CONF_LIST_SCALAR && row->target != NULL)
         text_appendf(text, "List of names from %s", row->target);
     else if (type == CONF_LIST_SCALAR && row->element == CONF_DATE)
         text_append(text, "List of dates");

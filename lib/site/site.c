@@ -164,8 +164,6 @@ int site_index_assets(struct site *s)
     struct site_asset *assets = calloc(count > 0 ? count : 1, sizeof *assets);
     if (assets == NULL)
         return AEMS_E_NOMEM;
-    free(s->islands);
-    free(s->switches);
     free(s->assets);
     s->assets = assets;
     s->n_assets = 0;

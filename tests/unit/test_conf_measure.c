@@ -24,6 +24,7 @@ static const struct {
     {CONF_PRICE_KG, "0.1 /kg", 0.1},     {CONF_PRICE_KG, "100 /t", 0.1},      {CONF_CO2, "450 g/kWh", 450},
     {CONF_CO2, "0.45 kg/kWh", 450},      {CONF_RAMP, "50 kW/s", 50e3},        {CONF_RAMP, "60 kW/min", 1000},
     {CONF_ANGLE, "-30 deg", -30},        {CONF_ANGLE, "139.95", 139.95},      {CONF_RATE_PER_H, "0.002 %/h", 0.00002},
+    {CONF_VOLTAGE, "6.6 kV", 6600},      {CONF_FREQUENCY, "200 mHz", 0.2},    {CONF_FREQUENCY, "50Hz", 50},
     {CONF_RATE_PER_H, "2.4 %/d", 0.001}, {CONF_NUMBER, "-1.5e-3", -0.0015},   {CONF_INT, "42", 42},
     {CONF_INT, "0xFFFF", 65535},
 };
@@ -68,6 +69,8 @@ static const struct {
     {CONF_PRICE_KWH, "31.2 JPY", AEMS_E_FORMAT},
     {CONF_CO2, "450", AEMS_E_FORMAT},
     {CONF_RATE_PER_H, "0.2 %", AEMS_E_FORMAT},
+    {CONF_VOLTAGE, "230", AEMS_E_FORMAT},
+    {CONF_FREQUENCY, "50", AEMS_E_FORMAT},
     {CONF_INT, "1 ", AEMS_E_FORMAT},
     {CONF_INT, "0x", AEMS_E_FORMAT},
     {CONF_INT, "0x112233445", AEMS_E_FORMAT},

@@ -115,6 +115,9 @@ START_TEST(the_reference_loads_with_every_example_uncommented)
     ck_assert_uint_eq(site->buildings[0].n_offers, 1);
     ck_assert(site->dr.enabled && site->dr.is_signed);
     ck_assert_uint_eq(site->dr.senders[0].n_keys, 1);
+    ck_assert_uint_eq(site->n_islands, 1);
+    ck_assert_uint_eq(site->n_switches, 2);
+    ck_assert(!site->outage.enabled);
     site_free(site);
     free(text);
     scratch_close();
@@ -129,10 +132,11 @@ static json_t *property(json_t *schema, const char *name)
 START_TEST(the_schema_is_json_that_knows_every_section)
 {
     static const char *const sections[] = {
-        "include",    "area",        "plan",       "control",   "state",          "mqtt",     "tariffs",
-        "buses",      "grids",       "pv",         "loads",     "batteries",      "ties",     "modbus",
-        "devices",    "generators",  "simulation", "stores",    "groups",         "chargers", "flexible_loads",
-        "converters", "communities", "record",     "buildings", "demand_response"};
+        "include",    "area",        "plan",       "control",   "state",           "mqtt",     "tariffs",
+        "buses",      "grids",       "pv",         "loads",     "batteries",       "ties",     "modbus",
+        "devices",    "generators",  "simulation", "stores",    "groups",          "chargers", "flexible_loads",
+        "converters", "communities", "record",     "buildings", "demand_response", "outage",   "islands",
+        "switches"};
     size_t length;
     char *text = write_to_memory(conf_write_schema, &length);
     json_t *schema = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
