@@ -103,31 +103,58 @@ static void judge_outage_kind(const struct hearing *h, size_t i)
                         "devices.%s.profile: \"%s\" tells nothing of the grid: expected a profile with grid_present, "
                         "such as generic-grid-relay",
                         device->id, device->profile);
+    else if (is_switch(h, i) && profile_find_point(p, QUANTITY_CLOSED) == NULL &&
+             !h->site->switches[device->of_switch].unconfirmed)
+        diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "profile"),
+                        "devices.%s.profile: \"%s\" has no `closed`, so nobody can see whether %s obeys: expected a "
+                        "profile with feedback, or `unconfirmed: true` at switches.%s",
+                        device->id, device->profile, h->site->switches[device->of_switch].id,
+                        h->site->switches[device->of_switch].id);
+}
+
+// What belongs to nothing yet: it measures the area as a whole, or is told what it lacks.
+static void judge_unattached(const struct hearing *h, size_t i)
+{
+    const struct site_device *device = &h->site->devices[i];
+    const struct profile *p = h->profiles[i];
+    if (p->kind != PROFILE_SENSOR)
+        diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "profile"),
+                        "devices.%s.asset: expected the asset that it measures: \"%s\" is for a %s", device->id,
+                        device->profile, profile_kind_word(p->kind));
+    else if (profile_find_point(p, QUANTITY_OUTSIDE_DEGC) == NULL)
+        diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "profile"),
+                        "devices.%s: expected `island` with the name of the island for whose grid it is a witness",
+                        device->id);
+}
+
+static void judge_asset_kind(const struct hearing *h, size_t i, const struct site_asset *asset)
+{
+    const struct site_device *device = &h->site->devices[i];
+    const struct profile *p = h->profiles[i];
+    if (p->kind == PROFILE_SENSOR)
+        diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "asset"),
+                        "devices.%s.asset: expected none: \"%s\" is for a sensor of the whole area", device->id,
+                        device->profile);
+    else if (!app_kinds_fit(p->kind, asset->kind))
+        diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "profile"),
+                        "devices.%s.profile: \"%s\" is for a %s, but %s is a %s", device->id, device->profile,
+                        profile_kind_word(p->kind), asset->id, asset_kind_name(asset->kind));
 }
 
 static void judge_kind(const struct hearing *h, size_t i)
 {
     const struct site_device *device = &h->site->devices[i];
     const struct site_asset *asset = site_device_asset(h->site, device);
-    const struct profile *p = h->profiles[i];
     if (is_switch(h, i) || is_witness(h, i))
         judge_outage_kind(h, i);
-    else if (p->kind == PROFILE_SWITCH)
+    else if (h->profiles[i]->kind == PROFILE_SWITCH)
         diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, asset != NULL ? "asset" : "profile"),
                         "devices.%s: expected `switch` with the name of the switch that it is: \"%s\" is for a switch",
                         device->id, device->profile);
-    else if (asset == NULL && p->kind != PROFILE_SENSOR)
-        diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "profile"),
-                        "devices.%s.asset: expected the asset that it measures: \"%s\" is for a %s", device->id,
-                        device->profile, profile_kind_word(p->kind));
-    else if (asset != NULL && p->kind == PROFILE_SENSOR)
-        diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "asset"),
-                        "devices.%s.asset: expected none: \"%s\" is for a sensor of the whole area", device->id,
-                        device->profile);
-    else if (asset != NULL && !app_kinds_fit(p->kind, asset->kind))
-        diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "profile"),
-                        "devices.%s.profile: \"%s\" is for a %s, but %s is a %s", device->id, device->profile,
-                        profile_kind_word(p->kind), asset->id, asset_kind_name(asset->kind));
+    else if (asset == NULL)
+        judge_unattached(h, i);
+    else
+        judge_asset_kind(h, i, asset);
 }
 
 static void judge_control(const struct hearing *h, size_t i)
@@ -141,7 +168,7 @@ static void judge_control(const struct hearing *h, size_t i)
                         "devices.%s.control: the profile \"%s\" cannot write setpoints", device->id, device->profile);
         return;
     }
-    if (p->n_release == 0 && !p->device_reverts && !device->has_safe_power)
+    if (p->n_release == 0 && !p->device_reverts && !device->has_safe_power && !is_switch(h, i))
         diagnostics_add(h->d, SEVERITY_WARNING, place_of(h, i, "control"),
                         "devices.%s: its last setpoint stands for ever when aems ends: the profile has no release "
                         "and the device does not revert; give a safe_power",

@@ -137,6 +137,21 @@ static void judge_quantity(const struct judge *j, const struct profile_point *po
     refuse(j, option_of(option_of(j->root, "points"), point->id), path, text);
 }
 
+// A sensor tells of the weather or of the grid; a switch of its position; everything else of its power.
+static void judge_what_is_told(const struct judge *j, const struct conf_node *points)
+{
+    const struct profile *p = j->p;
+    size_t weather = profile_find_point(p, QUANTITY_OUTSIDE_DEGC) != NULL ? 1 : 0;
+    size_t grid = profile_find_point(p, QUANTITY_GRID_PRESENT) != NULL ? 1 : 0;
+    if (p->kind == PROFILE_SENSOR && (weather + grid == 0 || p->n_points > weather + grid))
+        refuse(j, points, "points", "expected \"outside_degc\" or \"grid_present\" of a sensor, and nothing else");
+    else if (p->kind == PROFILE_SWITCH && !profile_find_point(p, QUANTITY_CLOSED))
+        complain(j, SEVERITY_WARNING, points, "points",
+                 "\"closed\" is missing: nobody can see whether the switch obeys");
+    else if (p->kind != PROFILE_SENSOR && p->kind != PROFILE_SWITCH && !profile_find_point(p, QUANTITY_POWER_W))
+        refuse(j, points, "points", "\"power_w\" is missing: expected every device to tell its power");
+}
+
 static void judge_points(const struct judge *j)
 {
     const struct profile *p = j->p;
@@ -149,10 +164,7 @@ static void judge_points(const struct judge *j)
         judge_point(j, "parts", &p->parts[i]);
 
     const struct conf_node *points = option_of(j->root, "points");
-    if (p->kind == PROFILE_SENSOR && (!profile_find_point(p, QUANTITY_OUTSIDE_DEGC) || p->n_points > 1))
-        refuse(j, points, "points", "expected \"outside_degc\" of a sensor, and nothing else");
-    if (p->kind != PROFILE_SENSOR && !profile_find_point(p, QUANTITY_POWER_W))
-        refuse(j, points, "points", "\"power_w\" is missing: expected every device to tell its power");
+    judge_what_is_told(j, points);
     if ((p->kind == PROFILE_BATTERY || p->kind == PROFILE_STORE) && !profile_find_point(p, QUANTITY_SOC_FRAC))
         complain(j, SEVERITY_WARNING, points, "points",
                  "\"soc_frac\" is missing: what is stored cannot be planned with");
@@ -244,7 +256,7 @@ static void judge_read_back(const struct judge *j, const struct conf_node *write
 static void judge_holding(const struct judge *j, const struct conf_node *write)
 {
     const struct profile *p = j->p;
-    if (p->n_release == 0 && !p->device_reverts)
+    if (p->n_release == 0 && !p->device_reverts && p->kind != PROFILE_SWITCH) // contactors latch
         refuse(j, write, "write", "\"release\" is missing: expected writes that hand control back to the device");
     if (p->refresh_ms == 0 && p->device_reverts)
         refuse(j, write, "write", "\"refresh_every\" is missing: expected with device_reverts");
@@ -259,6 +271,8 @@ static void judge_control(const struct judge *j)
 {
     const struct profile *p = j->p;
     const struct conf_node *write = conf_node_get(j->root, "write");
+    if (!write && p->kind == PROFILE_SWITCH)
+        refuse(j, j->root, "write", "expected the writes that close and open the switch");
     if (!write)
         return;
     judge_steps(j, "set", p->set, p->n_set);

@@ -16,10 +16,12 @@ static const char *const kind_names[] = {"meter", "pv",      "battery",   "gener
                                          "store", "charger", "converter", "switch",    "sensor", NULL};
 static const char *const source_names[] = {"constant",  "setpoint", "percent", "charge",
                                            "discharge", "lease",    "counter", NULL};
-static const char *const state_names[] = {"stopped", "running", "fault", "unplugged", "plugged", NULL};
+static const char *const state_names[] = {"stopped", "running", "fault",  "unplugged", "plugged",
+                                          "open",    "closed",  "absent", "present",   NULL};
 
-// What each of these names counts: of `status` the first three, of `connected` the others.
-static const int state_values[] = {0, 1, 2, 0, 1};
+// What each of these names counts: of `status` the first three, of `connected` the next two, then those of `closed` and
+// of `grid_present`.
+static const int state_values[] = {0, 1, 2, 0, 1, 0, 1, 0, 1};
 
 const char *profile_kind_name(enum profile_kind kind)
 {
@@ -145,7 +147,7 @@ static const struct conf_option point_rows[] = {
      .meaning = "Raw numbers by which the device says that it has no value."},
     {"states", CONF_CUSTOM, .read = read_states,
      .meaning = "What the device's numbers mean: of status stopped, running or fault; of connected unplugged or "
-                "plugged."},
+                "plugged; of closed open or closed; of grid_present absent or present."},
     {"range", CONF_CUSTOM, AT(minimum), .read = read_range, .meaning = "Values outside are not believed."},
     {"sum_with", CONF_ID, AT(sum_name), .meaning = "A part that is added to this value."},
     {0},

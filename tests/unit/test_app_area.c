@@ -68,11 +68,12 @@ static struct app_area *load_good(const char *text_of_head, const char *text_of_
 }
 
 // Loads what must be refused, or warned of, with this message at this line.
-static void expect(const char *text_of_devices, enum severity severity, int line, const char *message)
+static void expect_of(const char *text_of_head, const char *text_of_devices, enum severity severity, int line,
+                      const char *message)
 {
     struct diagnostics d = {0};
     struct app_area *area = NULL;
-    write_config(head, text_of_devices);
+    write_config(text_of_head, text_of_devices);
     int r = app_area_load(config, folders, &d, &area);
     ck_assert_int_eq(r, severity == SEVERITY_ERROR ? AEMS_E_FORMAT : 0);
     bool found = false;
@@ -84,6 +85,11 @@ static void expect(const char *text_of_devices, enum severity severity, int line
     ck_assert_msg(found, "no message \"%s\" at line %d", message, line);
     diagnostics_free(&d);
     app_area_release(area);
+}
+
+static void expect(const char *text_of_devices, enum severity severity, int line, const char *message)
+{
+    expect_of(head, text_of_devices, severity, line, message);
 }
 
 START_TEST(a_good_area_shares_profiles_and_tells_the_engine_about_its_devices)
@@ -119,6 +125,62 @@ START_TEST(a_sensor_measures_no_asset_and_anything_else_does)
                                             "  d2: {link: west, unit: 1, profile: generic-sensor, poll: 1 min}\n");
     ck_assert_int_eq(area->devices[1].kind, PROFILE_SENSOR);
     app_area_release(area);
+}
+END_TEST
+
+static const char head_of_island[] =
+    "area: {id: test, timezone: UTC, latitude: 50 deg, longitude: 10 deg, currency: EUR}\n"
+    "tariffs: {flat: {import: [{price: 0.3 /kWh}]}}\n"
+    "buses: {main: {}}\n"
+    "grids: {pcc: {bus: main, import_limit: 1 MW, export_limit: 0 kW, tariff: flat}}\n"
+    "batteries: {b1: {bus: main, capacity: 200 kWh, max_charge: 100 kW, max_discharge: 100 kW}}\n"
+    "loads: {offices: {bus: main, average: 50 kW, peak: 90 kW}}\n"
+    "islands: {block: {grid: pcc, forming: [b1]}}\n"
+    "modbus: {east: {tcp: \"127.0.0.1:15020\", response_timeout: 500 ms}}\n"
+    "switches: {o1: {load: offices, tier: ordinary}}\n"
+    "devices:\n";
+
+START_TEST(a_switch_needs_a_profile_of_its_kind)
+{
+    expect_of(head_of_island, "  d1: {link: east, unit: 1, profile: generic-meter, switch: o1, control: true}\n",
+              SEVERITY_ERROR, 11, "is for a meter, but o1 is a switch");
+    expect_of(head_of_island, "  d1: {link: east, unit: 1, profile: generic-switch, asset: offices}\n", SEVERITY_ERROR,
+              11, "expected `switch` with the name of the switch");
+    struct app_area *area =
+        load_good(head_of_island, "  d1: {link: east, unit: 1, profile: generic-switch, switch: o1, control: true}\n"
+                                  "  d2: {link: east, unit: 2, profile: generic-grid-relay, island: block}\n");
+    ck_assert_int_eq(area->devices[0].kind, PROFILE_SWITCH);
+    ck_assert(area->devices[0].can_write);
+    ck_assert_int_eq(area->devices[1].kind, PROFILE_SENSOR);
+    app_area_release(area);
+}
+END_TEST
+
+START_TEST(a_switch_without_feedback_is_an_error_unless_that_is_known)
+{
+    static const char deaf[] = "name: deaf\nkind: switch\npoints: {status: {address: 1, type: uint16}}\n"
+                               "write: {set: [{address: 2, type: uint16, from: setpoint}]}\n";
+    char profile[256], text[512], marked[sizeof(head_of_island) + 32];
+    snprintf(profile, sizeof(profile), "%s/deaf.yaml", folder);
+    FILE *f = fopen(profile, "w");
+    ck_assert_ptr_nonnull(f);
+    fputs(deaf, f);
+    ck_assert_int_eq(fclose(f), 0);
+    snprintf(text, sizeof(text), "  d1: {link: east, unit: 1, profile: \"%s\", switch: o1, control: true}\n", profile);
+    expect_of(head_of_island, text, SEVERITY_ERROR, 11, "has no `closed`, so nobody can see whether o1 obeys");
+    const char *end = strstr(head_of_island, "ordinary}") + strlen("ordinary");
+    snprintf(marked, sizeof(marked), "%.*s, unconfirmed: true%s", (int)(end - head_of_island), head_of_island, end);
+    app_area_release(load_good(marked, text));
+    unlink(profile);
+}
+END_TEST
+
+START_TEST(a_witness_tells_of_the_grid_and_names_its_island)
+{
+    expect_of(head_of_island, "  d1: {link: east, unit: 1, profile: generic-sensor, island: block}\n", SEVERITY_ERROR,
+              11, "tells nothing of the grid");
+    expect_of(head_of_island, "  d1: {link: east, unit: 1, profile: generic-grid-relay}\n", SEVERITY_ERROR, 11,
+              "expected `island` with the name of the island");
 }
 END_TEST
 
@@ -217,6 +279,9 @@ int main(int argc, char *argv[])
     tcase_add_test(t, a_profile_that_does_not_exist_is_named_at_its_line);
     tcase_add_test(t, a_battery_profile_on_a_pv_plant_is_an_error);
     tcase_add_test(t, a_sensor_measures_no_asset_and_anything_else_does);
+    tcase_add_test(t, a_switch_needs_a_profile_of_its_kind);
+    tcase_add_test(t, a_switch_without_feedback_is_an_error_unless_that_is_known);
+    tcase_add_test(t, a_witness_tells_of_the_grid_and_names_its_island);
     tcase_add_test(t, control_over_a_meter_is_an_error);
     tcase_add_test(t, two_devices_for_the_same_quantity_of_an_asset_are_an_error);
     tcase_add_test(t, a_poll_that_one_silent_device_would_make_stale_is_an_error);

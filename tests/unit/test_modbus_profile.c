@@ -46,16 +46,21 @@ START_TEST(every_shipped_profile_loads_without_a_word)
         struct profile *p = load(name);
         ck_assert_str_eq(p->name, name);
         ck_assert_uint_gt(strlen(p->description), 0);
-        ck_assert_ptr_nonnull(
-            profile_find_point(p, p->kind == PROFILE_SENSOR ? QUANTITY_OUTSIDE_DEGC : QUANTITY_POWER_W));
+        if (p->kind == PROFILE_SENSOR)
+            ck_assert(profile_find_point(p, QUANTITY_OUTSIDE_DEGC) || profile_find_point(p, QUANTITY_GRID_PRESENT));
+        else
+            ck_assert_ptr_nonnull(
+                profile_find_point(p, p->kind == PROFILE_SWITCH ? QUANTITY_CLOSED : QUANTITY_POWER_W));
         bool write_only = strcmp(name, "keba-kecontact-p30") == 0 || strcmp(name, "abb-terra-ac") == 0;
-        if (profile_can_write(p))
+        if (p->kind == PROFILE_SWITCH) // latches: nothing to keep alive, nothing to hand back
+            ck_assert(profile_can_write(p) && p->refresh_ms == 0 && p->n_release == 0);
+        else if (profile_can_write(p))
             ck_assert(p->device_reverts && p->n_release > 0 && p->readback.present != write_only);
         profile_free(p);
         n++;
     }
     closedir(dir);
-    ck_assert_uint_ge(n, 16);
+    ck_assert_uint_ge(n, 19);
 }
 END_TEST
 
@@ -63,7 +68,7 @@ START_TEST(the_generic_battery_is_what_its_file_says)
 {
     struct profile *p = load("generic-battery");
     ck_assert_int_eq(p->kind, PROFILE_BATTERY);
-    ck_assert_uint_eq(p->n_points, 8);
+    ck_assert_uint_eq(p->n_points, 10);
     const struct profile_point *soc = profile_find_point(p, QUANTITY_SOC_FRAC);
     ck_assert_int_eq(soc->type, REGISTER_UINT16);
     ck_assert_int_eq(soc->function, 3);
@@ -216,7 +221,14 @@ static const struct broken broken[] = {
     {"name: x\nkind: sensor\npoints: {power_w: {address: 1, type: int16}}\n", "3:9: points: expected \"outside_degc\""},
     {"name: x\nkind: sensor\npoints:\n  outside_degc: {address: 1, type: int16}\n  status: {address: 2, type: "
      "int16}\n",
-     "4:3: points: expected \"outside_degc\""},
+     "4:3: points: expected \"outside_degc\" or \"grid_present\" of a sensor"},
+    {"name: x\nkind: switch\npoints: {closed: {address: 1, type: int16}}\n", "1:1: write: expected the writes that"},
+    {"name: x\nkind: switch\npoints: {closed: {address: 1, type: int16}}\nwrite: {set: [{address: 2, type: int16, "
+     "from: constant, value: 1}]}\n",
+     "4:14: write.set: expected a step that writes the setpoint"},
+    {"name: x\nkind: switch\npoints: {status: {address: 1, type: int16}}\nwrite: {set: [{address: 2, type: int16, "
+     "from: setpoint}]}\n",
+     "3:9: points: \"closed\" is missing: nobody can see"},
     {WRITE SET, "7:3: write: \"release\" is missing"},
     {WRITE RELEASE, "7:3: write: \"set\" is missing"},
     {WRITE "  set: [{address: 9, type: int16, from: constant, value: 1}]\n" RELEASE,

@@ -196,7 +196,7 @@ END_TEST
 
 static void check_reversed(struct bench *b)
 {
-    if (b->profile->kind == PROFILE_SENSOR)
+    if (b->profile->kind == PROFILE_SENSOR || b->profile->kind == PROFILE_SWITCH)
         return;
     b->state.power_w = -b->state.power_w;
     b->of.invert = true;
@@ -257,7 +257,7 @@ static void check_lease(struct bench *b, const struct profile *resolved, double 
 
 static void check_commands(struct bench *b)
 {
-    if (!profile_can_write(b->profile))
+    if (!profile_can_write(b->profile) || b->profile->kind == PROFILE_SWITCH) // 1 or 0, and it latches
         return;
     struct profile *resolved;
     plant_device_show(b->device, &b->state, b->soc_frac, now);
