@@ -167,4 +167,5 @@ void counting_reset(struct plant_model *m)
         m->groups[g].violation = (struct plant_violation){0};
     for (size_t b = 0; b < m->site->n_buses; b++)
         m->buses[b].unserved_wh = m->buses[b].spilled_wh = 0.0;
+    islands_reset(m);
 }

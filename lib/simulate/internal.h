@@ -31,6 +31,20 @@ struct before { // of a store or tank, before the step under way
     double energy_wh, fuel_wh;
 };
 
+struct island_now {
+    struct plant_island seen;
+    double nominal_v, nominal_hz; // of the grid's supply while it is there
+    bool is_protected;
+    bool is_asked;      // to close the breaker: the synchroniser works
+    double asked_s;     // for so long
+    double steady_s;    // the supply has been there without a break
+    bool onto_dead;     // the breaker was closed onto a grid that is away
+    double stress_frac; // of the overload that it bears; at 1 it goes black
+    uint64_t black_ms;  // monotonic: when it went black
+    bool is_decided;    // in the step under way
+    int will_form;
+};
+
 struct plant_model {
     const struct site *site;
     uint64_t seed;
@@ -50,6 +64,16 @@ struct plant_model {
     bool led, forms;
     double outside_degc;   // of one that is led
     struct before *before; // as site->assets, while it forms
+
+    bool has_islands;              // they are made up
+    struct island_now *islands;    // as site->islands
+    int *island_order;             // in which they came to life in this step, as far as they live
+    size_t n_alive;                // of these
+    bool *bus_lives;               // as site->buses
+    struct plant_switch *switches; // as site->switches
+    struct plant_served *served;   // as site->loads
+    bool *tripped;                 // as site->assets
+    uint64_t *told_ms;             // as site->assets; monotonic, of the last setpoint; 0: never
 };
 
 // movement.c: every asset but the grids, and what they carry in the end.
@@ -59,10 +83,31 @@ void movement_step(struct plant_model *m);
 void movement_battery_gives(struct plant_model *m, int asset, double power_w);
 void movement_generator_gives(struct plant_model *m, int asset, double power_w);
 void movement_tie_gives(struct plant_model *m, int asset, double power_w);
+void movement_battery_bears(struct plant_model *m, int asset, double power_w, double beyond); // times its most power
 void movement_flow(struct plant_model *m, int asset, int sign); // its flows are added to its buses, or taken off
 
 // forming.c: who holds the voltage of a bus takes what is left.
 void forming_step(struct plant_model *m, bool electric);
+
+// islands.c: breakers, who lives, who forms.
+int islands_new(struct plant_model *m); // AEMS_E_NOMEM
+void islands_free(struct plant_model *m);
+void islands_begin(struct plant_model *m);
+void islands_count_grids(struct plant_model *m); // that carry, by bus
+bool islands_carries(const struct plant_model *m, int grid);
+bool islands_powers(const struct plant_model *m, int asset); // it has voltage, at both ends, and has not tripped
+void islands_reset(struct plant_model *m);
+bool islands_is_breaker(const struct plant_model *m, int of_switch);
+void islands_told(struct plant_model *m, int of_switch, bool closed); // a breaker that is not stuck
+double islands_nominal_v(const struct site_island *of);
+double islands_nominal_hz(const struct site_island *of);
+
+// balance.c: who forms an island takes what is left.
+void balance_step(struct plant_model *m);
+
+// switched.c: loads behind switches.
+double switched_most_w(const struct plant_model *m, int load, double natural_w); // of what it would draw now
+void switched_count(struct plant_model *m);
 
 // stays.c: vehicles and windows come and go.
 void stays_step(struct plant_model *m, int asset);

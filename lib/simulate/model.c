@@ -30,6 +30,8 @@ static bool make_room(struct plant_model *m)
     m->windows = calloc(s->n_grids + 1, sizeof *m->windows);
     m->away = calloc(s->n_grids + 1, sizeof *m->away);
     m->before = calloc(s->n_assets + 1, sizeof *m->before);
+    if (islands_new(m) < 0)
+        return false;
     bool flows = m->assets && m->buses && m->bus_w && m->bus_grids && m->groups && m->before;
     return flows && m->coming && m->turning && m->limits && m->windows && m->away;
 }
@@ -46,8 +48,7 @@ static void fill(struct plant_model *m)
         if (s->assets[i].kind == ASSET_GENERATOR)
             a->fuel_wh = s->generators[s->assets[i].of_kind].fuel_wh;
     }
-    for (size_t i = 0; i < s->n_grids; i++)
-        m->bus_grids[s->grids[i].bus]++;
+    islands_count_grids(m);
     counting_reset(m);
 }
 
@@ -85,6 +86,7 @@ void plant_model_free(struct plant_model *m)
     free(m->windows);
     free(m->away);
     free(m->before);
+    islands_free(m);
     free(m);
 }
 
@@ -113,6 +115,7 @@ int plant_model_command(struct plant_model *m, int asset, double power_w)
         return AEMS_E_RANGE;
     a->commanded = true;
     a->setpoint_w = power_w;
+    m->told_ms[asset] = m->now.mono_ms;
     return 0;
 }
 
@@ -238,9 +241,8 @@ int plant_model_set_grid(struct plant_model *m, int grid, bool available)
 {
     if (grid < 0 || (size_t)grid >= m->site->n_grids)
         return AEMS_E_RANGE;
-    if (m->away[grid] == available)
-        m->bus_grids[m->site->grids[grid].bus] += available ? 1 : -1;
     m->away[grid] = !available;
+    islands_count_grids(m);
     return 0;
 }
 

@@ -166,7 +166,11 @@ int plant_model_set_outside(struct plant_model *m, double outside_degc); // of a
 // forming assets, the first in its order that can, gives or takes what is left within its limits; a little more for a
 // second or two. Else it goes black: nothing is drawn or given there, generators stop. A black bus lives again when it
 // is connected, when a forming battery is given a setpoint, a forming generator has started, or a forming tie's other
-// end lives and it is given a setpoint. Off at first.
+// end lives and it is given a setpoint; what was told within two seconds of going black does not count. Who forms goes
+// on when its setpoint lapses. Off at first.
+//
+// Limits are exceeded by a fifth for two seconds, by more for half a second, while voltage sags and loads get what is
+// left; where steps are long against that, for three of them.
 int plant_model_set_islands(struct plant_model *m, bool on); // AEMS_E_STATE: the site has none
 
 struct plant_island {
@@ -191,7 +195,7 @@ int plant_model_set_supply(struct plant_model *m, int island, double voltage_v,
 struct plant_switch {
     bool closed;
     bool stuck;      // does not move any more
-    double inrush_s; // since it was closed
+    double inrush_s; // since it was closed, or had voltage again
 };
 int plant_model_switch(struct plant_model *m, int of_switch, bool closed); // AEMS_E_RANGE
 int plant_model_stick(struct plant_model *m, int of_switch, bool stuck);

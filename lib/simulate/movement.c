@@ -22,7 +22,8 @@ static void move_load(const struct plant_model *m, int of_kind, struct plant_ass
     double standard = a->fixed ? a->fixed_w : nature_load_w(m->nature, of_kind);
     a->natural_w = fmax(standard + a->extra_w, 0.0);
     double limit = a->commanded ? fmax(-a->setpoint_w, 0.0) * (m->led ? 1.0 : ripple(m->now)) : INFINITY;
-    a->power_w = -dynamics_limited(-a->power_w, a->natural_w, limit, m->dt_s);
+    double most_w = m->has_islands ? switched_most_w(m, of_kind, a->natural_w) : a->natural_w;
+    a->power_w = -dynamics_limited(-a->power_w, most_w, limit, m->dt_s);
 }
 
 static void move_pv(const struct plant_model *m, int of_kind, struct plant_asset *a)
@@ -40,16 +41,24 @@ static void exchange(const struct plant_model *m, struct plant_asset *a, const s
     a->energy_wh = dynamics_store_energy(s, a->power_w, m->hours);
 }
 
-static void move_storage(const struct plant_model *m, const struct site_battery *b, struct plant_asset *a,
-                         double power_w)
+static void bear(const struct plant_model *m, const struct site_battery *b, struct plant_asset *a, double power_w,
+                 double beyond)
 {
     struct dynamics_store s = dynamics_battery(b, a->energy_wh);
+    s.max_charge_w *= beyond;
+    s.max_discharge_w *= beyond;
     exchange(m, a, &s, power_w);
     double kept = fmax(1.0 - b->self_discharge_per_h * m->hours, 0.0);
     a->energy_wh = clamp(a->energy_wh * kept, 0.0, b->capacity_wh);
     struct dynamics_store next = dynamics_battery(b, a->energy_wh);
     a->natural_w = next.max_discharge_w;
     a->max_charge_w = next.max_charge_w;
+}
+
+static void move_storage(const struct plant_model *m, const struct site_battery *b, struct plant_asset *a,
+                         double power_w)
+{
+    bear(m, b, a, power_w, 1.0);
 }
 
 static void move_battery(const struct plant_model *m, const struct site_battery *b, struct plant_asset *a)
@@ -158,6 +167,32 @@ static void move_converter(const struct plant_model *m, const struct site_conver
     a->heat_w = -a->power_w * cop;
 }
 
+// ---- without voltage, or tripped ----------------------------------------------------------------------------------
+
+static void stand_vehicle(struct plant_model *m, int asset)
+{
+    struct plant_asset *a = &m->assets[asset];
+    stays_step(m, asset);
+    if (!a->stay.present)
+        a->natural_w = a->max_charge_w = a->energy_wh = 0.0;
+}
+
+// Nothing flows. An engine that was told to run turns meanwhile, and may bring its bus to life.
+static void stand(struct plant_model *m, int asset)
+{
+    const struct site_asset *of = &m->site->assets[asset];
+    struct plant_asset *a = &m->assets[asset];
+    a->power_w = a->from_power_w = a->heat_w = 0.0;
+    if (of->kind == ASSET_BATTERY)
+        move_storage(m, &m->site->batteries[of->of_kind], a, 0.0);
+    else if (of->kind == ASSET_CHARGER || of->kind == ASSET_FLEXIBLE)
+        stand_vehicle(m, asset);
+    else if (of->kind == ASSET_PV)
+        a->natural_w = a->fixed ? a->fixed_w : nature_pv_w(m->nature, of->of_kind);
+    else if (of->kind == ASSET_GENERATOR && m->tripped[asset])
+        a->started_s = 0.0;
+}
+
 // ---- the whole area -----------------------------------------------------------------------------------------------
 
 static void move_asset(struct plant_model *m, int asset)
@@ -165,6 +200,10 @@ static void move_asset(struct plant_model *m, int asset)
     const struct site *s = m->site;
     const struct site_asset *of = &s->assets[asset];
     struct plant_asset *a = &m->assets[asset];
+    if (m->has_islands && of->kind != ASSET_LOAD && !islands_powers(m, asset)) {
+        stand(m, asset);
+        return;
+    }
     switch (of->kind) {
     case ASSET_LOAD:
         move_load(m, of->of_kind, a);
@@ -213,10 +252,15 @@ void movement_flow(struct plant_model *m, int asset, int sign)
 
 // ---- at once, whatever the step did --------------------------------------------------------------------------------
 
-void movement_battery_gives(struct plant_model *m, int asset, double power_w)
+void movement_battery_bears(struct plant_model *m, int asset, double power_w, double beyond)
 {
     m->assets[asset].energy_wh = m->before[asset].energy_wh;
-    move_storage(m, site_storage_of(m->site, asset), &m->assets[asset], power_w);
+    bear(m, site_storage_of(m->site, asset), &m->assets[asset], power_w, beyond);
+}
+
+void movement_battery_gives(struct plant_model *m, int asset, double power_w)
+{
+    movement_battery_bears(m, asset, power_w, 1.0);
 }
 
 void movement_generator_gives(struct plant_model *m, int asset, double power_w)
@@ -247,6 +291,8 @@ void movement_step(struct plant_model *m)
         m->bus_w[b] = 0.0;
     for (size_t i = 0; i < s->n_assets; i++)
         m->assets[i].outside_degc = outside_degc;
+    if (m->has_islands)
+        islands_begin(m);
     for (int turn = 0; turn < 3; turn++) {
         for (size_t i = 0; i < s->n_assets; i++) {
             if (turn_of(s->assets[i].kind) != turn)
@@ -255,13 +301,18 @@ void movement_step(struct plant_model *m)
             move_asset(m, (int)i);
             movement_flow(m, (int)i, 1);
         }
-        if (m->forms && turn > 0)
+        if (m->has_islands && turn == 1)
+            balance_step(m);
+        else if (m->forms && turn > 0)
             forming_step(m, turn == 1);
     }
+    if (m->has_islands)
+        switched_count(m);
     for (size_t i = 0; i < s->n_assets; i++)
         if (s->assets[i].kind == ASSET_GRID)
-            m->assets[i].power_w =
-                m->away[s->assets[i].of_kind] ? 0.0 : -m->bus_w[s->assets[i].bus] / m->bus_grids[s->assets[i].bus];
+            m->assets[i].power_w = islands_carries(m, s->assets[i].of_kind)
+                                       ? -m->bus_w[s->assets[i].bus] / m->bus_grids[s->assets[i].bus]
+                                       : 0.0;
     for (size_t b = 0; b < s->n_buses; b++)
         m->buses[b].lacking_w = m->bus_grids[b] > 0 ? 0.0 : -m->bus_w[b];
 }
