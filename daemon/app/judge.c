@@ -22,18 +22,24 @@ static struct place pair_place(const struct conf_node *map, const char *key, str
     return otherwise;
 }
 
-struct place app_device_place(const struct conf_tree *tree, const char *file, const char *id, const char *key)
+struct place app_entry_place(const struct conf_tree *tree, const char *file, const char *section, const char *id,
+                             const char *key)
 {
     struct place whole = {file, 0, 0};
     if (tree == NULL || tree->root == NULL)
         return whole;
-    const struct conf_node *devices = conf_node_get(tree->root, "devices");
-    struct place entry = pair_place(devices, id, whole);
-    const struct conf_node *device = devices != NULL && devices->kind == CONF_MAP ? conf_node_get(devices, id) : NULL;
-    if (device == NULL || device->kind != CONF_MAP)
-        return entry;
-    const struct conf_node *value = conf_node_get(device, key);
-    return value != NULL ? value->place : entry;
+    const struct conf_node *entries = conf_node_get(tree->root, section);
+    struct place place = pair_place(entries, id, whole);
+    const struct conf_node *entry = entries != NULL && entries->kind == CONF_MAP ? conf_node_get(entries, id) : NULL;
+    if (entry == NULL || entry->kind != CONF_MAP)
+        return place;
+    const struct conf_node *value = conf_node_get(entry, key);
+    return value != NULL ? value->place : place;
+}
+
+struct place app_device_place(const struct conf_tree *tree, const char *file, const char *id, const char *key)
+{
+    return app_entry_place(tree, file, "devices", id, key);
 }
 
 bool app_kinds_fit(enum profile_kind profile, enum asset_kind asset)
@@ -243,4 +249,5 @@ void app_judge_devices(const struct site *site, const struct profile *const *pro
         judge_control(&h, i);
         judge_rivals(&h, i);
     }
+    app_judge_islands(site, profiles, tree, file, d);
 }

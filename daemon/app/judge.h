@@ -12,7 +12,13 @@
 void app_judge_devices(const struct site *site, const struct profile *const *profiles, const struct conf_tree *tree,
                        const char *file, struct diagnostics *d);
 
-// Where `devices.<id>.<key>` stands, or the device, or the file.
+// The same for islands: does anybody tell of their grid, and in which terms?
+void app_judge_islands(const struct site *site, const struct profile *const *profiles, const struct conf_tree *tree,
+                       const char *file, struct diagnostics *d);
+
+// Where `<section>.<id>.<key>` stands, or the entry, or the file; the same of a device.
+struct place app_entry_place(const struct conf_tree *tree, const char *file, const char *section, const char *id,
+                             const char *key);
 struct place app_device_place(const struct conf_tree *tree, const char *file, const char *id, const char *key);
 
 // True when a profile of this kind may measure or drive an asset of that kind. Meters measure anything.

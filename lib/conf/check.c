@@ -130,6 +130,7 @@ int check_site(const struct site *s, const struct conf_node *root, struct diagno
     check_assets(&c);
     check_devices(&c);
     check_response(&c);
+    check_outage(&c);
     bool failed = c.reader.failed || d->failed, flawed = c.reader.flawed;
     reader_free(&c.reader);
     if (failed)

@@ -25,6 +25,8 @@ void check_tariffs(struct check *c);
 void check_service(struct check *c);
 void check_devices(struct check *c);
 void check_response(struct check *c); // demand response and buildings
+void check_outage(struct check *c);   // islands, and the switches below
+void check_switches(struct check *c);
 
 // Reports at the option that the dotted path SECTION.ID.OPTION names, or at what is nearest above it. Says nothing when
 // the table has complained about the same entry already.

@@ -184,6 +184,29 @@ START_TEST(a_witness_tells_of_the_grid_and_names_its_island)
 }
 END_TEST
 
+static const char head_of_watched[] =
+    "area: {id: test, timezone: UTC, latitude: 50 deg, longitude: 10 deg, currency: EUR}\n"
+    "tariffs: {flat: {import: [{price: 0.3 /kWh}]}}\n"
+    "buses: {main: {}}\n"
+    "grids: {pcc: {bus: main, import_limit: 1 MW, export_limit: 0 kW, tariff: flat}}\n"
+    "batteries: {b1: {bus: main, capacity: 200 kWh, max_charge: 100 kW, max_discharge: 100 kW}}\n"
+    "outage: {enabled: true}\n"
+    "switches: {coupling: {}}\n"
+    "islands: {block: {grid: pcc, forming: [b1], voltage: 230 V, breaker: coupling}}\n"
+    "modbus: {east: {tcp: \"127.0.0.1:15020\", response_timeout: 500 ms}}\n"
+    "devices:\n"
+    "  k: {link: east, unit: 9, profile: generic-switch, switch: coupling, control: true}\n";
+
+START_TEST(an_island_needs_somebody_who_tells_of_its_grid)
+{
+    expect_of(head_of_watched, "", SEVERITY_ERROR, 8, "islands.block: expected a witness of its grid");
+    expect_of(head_of_watched, "  r: {link: east, unit: 1, profile: generic-grid-relay, island: block}\n",
+              SEVERITY_WARNING, 8, "islands.block.voltage: no device of pcc tells voltage_v");
+    expect_of(head_of_watched, "  m: {link: east, unit: 1, profile: generic-meter, asset: pcc}\n", SEVERITY_WARNING, 8,
+              "islands.block.frequency: m tells frequency_hz");
+}
+END_TEST
+
 START_TEST(control_over_a_meter_is_an_error)
 {
     expect("  d1: {link: east, unit: 1, profile: generic-meter, asset: b1, control: true}\n", SEVERITY_ERROR, 11,
@@ -282,6 +305,7 @@ int main(int argc, char *argv[])
     tcase_add_test(t, a_switch_needs_a_profile_of_its_kind);
     tcase_add_test(t, a_switch_without_feedback_is_an_error_unless_that_is_known);
     tcase_add_test(t, a_witness_tells_of_the_grid_and_names_its_island);
+    tcase_add_test(t, an_island_needs_somebody_who_tells_of_its_grid);
     tcase_add_test(t, control_over_a_meter_is_an_error);
     tcase_add_test(t, two_devices_for_the_same_quantity_of_an_asset_are_an_error);
     tcase_add_test(t, a_poll_that_one_silent_device_would_make_stale_is_an_error);

@@ -173,6 +173,40 @@ START_TEST(switches_that_do_not_say_divide_what_others_leave_of_the_tier)
 }
 END_TEST
 
+struct warned {
+    const char *more, *said;
+};
+
+static const struct warned warnings[] = {
+    {"outage: {stable_time: 30 s}\n", "less than a minute"},
+    {"outage: {enabled: true}\nislands: {west: {grid: g, forming: [b1]}}\n",
+     "islands.west: no load on bus main has a switch or `sheddable`"},
+    {"switches: {s: {load: offices, tier: lifeline}}\n", "lifelines behind a switch"},
+    {"switches: {s: {load: offices, tier: ordinary}}\ndevices: {d: {link: room, profile: p, asset: b1}}\n",
+     "switches.s: no device drives it: expected one with `switch: s`"},
+    {"switches: {s: {load: offices, tier: ordinary}}\ndevices: {d: {link: room, profile: p, switch: s}}\n",
+     "expected true: a switch that is never told anything"},
+    {"islands: {west: {grid: g, forming: [b1]}}\ndevices: {d: {link: room, profile: p, asset: b1}}\n",
+     "islands.west.forming[0]: \"b1\": no device with `control: true` drives it"},
+};
+
+START_TEST(what_is_allowed_but_hardly_meant_is_said)
+{
+    load(warnings[_i].more);
+    if (!has_message(&d, SEVERITY_WARNING, -1, warnings[_i].said))
+        diagnostics_print(&d, stderr);
+    ck_assert_msg(has_message(&d, SEVERITY_WARNING, -1, warnings[_i].said), "not said: %s", warnings[_i].said);
+}
+END_TEST
+
+START_TEST(islands_that_help_each_other_are_no_circle_while_one_has_a_battery)
+{
+    load("islands:\n  west: {grid: g, forming: [b1, line]}\n  east: {grid: h, forming: [line]}\n");
+    ck_assert_uint_eq(d.errors, 0);
+    ck_assert_uint_eq(site->n_islands, 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("conf outage");
@@ -183,6 +217,8 @@ int main(void)
     tcase_add_test(tests, an_island_knows_its_bus_its_breaker_and_who_forms_it);
     tcase_add_test(tests, a_device_is_of_an_asset_or_a_switch_or_an_island);
     tcase_add_test(tests, switches_that_do_not_say_divide_what_others_leave_of_the_tier);
+    tcase_add_loop_test(tests, what_is_allowed_but_hardly_meant_is_said, 0, sizeof(warnings) / sizeof(*warnings));
+    tcase_add_test(tests, islands_that_help_each_other_are_no_circle_while_one_has_a_battery);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
