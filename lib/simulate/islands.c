@@ -9,7 +9,7 @@
 #include "simulate/dynamics.h"
 #include "simulate/internal.h"
 
-static const double usual_v = 400.0, usual_hz = 50.0; // where the site does not say
+static const double usual_v = 230.0, usual_hz = 50.0; // where the site does not say
 static const double synchroniser_s = 2.0;
 static const double engine_s = 5.0;            // until an engine runs that nothing else is known of
 static const uint64_t rearm_ms = 2000;         // what was told before that is not a word to start again

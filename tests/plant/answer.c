@@ -31,6 +31,8 @@ static void tell_write(struct area *area, int device, const struct pdu_write *w,
     if (w->count == 0)
         return;
     area_obey(area, device);
+    if (!(reply->bytes[0] & 0x80))
+        area_switch(area, device, mono_ms);
     area_tell(area, &(struct area_event){.what = "write",
                                          .device = device,
                                          .mono_ms = mono_ms,
@@ -39,6 +41,13 @@ static void tell_write(struct area *area, int device, const struct pdu_write *w,
                                          .count = w->count,
                                          .registers = w->registers,
                                          .exception = reply->bytes[0] & 0x80 ? reply->bytes[1] : 0});
+}
+
+static void note_read(struct area *area, int device, const struct pdu *request, uint64_t mono_ms)
+{
+    const uint8_t *b = request->bytes;
+    if (request->length == 5 && (b[0] == 3 || b[0] == 4))
+        area_note_answer(area, device, b[0], b[1] << 8 | b[2], b[3] << 8 | b[4], mono_ms);
 }
 
 // True when the device says nothing at all (or nothing sensible) to this request; the answer is then complete.
@@ -76,6 +85,7 @@ void answer_request(struct area *area, int link, bool rtu, const struct frame *r
         area_show(area, device, area->last_mono_ms);
         pdu_answer(d, &request->pdu, mono_ms, &reply.pdu, &write);
         tell_write(area, device, &write, &reply.pdu, mono_ms);
+        note_read(area, device, &request->pdu, mono_ms);
     }
     if (f.kind == FAULT_WRONG_UNIT)
         reply.unit = reply.unit % 247 + 1;

@@ -16,6 +16,17 @@ struct area_event {   // something that a test may wait for
 
 typedef void area_event_fn(void *user, const struct area_event *event);
 
+// What a test measures delays by, monotonic ms; 0: not yet.
+struct area_island {
+    uint64_t lost_ms;  // first step without the grid
+    uint64_t shown_ms; // first answer of a meter or witness that says so
+};
+
+struct area_switch {
+    bool told_closed;
+    uint64_t told_ms; // when a write arrived that told it something else than before
+};
+
 struct area {
     const struct site *site;         // borrowed
     const struct profile **profiles; // one a device; owned through `loaded`
@@ -23,7 +34,9 @@ struct area {
     size_t n_loaded;
     struct plant_device **devices; // one a device
     struct plant_model *model;
-    double speed; // UTC seconds per monotonic second
+    struct area_island *islands;  // as site->islands
+    struct area_switch *switches; // as site->switches
+    double speed;                 // UTC seconds per monotonic second
     int64_t start_utc_ms;
     uint64_t start_mono_ms;
     uint64_t last_mono_ms;   // latest step
@@ -54,4 +67,7 @@ int area_find_device(const struct area *a, const char *id);   // -1: none
 int area_device_at(const struct area *a, int link, int unit); // -1: none
 void area_show(struct area *a, int device, uint64_t mono_ms); // fills the device's registers
 void area_obey(struct area *a, int device);                   // hands the device's command to its asset
+// A contactor moves when it is told, and stays so.
+void area_switch(struct area *a, int device, uint64_t mono_ms);
+void area_note_answer(struct area *a, int device, int function, int address, int count, uint64_t mono_ms);
 void area_tell(struct area *a, const struct area_event *event);

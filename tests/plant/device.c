@@ -25,6 +25,7 @@ struct plant_device {
     struct fault fault;
     uint64_t rebooted_mono_ms; // FAULT_REBOOT: until when it is away
     struct plant_writes writes;
+    struct plant_around around;
 };
 
 // ---- making -------------------------------------------------------------------------------------------------------
@@ -70,6 +71,7 @@ int plant_device_new(const struct site *site, int index, const struct profile *p
         plant_device_free(d);
         return status;
     }
+    d->around = (struct plant_around){.voltage_v = 230.0, .frequency_hz = 50.0, .closed = true, .grid_present = true};
     command_clear(d->profile, d->image);
     *ret_device = d;
     return 0;
@@ -124,9 +126,9 @@ double plant_device_value(const struct plant_device *d, enum quantity q, const s
     case QUANTITY_SOC_FRAC:
         return soc_frac;
     case QUANTITY_VOLTAGE_V:
-        return 230.0 + 2.0 * wave(now, 610.0);
+        return d->around.voltage_v * (1.0 + 0.01 * wave(now, 610.0));
     case QUANTITY_FREQUENCY_HZ:
-        return 50.0 + 0.02 * wave(now, 47.0);
+        return d->around.frequency_hz > 0.0 ? d->around.frequency_hz + 0.02 * wave(now, 47.0) : 0.0;
     case QUANTITY_AVAILABLE_W:
         return asset->natural_w;
     case QUANTITY_MAX_CHARGE_W:
@@ -136,7 +138,9 @@ double plant_device_value(const struct plant_device *d, enum quantity q, const s
     case QUANTITY_OUTSIDE_DEGC:
         return asset->outside_degc;
     case QUANTITY_CLOSED:
+        return d->around.closed ? 1.0 : 0.0;
     case QUANTITY_GRID_PRESENT:
+        return d->around.grid_present ? 1.0 : 0.0;
     case QUANTITY_STATUS:
         return 1.0;
     case QUANTITY_CONNECTED:
@@ -191,10 +195,20 @@ void plant_device_show(struct plant_device *d, const struct plant_asset *asset, 
 
 // ---- answering ----------------------------------------------------------------------------------------------------
 
-static bool shows_power(const struct profile *p, int function, int address, int count)
+bool plant_device_shows(const struct plant_device *d, enum quantity q, int function, int address, int count)
 {
-    const struct profile_point *point = profile_find_point(p, QUANTITY_POWER_W);
+    const struct profile_point *point = profile_find_point(d->profile, q);
     return point && point->function == function && point->address >= address && point->address < address + count;
+}
+
+void plant_device_set_around(struct plant_device *d, const struct plant_around *around)
+{
+    d->around = *around;
+}
+
+bool plant_device_obeys(const struct plant_device *d)
+{
+    return d->fault.kind != FAULT_IGNORE && d->fault.kind != FAULT_FALSE_ECHO;
 }
 
 int plant_device_read(struct plant_device *d, int function, int address, int count, uint16_t *ret_registers)
@@ -207,7 +221,7 @@ int plant_device_read(struct plant_device *d, int function, int address, int cou
     if (!at || count > d->profile->max_read)
         return EXCEPTION_ADDRESS;
     memcpy(ret_registers, at, sizeof(uint16_t) * (size_t)count);
-    if (d->fault.kind == FAULT_SPIKE && shows_power(d->profile, function, address, count))
+    if (d->fault.kind == FAULT_SPIKE && plant_device_shows(d, QUANTITY_POWER_W, function, address, count))
         plant_device_use_fault(d);
     return 0;
 }

@@ -20,6 +20,13 @@ struct plant_writes {
     unsigned reversions;   // setpoints that were dropped for want of renewal
 };
 
+// What it sees of the world beside its asset.
+struct plant_around {
+    double voltage_v, frequency_hz; // of its bus bar; of a grid's meter: on the supply's side
+    bool closed;                    // the contact that it is, or watches
+    bool grid_present;
+};
+
 struct plant_device;
 
 // Borrows `site` and `profile`. AEMS_E_NOMEM.
@@ -31,12 +38,21 @@ void plant_device_free(struct plant_device *d);
 // outside), as far as the device's fault lets it.
 void plant_device_show(struct plant_device *d, const struct plant_asset *asset, double soc_frac, struct instant now);
 
+// What it sees from now on; at first a grid of 230 V and 50 Hz, and a closed contact.
+void plant_device_set_around(struct plant_device *d, const struct plant_around *around);
+
 // The value of a quantity as this device shows it: meters count what is drawn, some devices are wired in reverse.
 double plant_device_value(const struct plant_device *d, enum quantity q, const struct plant_asset *asset,
                           double soc_frac, struct instant now);
 
 // Functions 3 and 4; `ret_registers` has room for `count` (1-125). 0 or an exception code.
 int plant_device_read(struct plant_device *d, int function, int address, int count, uint16_t *ret_registers);
+
+// True when a read of these registers shows this quantity.
+bool plant_device_shows(const struct plant_device *d, enum quantity q, int function, int address, int count);
+
+// False under a fault that keeps it from doing what it is told.
+bool plant_device_obeys(const struct plant_device *d);
 
 // Functions 6 and 16. 0 or an exception code; the command may have changed afterwards.
 int plant_device_write(struct plant_device *d, int function, int address, int count, const uint16_t *registers,

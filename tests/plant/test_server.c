@@ -33,10 +33,14 @@ static const char area_text[] =
     "grids: {pcc: {bus: home, import_limit: 1 MW, export_limit: 0 kW, tariff: flat}}\n"
     "batteries: {b1: {bus: home, capacity: 1000 kWh, max_charge: 500 kW, max_discharge: 500 kW}}\n"
     "loads: {offices: {bus: home, shape: office, average: 600 kW, peak: 900 kW}}\n"
+    "switches: {breaker: {}, lights: {load: offices, tier: ordinary, share: 40 %}}\n"
+    "islands: {hut: {grid: pcc, forming: [b1], breaker: breaker, voltage: 230 V, frequency: 50 Hz}}\n"
     "modbus: {net: {tcp: \"192.0.2.5:502\"}, line: {serial: /dev/ttyUSB0, baud: 9600}}\n"
     "devices:\n"
     "  meter: {link: net, unit: 1, profile: generic-meter, asset: pcc}\n"
     "  inverter: {link: net, unit: 2, profile: generic-battery, asset: b1, control: true}\n"
+    "  lights_relay: {link: net, unit: 3, profile: generic-switch, switch: lights, control: true}\n"
+    "  grid_relay: {link: net, unit: 4, profile: generic-grid-relay, island: hut}\n"
     "  load_meter: {link: line, unit: 7, profile: carlo-gavazzi-em24, asset: offices}\n";
 
 struct lines { // a descriptor read line by line
@@ -325,11 +329,87 @@ START_TEST(a_serial_link_speaks_rtu_over_a_pseudo_terminal)
 }
 END_TEST
 
+static uint16_t read_one(struct rig *r, int unit, int address)
+{
+    uint16_t value = 0xFFFF;
+    modbus_set_slave(r->net, unit);
+    ck_assert_int_eq(modbus_read_registers(r->net, address, 1, &value), 1);
+    return value;
+}
+
+static int64_t told(struct rig *r, const char *section, const char *id, const char *member)
+{
+    json_t *all = ask(r, "get");
+    json_t *found = json_object_get(json_object_get(json_object_get(all, section), id), member);
+    ck_assert_msg(found != NULL, "no %s of %s", member, id);
+    int64_t value = json_is_boolean(found) ? json_is_true(found) : json_integer_value(found); // null: 0
+    json_decref(all);
+    return value;
+}
+
+START_TEST(a_grid_that_goes_away_is_seen_by_its_meter_and_relay_and_noted)
+{
+    struct rig *r = set_up();
+    ck_assert_int_eq(read_one(r, 4, 100), 1);
+    ck_assert_int_gt(read_one(r, 1, 102), 2200);
+    ck_assert_int_eq(told(r, "islands", "hut", "shown_mono_ms"), 0);
+    order(r, "load offices 10kW");
+    order(r, "grid hut away");
+    for (int i = 0; i < 2000 && read_one(r, 4, 100) != 0; i++)
+        poll(NULL, 0, 5);
+    ck_assert_int_eq(read_one(r, 1, 102), 0);
+    ck_assert_int_eq(read_one(r, 1, 103), 0);
+    int64_t lost = told(r, "islands", "hut", "lost_mono_ms"), shown = told(r, "islands", "hut", "shown_mono_ms");
+    ck_assert_int_gt(lost, 0);
+    ck_assert_int_ge(shown, lost);
+    ck_assert_int_eq(told(r, "switches", "breaker", "closed"), 0);
+    tear_down(r);
+}
+END_TEST
+
+START_TEST(a_switch_is_told_over_modbus_and_shows_its_contact)
+{
+    struct rig *r = set_up();
+    ck_assert_int_eq(read_one(r, 3, 100), 1);
+    ck_assert_int_eq(told(r, "switches", "lights", "told_mono_ms"), 0);
+    ck_assert_int_eq(modbus_write_register(r->net, 202, 0), 1);
+    ck_assert_int_eq(read_one(r, 3, 100), 0);
+    ck_assert_int_gt(told(r, "switches", "lights", "told_mono_ms"), 0);
+    order(r, "stick lights on");
+    ck_assert_int_eq(modbus_write_register(r->net, 202, 1), 1);
+    ck_assert_int_eq(read_one(r, 3, 100), 0);
+    order(r, "stick lights off");
+    ck_assert_int_eq(modbus_write_register(r->net, 202, 1), 1);
+    ck_assert_int_eq(read_one(r, 3, 100), 1);
+    order(r, "fault lights_relay ignore");
+    ck_assert_int_eq(modbus_write_register(r->net, 202, 0), 1);
+    ck_assert_int_eq(read_one(r, 3, 100), 1);
+    tear_down(r);
+}
+END_TEST
+
 START_TEST(lines_that_make_no_sense_are_refused_with_a_reason)
 {
     static const char *const wrong[] = {
-        "hello",          "load",        "load nobody 3kW", "load offices 3", "load offices much", "set soc b1 2",
-        "set soc b1 nan", "fault meter", "fault meter x",   "fault x silent", "clear nobody",      "speed -1",
+        "hello",
+        "load",
+        "load nobody 3kW",
+        "load offices 3",
+        "load offices much",
+        "set soc b1 2",
+        "set soc b1 nan",
+        "fault meter",
+        "fault meter x",
+        "fault x silent",
+        "clear nobody",
+        "speed -1",
+        "grid hut gone",
+        "grid b1 away",
+        "supply hut 230",
+        "stick roof on",
+        "trip offices on",
+        "protection hut",
+        "switch lights shut",
     };
     struct rig *r = set_up();
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -357,6 +437,8 @@ int main(int argc, char **argv)
     tcase_add_test(c, faults_of_the_line_look_like_faults_to_a_client);
     tcase_add_test(c, a_link_can_be_reset_and_refused_and_comes_back_at_the_same_port);
     tcase_add_test(c, a_serial_link_speaks_rtu_over_a_pseudo_terminal);
+    tcase_add_test(c, a_grid_that_goes_away_is_seen_by_its_meter_and_relay_and_noted);
+    tcase_add_test(c, a_switch_is_told_over_modbus_and_shows_its_contact);
     tcase_add_test(c, lines_that_make_no_sense_are_refused_with_a_reason);
     suite_add_tcase(suite, c);
     return run_suite(suite);

@@ -11,20 +11,8 @@
 #include "base/local_time.h"
 #include "base/number.h"
 #include "conf/measure.h"
+#include "verbs_internal.h"
 #include "view.h"
-
-enum { MAX_WORDS = 6 };
-
-struct words {
-    int count;
-    char *word[MAX_WORDS];
-    struct area *area;
-    struct server *server;
-    uint64_t mono_ms;
-};
-
-// A verb returns NULL, or why it could not be done.
-typedef const char *verb_fn(const struct words *w);
 
 static void append_json(struct text *reply, json_t *object)
 {
@@ -35,19 +23,19 @@ static void append_json(struct text *reply, json_t *object)
     json_decref(object);
 }
 
-static const char *complaint(int status)
+const char *verb_complaint(int status)
 {
     if (status == AEMS_E_STATE)
         return "not for an asset of this kind";
     return status < 0 ? aems_error_text(status) : NULL;
 }
 
-static int find_asset(const struct words *w, int word)
+int verb_asset(const struct words *w, int word)
 {
     return w->count > word ? site_find_asset(w->area->site, w->word[word]) : -1;
 }
 
-static bool parse_number(const char *text, double low, double high, double *ret_value)
+bool verb_number(const char *text, double low, double high, double *ret_value)
 {
     char *end = NULL;
     double value = strtod(text, &end);
@@ -62,49 +50,49 @@ static bool parse_number(const char *text, double low, double high, double *ret_
 // `load ID +300kW` adds to what the load draws by itself, `load ID 500kW` replaces it, `load ID auto` ends both.
 static const char *verb_load(const struct words *w)
 {
-    int asset = find_asset(w, 1);
+    int asset = verb_asset(w, 1);
     if (w->count != 3)
         return "expected: load ID +POWER|-POWER|POWER|auto";
     if (asset < 0)
         return "no such asset";
     const char *text = w->word[2];
     if (!strcmp(text, "auto"))
-        return complaint(plant_model_unfix(w->area->model, asset));
+        return verb_complaint(plant_model_unfix(w->area->model, asset));
     bool relative = *text == '+' || *text == '-';
     double magnitude_w;
     if (measure_parse(CONF_POWER, text + relative, &magnitude_w) < 0)
         return "expected a power such as 300kW";
     if (relative)
-        return complaint(plant_model_set_extra(w->area->model, asset, *text == '-' ? -magnitude_w : magnitude_w));
-    return complaint(plant_model_fix(w->area->model, asset, magnitude_w));
+        return verb_complaint(plant_model_set_extra(w->area->model, asset, *text == '-' ? -magnitude_w : magnitude_w));
+    return verb_complaint(plant_model_fix(w->area->model, asset, magnitude_w));
 }
 
 static const char *verb_pv(const struct words *w)
 {
-    int asset = find_asset(w, 1);
+    int asset = verb_asset(w, 1);
     double power_w;
     if (w->count != 3)
         return "expected: pv ID POWER|auto";
     if (asset < 0)
         return "no such asset";
     if (!strcmp(w->word[2], "auto"))
-        return complaint(plant_model_unfix(w->area->model, asset));
+        return verb_complaint(plant_model_unfix(w->area->model, asset));
     if (measure_parse(CONF_POWER, w->word[2], &power_w) < 0)
         return "expected a power such as 300kW";
-    return complaint(plant_model_fix(w->area->model, asset, power_w));
+    return verb_complaint(plant_model_fix(w->area->model, asset, power_w));
 }
 
 static const char *verb_set(const struct words *w)
 {
     double share;
-    int asset = find_asset(w, 2);
+    int asset = verb_asset(w, 2);
     bool soc = w->count == 4 && !strcmp(w->word[1], "soc"), fuel = w->count == 4 && !strcmp(w->word[1], "fuel");
-    if ((!soc && !fuel) || !parse_number(w->word[3], 0.0, 1.0, &share))
+    if ((!soc && !fuel) || !verb_number(w->word[3], 0.0, 1.0, &share))
         return "expected: set soc|fuel ID SHARE (0 to 1)";
     if (asset < 0)
         return "no such asset";
-    return complaint(soc ? plant_model_set_soc(w->area->model, asset, share)
-                         : plant_model_set_fuel(w->area->model, asset, share));
+    return verb_complaint(soc ? plant_model_set_soc(w->area->model, asset, share)
+                              : plant_model_set_fuel(w->area->model, asset, share));
 }
 
 static int64_t now_utc_ms(const struct words *w)
@@ -132,23 +120,23 @@ static const char *verb_session(const struct words *w)
 {
     double energy_wh;
     int64_t until;
-    int asset = find_asset(w, 1);
+    int asset = verb_asset(w, 1);
     if (w->count != 4 || measure_parse(CONF_ENERGY, w->word[2], &energy_wh) < 0 || !parse_until(w, w->word[3], &until))
         return "expected: session ID ENERGY DEPARTURE, such as: session bay1 30kWh 17:30";
     if (asset < 0)
         return "no such asset";
-    return complaint(plant_model_plug_in(w->area->model, asset, energy_wh, until));
+    return verb_complaint(plant_model_plug_in(w->area->model, asset, energy_wh, until));
 }
 
 static const char *verb_unplug(const struct words *w)
 {
-    int asset = find_asset(w, 1);
+    int asset = verb_asset(w, 1);
     if (w->count != 2)
         return "expected: unplug ID";
     if (asset < 0)
         return "no such asset";
     int status = plant_model_unplug(w->area->model, asset);
-    return status == AEMS_E_STATE ? "nobody is there" : complaint(status);
+    return status == AEMS_E_STATE ? "nobody is there" : verb_complaint(status);
 }
 
 // `limit GRID POWER FROM UNTIL`: what a demand response asks; its observance is counted.
@@ -156,13 +144,14 @@ static const char *verb_limit(const struct words *w)
 {
     double power_w;
     int64_t from, until;
-    int asset = find_asset(w, 1);
+    int asset = verb_asset(w, 1);
     if (w->count != 5 || measure_parse(CONF_POWER, w->word[2], &power_w) < 0 || !parse_until(w, w->word[3], &from) ||
         !parse_until(w, w->word[4], &until))
         return "expected: limit GRID POWER FROM UNTIL";
     if (asset < 0 || w->area->site->assets[asset].kind != ASSET_GRID)
         return "no such grid connection";
-    return complaint(plant_model_limit(w->area->model, w->area->site->assets[asset].of_kind, power_w, from, until));
+    return verb_complaint(
+        plant_model_limit(w->area->model, w->area->site->assets[asset].of_kind, power_w, from, until));
 }
 
 static const char *verb_noise(const struct words *w)
@@ -173,8 +162,8 @@ static const char *verb_noise(const struct words *w)
     };
     double share;
     for (int k = 0; w->count == 3 && k < PLANT_NOISE_COUNT; k++)
-        if (!strcmp(w->word[1], kinds[k]) && parse_number(w->word[2], 0.0, 1.0, &share))
-            return complaint(plant_model_set_noise(w->area->model, (enum plant_noise)k, share));
+        if (!strcmp(w->word[1], kinds[k]) && verb_number(w->word[2], 0.0, 1.0, &share))
+            return verb_complaint(plant_model_set_noise(w->area->model, (enum plant_noise)k, share));
     return "expected: noise steps|clouds SHARE (0 to 1)";
 }
 
@@ -189,7 +178,7 @@ static const char *verb_violations(const struct words *w)
 static const char *verb_speed(const struct words *w)
 {
     double speed;
-    if (w->count != 2 || !parse_number(w->word[1], 0.0, 100000.0, &speed))
+    if (w->count != 2 || !verb_number(w->word[1], 0.0, 100000.0, &speed))
         return "expected: speed FACTOR (0 to 100000)";
     area_set_speed(w->area, speed, w->mono_ms);
     return NULL;
@@ -252,14 +241,21 @@ static const char *run(const struct words *w)
         const char *name;
         verb_fn *fn;
     } verbs[] = {
-        {"load", verb_load},     {"pv", verb_pv},       {"set", verb_set},     {"session", verb_session},
-        {"unplug", verb_unplug}, {"noise", verb_noise}, {"limit", verb_limit}, {"violations", verb_violations},
-        {"speed", verb_speed},   {"fault", verb_fault}, {"clear", verb_clear},
+        {"load", verb_load},     {"pv", verb_pv},
+        {"set", verb_set},       {"session", verb_session},
+        {"unplug", verb_unplug}, {"noise", verb_noise},
+        {"limit", verb_limit},   {"violations", verb_violations},
+        {"speed", verb_speed},   {"fault", verb_fault},
+        {"clear", verb_clear},   {"grid", verb_grid},
+        {"supply", verb_supply}, {"protection", verb_protection},
+        {"switch", verb_switch}, {"stick", verb_stick},
+        {"trip", verb_trip},
     };
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (!strcmp(verbs[i].name, w->word[0]))
             return verbs[i].fn(w);
-    return "unknown word: load, pv, set, session, unplug, noise, limit, violations, speed, fault, clear, get or trace";
+    return "unknown word: load, pv, set, session, unplug, noise, limit, violations, speed, fault, clear, grid, supply, "
+           "protection, switch, stick, trip, get or trace";
 }
 
 enum verb_effect verbs_run(struct area *area, struct server *server, char *line, uint64_t mono_ms, struct text *reply)

@@ -46,6 +46,19 @@ static void add_stay(json_t *o, const struct plant_asset *a)
                                   "missing_wh", a->stays.missing_wh, "wanted_wh", a->stays.wanted_wh));
 }
 
+// Of a load behind switches, by tier.
+static void add_served(json_t *o, const struct area *area, int asset)
+{
+    const struct plant_served *s = plant_model_served(area->model, area->site->assets[asset].of_kind);
+    json_t *wanted = json_object(), *served = json_object();
+    for (int t = 0; t < TIER_COUNT; t++) {
+        json_object_set_new(wanted, load_tier_name((enum load_tier)t), json_real(s->wanted_wh[t]));
+        json_object_set_new(served, load_tier_name((enum load_tier)t), json_real(s->served_wh[t]));
+    }
+    json_object_set_new(o, "wanted_wh", wanted);
+    json_object_set_new(o, "served_wh", served);
+}
+
 static void add_by_kind(json_t *o, const struct area *area, int asset, const struct plant_asset *a)
 {
     enum asset_kind kind = area->site->assets[asset].kind;
@@ -53,6 +66,8 @@ static void add_by_kind(json_t *o, const struct area *area, int asset, const str
         json_object_set_new(o, "soc_frac", json_real(plant_model_soc_frac(area->model, asset)));
     if (kind == ASSET_LOAD || kind == ASSET_PV)
         json_object_set_new(o, "natural_w", json_real(a->natural_w));
+    if (kind == ASSET_LOAD && area->site->n_islands > 0)
+        add_served(o, area, asset);
     if (kind == ASSET_TIE)
         json_object_set_new(o, "from_power_w", json_real(a->from_power_w));
     if (kind == ASSET_CONVERTER || kind == ASSET_GENERATOR)
@@ -104,6 +119,44 @@ static json_t *view_groups(const struct area *area)
     return groups;
 }
 
+static json_t *when_or_null(uint64_t mono_ms)
+{
+    return mono_ms > 0 ? json_integer((json_int_t)mono_ms) : json_null();
+}
+
+static json_t *view_islands(const struct area *area)
+{
+    json_t *islands = json_object();
+    for (size_t k = 0; k < area->site->n_islands; k++) {
+        const struct plant_island *i = plant_model_island(area->model, (int)k);
+        const struct area_island *noted = &area->islands[k];
+        json_t *o = json_pack("{s:b,s:b,s:b,s:s?,s:f,s:f,s:f,s:f}", "supplied", i->supplied, "breaker_closed",
+                              i->breaker_closed, "lives", i->lives, "forming",
+                              i->forming >= 0 ? area->site->assets[i->forming].id : NULL, "supply_v", i->supply_v,
+                              "supply_hz", i->supply_hz, "voltage_v", i->voltage_v, "frequency_hz", i->frequency_hz);
+        json_t *counted = json_pack("{s:f,s:f,s:f,s:i,s:o,s:o}", "backfeed_s", i->backfeed_s, "black_s", i->black_s,
+                                    "overload_s", i->overload_s, "blackouts", (int)i->blackouts, "lost_mono_ms",
+                                    when_or_null(noted->lost_ms), "shown_mono_ms", when_or_null(noted->shown_ms));
+        json_object_update(o, counted);
+        json_decref(counted);
+        json_object_set_new(islands, area->site->islands[k].id, o);
+    }
+    return islands;
+}
+
+static json_t *view_switches(const struct area *area)
+{
+    json_t *switches = json_object();
+    for (size_t k = 0; k < area->site->n_switches; k++) {
+        const struct plant_switch *s = plant_model_switch_at(area->model, (int)k);
+        const struct area_switch *noted = &area->switches[k];
+        json_object_set_new(switches, area->site->switches[k].id,
+                            json_pack("{s:b,s:b,s:b,s:o}", "closed", s->closed, "stuck", s->stuck, "told_closed",
+                                      noted->told_closed, "told_mono_ms", when_or_null(noted->told_ms)));
+    }
+    return switches;
+}
+
 static json_t *view_device(const struct area *area, int device)
 {
     const struct site_device *of = &area->site->devices[device];
@@ -111,12 +164,11 @@ static json_t *view_device(const struct area *area, int device)
     const struct plant_device *d = area->devices[device];
     const struct plant_writes *w = plant_device_writes(d);
     struct command told = plant_device_told(d);
-    json_t *last = w->last_mono_ms > 0 ? json_integer((json_int_t)w->last_mono_ms) : json_null();
     return json_pack("{s:s?,s:s,s:b,s:o,s:s,s:i,s:i,s:i,s:o}", "asset", asset ? asset->id : NULL, "link",
                      area->site->links[of->link].id, "commanded", told.commanded, "setpoint_w",
                      number_or_null(told.commanded, told.setpoint_w), "fault", fault_name(plant_device_fault(d).kind),
                      "writes", (int)w->accepted, "refused_writes", (int)w->refused, "reversions", (int)w->reversions,
-                     "last_write_mono_ms", last);
+                     "last_write_mono_ms", when_or_null(w->last_mono_ms));
 }
 
 json_t *view_area(const struct area *area, const struct server *server)
@@ -130,9 +182,10 @@ json_t *view_area(const struct area *area, const struct server *server)
         json_object_set_new(devices, area->site->devices[i].id, view_device(area, (int)i));
     for (size_t i = 0; i < area->site->n_links; i++)
         json_object_set_new(links, area->site->links[i].id, json_string(server_endpoint(server, (int)i)));
-    return json_pack("{s:b,s:s,s:I,s:f,s:o,s:o,s:o,s:o,s:o}", "ok", 1, "t", t, "mono_ms",
+    return json_pack("{s:b,s:s,s:I,s:f,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "ok", 1, "t", t, "mono_ms",
                      (json_int_t)area->last_mono_ms, "speed", area->speed, "assets", assets, "devices", devices,
-                     "links", links, "buses", view_buses(area), "groups", view_groups(area));
+                     "links", links, "buses", view_buses(area), "groups", view_groups(area), "islands",
+                     view_islands(area), "switches", view_switches(area));
 }
 
 json_t *view_event(const struct area *area, const struct area_event *event)
