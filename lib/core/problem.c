@@ -82,7 +82,8 @@ int engine_make_problem(struct engine *e, struct instant now, struct plan_proble
 {
     struct plan_problem *p;
     int64_t marks[LIMITS_MAX_MARKS];
-    int result = plan_problem_new(e->site, now.utc_ms, marks, limits_marks(e, now.utc_ms, marks), &p);
+    int result =
+        plan_problem_new(e->site, now.utc_ms, e->site->plan.horizon_s, marks, limits_marks(e, now.utc_ms, marks), &p);
     if (result < 0)
         return result;
     problem_fill_grids(e, p, now);

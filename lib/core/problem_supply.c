@@ -20,7 +20,7 @@ static void fill_generator(const struct engine *e, int generator, struct plan_pr
     g->held_power_w = fmax(problem_held_w(e, asset, now), 0);
     // What cannot be told to run does not run, unless it is seen to.
     bool idle = !g->available && g->held_power_w < 0.01 * site->max_power_w;
-    if (site->emergency || idle || (e->received && a->control < 0 && g->held_power_w <= 0))
+    if (idle || (e->received && a->control < 0 && g->held_power_w <= 0))
         g->max_power_w = 0;
 }
 

@@ -2,6 +2,7 @@
 // PV, loads and ties.
 #include "base/number.h"
 #include "plan/extract_asset.h"
+#include "plan/limits.h"
 
 void extract_pv(const struct reader *r, size_t i, struct schedule_asset *a)
 {
@@ -18,7 +19,7 @@ void extract_load(const struct reader *r, size_t i, struct schedule_asset *a)
 {
     const struct plan_load *l = &r->m->p->loads[i];
     for (size_t k = 0; k < r->s->n_steps; k++) {
-        double served_w = l->demand_w[k];
+        double served_w = plan_demand_w(r->m->p, l, k);
         for (int tier = 0; tier < TIER_COUNT; tier++) {
             double shed_w = reader_watts(reader_value(r, r->m->loads[i].shed[tier], k));
             a->shed_w[k * TIER_COUNT + (size_t)tier] = shed_w;

@@ -9,7 +9,7 @@ void extract_generator(const struct reader *r, size_t i, struct schedule_asset *
     const struct model_generator *c = &r->m->generators[i];
     for (size_t k = 0; k < r->s->n_steps; k++) {
         double power_w = reader_watts(reader_value(r, c->power, k));
-        double most_w = g->available ? plan_generator_most_w(g) : plan_generator_held_w(r->m->p, g, k);
+        double most_w = g->available ? plan_generator_most_w(g, k) : plan_generator_held_w(r->m->p, g, k);
         a->power_w[k] = clamp(power_w, 0, most_w);
         a->heat_w[k] = clamp(reader_watts(reader_value(r, c->heat, k)), 0, g->heat_ratio * a->power_w[k]);
     }

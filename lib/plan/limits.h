@@ -84,15 +84,83 @@ static inline double plan_ramp_w(const struct plan_problem *p, double ramp_w_per
     return fmin(PLAN_NO_LIMIT_W, ramp_w_per_s * 1800 * (p->hours[k] + (k > 0 ? p->hours[k - 1] : 0)));
 }
 
-// What a generator can give at most: nothing where its lowest power is more than it may give.
-static inline double plan_generator_most_w(const struct plan_generator *g)
+// Does anything live without a grid connection in step k?
+static inline bool plan_is_outage(const struct plan_problem *p, size_t k)
 {
-    return g->max_power_w < g->min_power_w ? 0 : g->max_power_w;
+    for (size_t i = 0; i < p->n_grids; i++)
+        if (plan_is_away(&p->grids[i], k))
+            return true;
+    return p->n_grids == 0;
+}
+
+// What nobody can switch off counts as lifeline.
+static inline bool plan_is_lifeline(const struct plan_load *l, int tier)
+{
+    return tier == TIER_LIFELINE || !l->sheddable[tier];
+}
+
+// What of a load's tier is wanted in step k, and of the whole load.
+static inline double plan_tier_demand_w(const struct plan_problem *p, const struct plan_load *l, int tier, size_t k)
+{
+    bool is_wanted = p->lifelines_only[k] <= 0 || plan_is_lifeline(l, tier);
+    return is_wanted ? l->tier_share[tier] * l->demand_w[k] : 0;
+}
+
+static inline double plan_demand_w(const struct plan_problem *p, const struct plan_load *l, size_t k)
+{
+    if (p->lifelines_only[k] <= 0)
+        return l->demand_w[k];
+    double sum_w = 0;
+    for (int tier = 0; tier < TIER_COUNT; tier++)
+        sum_w += plan_tier_demand_w(p, l, tier, k);
+    return sum_w;
+}
+
+// Largest powers of a battery in step k.
+static inline double plan_charge_limit_w(const struct plan_battery *b, size_t k)
+{
+    return b->max_charge_w * (1 - b->kept_frac[k]);
+}
+
+static inline double plan_discharge_limit_w(const struct plan_battery *b, size_t k)
+{
+    return b->max_discharge_w * (1 - b->kept_frac[k]);
+}
+
+// What of its energy is a reserve in step k.
+static inline double plan_reserve_wh(const struct plan_battery *b, size_t k)
+{
+    return b->keeps_reserve[k] > 0 ? b->reserve_wh : b->min_wh;
+}
+
+// What a generator can give at most in step k: nothing where its lowest power is more than it may give.
+static inline double plan_generator_most_w(const struct plan_generator *g, size_t k)
+{
+    double most_w = g->max_power_w * g->allowed[k];
+    return most_w < g->min_power_w ? 0 : most_w;
+}
+
+// The same in any step of the plan.
+static inline double plan_generator_ever_w(const struct plan_problem *p, const struct plan_generator *g)
+{
+    double most_w = 0;
+    for (size_t k = 0; k < p->n_steps; k++)
+        most_w = fmax(most_w, plan_generator_most_w(g, k));
+    return most_w;
 }
 
 static inline double plan_converter_most_w(const struct plan_converter *c)
 {
     return c->max_power_w < c->min_power_w ? 0 : c->max_power_w;
+}
+
+// Can its ramp hold it back in any step? Most are faster than steps are long.
+static inline bool plan_generator_has_ramp(const struct plan_problem *p, const struct plan_generator *g)
+{
+    bool binds = false;
+    for (size_t k = 0; k < p->n_steps && g->ramp_w_per_s > 0; k++)
+        binds |= plan_ramp_w(p, g->ramp_w_per_s, k) < fmax(g->max_power_w, g->power_before_w);
+    return binds;
 }
 
 static inline bool plan_generator_runs_before(const struct plan_generator *g)

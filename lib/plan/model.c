@@ -111,9 +111,10 @@ static double price_unit(const struct plan_problem *p)
 
 static size_t most_columns(const struct plan_problem *p)
 {
-    return p->n_steps *
-               (10 * p->n_grids + 2 * p->n_pvs + 7 * p->n_batteries + 5 * p->n_flexibles + TIER_COUNT * p->n_loads +
-                4 * p->n_generators + 2 * p->n_converters + 4 * p->n_ties + 2 * p->n_communities + p->n_offers + 2) +
+    size_t depths = p->least_frac > 0 ? MODEL_DEPTHS * p->n_buses : 0;
+    return p->n_steps * (depths + 10 * p->n_grids + 2 * p->n_pvs + 7 * p->n_batteries + 5 * p->n_flexibles +
+                         TIER_COUNT * p->n_loads + 4 * p->n_generators + 2 * p->n_converters + 4 * p->n_ties +
+                         2 * p->n_communities + p->n_offers + 2) +
            p->n_grids + PLAN_MAX_SESSIONS * p->n_flexibles + 1;
 }
 
@@ -222,6 +223,7 @@ static void add_assets(struct model *m, const signed char *sign)
     model_add_groups(m);
     for (size_t i = 0; i < p->n_loads; i++)
         model_add_load(m, i);
+    model_add_depths(m);
     for (size_t i = 0; i < p->n_offers; i++) {
         share_at(m, p->offers[i].bus, -1);
         model_add_offer(m, i);

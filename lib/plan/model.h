@@ -175,6 +175,9 @@ double model_expected_cost(const struct model *m, const double *x);
 
 enum { KILO = 1000 };
 
+// Prices of what is short at a bus in an outage, by its share.
+enum { MODEL_DEPTHS = 6 };
+
 // Per kWh fed in, in units of the largest price: a flow in and out at once earns nothing real; this keeps it out where
 // prices would not mind.
 #define EXPORT_TIE_BREAK 1e-5
@@ -257,6 +260,7 @@ void model_add_load(struct model *m, size_t i);
 void model_add_generator(struct model *m, size_t i, const signed char *runs);
 void model_add_converter(struct model *m, size_t i, const signed char *runs);
 // Once the loads are there.
+void model_add_depths(struct model *m);
 void model_add_offer(struct model *m, size_t i);
 void model_add_offer_bounds(struct model *m);
 void model_add_tie(struct model *m, size_t i, const signed char *sign);

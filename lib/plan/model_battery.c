@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "plan/curve.h"
+#include "plan/limits.h"
 #include "plan/model.h"
 
 // ---- power ----------------------------------------------------------------------------------------------------------
@@ -18,8 +19,9 @@ static void add_power(struct model *m, const struct plan_battery *b, const struc
     double h = m->p->hours[k], wear = b->wear_per_kwh * h;
     double circulation = model_circulation_cost(m, b->bus, b->charge_efficiency, b->discharge_efficiency, k);
     int charge = c->charge + (int)k, discharge = c->discharge + (int)k, balance = model_balance(m, b->bus, k);
-    model_bound(m, charge, 0, sign > 0 ? 0 : most_w(b->max_charge_w, &b->charge_curve, 0) / KILO);
-    model_bound(m, discharge, 0, sign < 0 ? 0 : most_w(b->max_discharge_w, &b->discharge_curve, HUGE_VAL) / KILO);
+    model_bound(m, charge, 0, sign > 0 ? 0 : most_w(plan_charge_limit_w(b, k), &b->charge_curve, 0) / KILO);
+    model_bound(m, discharge, 0,
+                sign < 0 ? 0 : most_w(plan_discharge_limit_w(b, k), &b->discharge_curve, HUGE_VAL) / KILO);
     model_cost(m, charge, wear, (model_charging_cost(m, b->id, k) + circulation) * h);
     model_cost(m, discharge, wear, (model_small_cost(m, b->id, k) + circulation) * h);
     model_entry(m, balance, charge, -1);

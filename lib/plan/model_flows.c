@@ -2,6 +2,7 @@
 // PV, loads and ties.
 #include <math.h>
 
+#include "plan/limits.h"
 #include "plan/model.h"
 
 static const double PV_BONUS = 3e-5; // sun that costs nothing to use is used; above what keeps export off import
@@ -56,12 +57,20 @@ void model_add_pv(struct model *m, size_t i)
 
 // ---- loads ----------------------------------------------------------------------------------------------------------
 
+// Lifelines that cannot all be served are served as long as possible: the grid may come back before.
+static double lifeline_weight(const struct plan_problem *p, size_t k)
+{
+    double from_now_ms = (double)(p->start_utc_ms[k] - p->start_utc_ms[0]);
+    double all_ms = (double)(plan_step_end_ms(p, p->n_steps - 1) - p->start_utc_ms[0]);
+    return p->least_frac > 0 ? 1 - 0.1 * from_now_ms / all_ms : 1;
+}
+
 static void add_shed(struct model *m, const struct plan_load *l, enum load_tier tier, int shed)
 {
-    bool is_lifeline = tier == TIER_LIFELINE || !l->sheddable[tier];
+    bool is_lifeline = plan_is_lifeline(l, (int)tier);
     for (size_t k = 0; k < m->p->n_steps; k++) {
-        double h = m->p->hours[k], weight = is_lifeline ? 1 : model_comfort_weight(tier);
-        model_bound(m, shed + (int)k, 0, l->tier_share[tier] * l->demand_w[k] / KILO);
+        double h = m->p->hours[k], weight = is_lifeline ? lifeline_weight(m->p, k) : model_comfort_weight(tier);
+        model_bound(m, shed + (int)k, 0, plan_tier_demand_w(m->p, l, (int)tier, k) / KILO);
         model_cost(m, shed + (int)k, l->shed_cost_per_kwh[tier] * h, 0);
         model_penalise(m, shed + (int)k, is_lifeline ? OBJECTIVE_LIFELINES : OBJECTIVE_COMFORT, weight * h, h);
         model_entry(m, model_balance(m, l->bus, k), shed + (int)k, 1);
@@ -74,7 +83,7 @@ void model_add_load(struct model *m, size_t i)
                                                      "shed_deferrable"};
     const struct plan_load *l = &m->p->loads[i];
     for (size_t k = 0; k < m->p->n_steps; k++)
-        *balance_rhs(m, l->bus, k) += l->demand_w[k] / KILO;
+        *balance_rhs(m, l->bus, k) += plan_demand_w(m->p, l, k) / KILO;
     for (int tier = 0; tier < TIER_COUNT; tier++) {
         bool can_be = m->with_slack && l->tier_share[tier] > 0;
         m->loads[i].shed[tier] = can_be ? model_columns(m, families[tier], i, l->id, m->p->n_steps) : -1;

@@ -11,7 +11,7 @@ static const double LOST_HEAT = 1e-5; // per kWh, in units of the largest price
 // Nothing says yet whether it runs: between 0 and its limit. Else off, or between its lowest power and its limit.
 static void bound_power(struct model *m, const struct plan_generator *g, int column, size_t k, signed char runs)
 {
-    double most_kw = runs < 0 ? 0 : plan_generator_most_w(g) / KILO, least_kw = runs > 0 ? g->min_power_w / KILO : 0;
+    double most_kw = runs < 0 ? 0 : plan_generator_most_w(g, k) / KILO, least_kw = runs > 0 ? g->min_power_w / KILO : 0;
     double held_kw = plan_generator_held_w(m->p, g, k) / KILO;
     if (g->available)
         model_bound(m, column, fmin(least_kw, most_kw), most_kw);
@@ -56,7 +56,8 @@ static void add_fuel(struct model *m, const struct plan_generator *g, size_t i, 
 }
 
 // Between two steps in which it runs the ramp counts; at a start or a stop its lowest power comes or goes at once. It
-// cannot rise faster; when nobody takes what it still gives, it falls faster and that is a limit missed.
+// cannot rise faster; when nobody takes what it still gives, it falls faster and that is a limit missed. Where it may
+// not run any more it just stops.
 static void add_ramp(struct model *m, const struct plan_generator *g, size_t i, struct model_generator *c,
                      const signed char *runs)
 {
@@ -71,7 +72,8 @@ static void add_ramp(struct model *m, const struct plan_generator *g, size_t i, 
         model_entry(m, c->ramp_row + k, c->power + k, 1);
         if (j > 0)
             model_entry(m, c->ramp_row + k, c->power + k - 1, -1);
-        model_row_is(m, c->ramp_row + k, before_kw - most_kw, before_kw + most_kw);
+        bool may_run = plan_generator_most_w(g, j) > 0;
+        model_row_is(m, c->ramp_row + k, may_run ? before_kw - most_kw : -LP_INFINITY, before_kw + most_kw);
         if (!m->with_slack)
             continue;
         model_bound(m, c->ramp_miss + k, 0, LP_INFINITY);
@@ -106,6 +108,6 @@ void model_add_generator(struct model *m, size_t i, const signed char *runs)
     }
     if (g->fuel_wh < PLAN_NO_LIMIT_W)
         add_fuel(m, g, i, c);
-    if (g->ramp_w_per_s > 0 && plan_generator_most_w(g) > 0)
+    if (plan_generator_has_ramp(m->p, g) && plan_generator_ever_w(m->p, g) > 0)
         add_ramp(m, g, i, c, runs);
 }

@@ -3,6 +3,7 @@
 //
 // Like every decision an offer is the same in all courses in the first steps, and free later. What is asked for at a
 // bus and what is shed there come from the same loads: together no more than these draw, in each course.
+#include "plan/limits.h"
 #include "plan/model.h"
 
 static bool may_be_asked(const struct plan_offer *o, size_t k)
@@ -76,7 +77,7 @@ static double add_loads_at(struct model *m, int row, int bus, size_t k)
     for (size_t i = 0; i < m->p->n_loads; i++) {
         if (m->p->loads[i].bus != bus)
             continue;
-        kw += m->p->loads[i].demand_w[k] / KILO;
+        kw += plan_demand_w(m->p, &m->p->loads[i], k) / KILO;
         for (int tier = 0; tier < TIER_COUNT; tier++)
             if (m->loads[i].shed[tier] >= 0)
                 model_entry(m, row, m->loads[i].shed[tier] + (int)k, 1);

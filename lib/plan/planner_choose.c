@@ -20,6 +20,10 @@ static const double TIME_KEPT = 0.3;
 // The last plan's pattern is not looked into again while it costs no more than this share above the relaxed answer.
 static const double GOOD_ENOUGH = 0.005;
 
+// Where all tiers have to be solved each try takes several solves. The first is not looked into any more either when
+// it misses no more than this share more of comfort than the relaxed answer.
+static const double GOOD_COMFORT = 2e-3;
+
 // Nor are runs of flexibles moved any more.
 static const double GOOD_TURNS = 0.001;
 
@@ -190,13 +194,18 @@ static int choose_incentives(struct search *s)
 static bool may_be_good_enough(const struct search *s)
 {
     return s->found && !s->run->problem->co2_first &&
-           (s->run->planner->last_runs || !patterns_have_units(&s->patterns));
+           (s->run->planner->last_runs || s->run->needs_slack || !patterns_have_units(&s->patterns));
+}
+
+static double room_of(const struct search *s, int tier)
+{
+    return s->run->needs_slack && tier == OBJECTIVE_COMFORT ? GOOD_COMFORT : 1e-5;
 }
 
 static bool misses_more(const struct search *s)
 {
     for (int tier = 0; tier < OBJECTIVE_MONEY; tier++)
-        if (compare(s->best.tier[tier], s->relaxed.tier[tier], 1e-5) > 0)
+        if (compare(s->best.tier[tier], s->relaxed.tier[tier], room_of(s, tier)) > 0)
             return true;
     return false;
 }
@@ -245,7 +254,8 @@ static int try_all_rules(struct search *s)
     static const enum pattern_rule rules[] = {PATTERN_HALF,  PATTERN_ANY,  PATTERN_ENERGY,
                                               PATTERN_WHOLE, PATTERN_REST, PATTERN_OFF};
     int rc = 0;
-    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules) && rc == 0; i++)
+    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules) && rc == 0 && !(s->run->needs_slack && is_good_enough(s));
+         i++)
         if (rules[i] != PATTERN_OFF || !s->found) // breaks off a run that has to go on
             rc = try_rule(s, rules[i]);
     return rc;

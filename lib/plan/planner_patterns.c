@@ -12,18 +12,20 @@ static const double RUNS_KW = PLAN_RUNS_W / 1000;
 
 // ---- units ----------------------------------------------------------------------------------------------------------
 
-static struct pattern_unit generator_unit(const struct plan_generator *g)
+static struct pattern_unit generator_unit(const struct plan_problem *p, const struct plan_generator *g)
 {
-    bool runs = plan_generator_runs_before(g), may_run = g->available && plan_generator_most_w(g) > 0;
+    double most_w = plan_generator_ever_w(p, g);
+    bool runs = plan_generator_runs_before(g), may_run = g->available && most_w > 0;
     return (struct pattern_unit){
         .is_switched = may_run && (g->min_power_w > 0 || g->start_cost > 0 || g->min_run_h > 0),
         .least_kw = g->min_power_w / 1000,
-        .most_kw = plan_generator_most_w(g) / 1000,
+        .most_kw = most_w / 1000,
+        .generator = g,
         .start_cost = g->start_cost,
         .min_run_h = g->min_run_h,
         .must_run_h = may_run && runs ? fmax(0, g->min_run_h - g->has_run_h) : 0,
         .runs_before = runs,
-        .has_ramp = g->ramp_w_per_s > 0,
+        .has_ramp = plan_generator_has_ramp(p, g),
         .fuel_kwh = g->fuel_wh < PLAN_NO_LIMIT_W ? g->fuel_wh / 1000 : INFINITY,
     };
 }
@@ -54,7 +56,7 @@ int patterns_new(const struct plan_problem *p, struct patterns *ret_patterns)
     for (size_t i = 0; i < n; i++)
         s->margin_off[i] = s->margin_on[i] = NAN;
     for (size_t i = 0; i < p->n_generators; i++)
-        s->units[i] = generator_unit(&p->generators[i]);
+        s->units[i] = generator_unit(p, &p->generators[i]);
     for (size_t i = 0; i < p->n_converters; i++)
         s->units[p->n_generators + i] = converter_unit(&p->converters[i]);
     int rc = turns_new(p, &s->turns);
@@ -205,6 +207,12 @@ static double gain(const struct pattern_unit *u, double wanted_kw, double margin
     return off * fmin(wanted_kw, u->most_kw) + on * fmax(0, u->least_kw - wanted_kw);
 }
 
+// Emergency generators run in an outage alone.
+static bool may_run(const struct pattern_unit *u, size_t k)
+{
+    return !u->generator || plan_generator_most_w(u->generator, k) > 0;
+}
+
 // Off and on are two states with a cost of going from the first to the second.
 static void follow_prices(const struct patterns *s, size_t unit, signed char *runs)
 {
@@ -217,7 +225,9 @@ static void follow_prices(const struct patterns *s, size_t unit, signed char *ru
         from_on[k][0] = before[1] < before[0];
         from_on[k][1] = before[1] <= started;
         best[0] = fmin(before[0], before[1]);
-        best[1] = fmin(before[1], started) - gain(u, s->wanted_kw[i], s->margin_off[i], s->margin_on[i]);
+        best[1] = fmin(before[1], started);
+        if (may_run(u, k))
+            best[1] -= gain(u, s->wanted_kw[i], s->margin_off[i], s->margin_on[i]);
     }
     bool on = best[1] < best[0];
     for (size_t k = s->p->n_steps; k-- > 0;) {
@@ -237,6 +247,8 @@ static void keep_runs(const struct patterns *s, const struct pattern_unit *u, si
             must_h = u->min_run_h;
         if (must_h > 1e-9)
             runs[k] = 1;
+        if (!may_run(u, k))
+            runs[k] = -1;
         if (u->least_kw * h > fuel_kwh * (1 + 1e-9))
             runs[k] = -1;
         ran = runs[k] > 0;

@@ -12,6 +12,7 @@ struct pattern_unit {
     double must_run_h; // of the run that is under way
     bool runs_before, has_ramp;
     double fuel_kwh;
+    const struct plan_generator *generator; // of the problem; NULL: a converter
 };
 
 struct patterns {

@@ -105,8 +105,9 @@ static bool alloc_all(struct plan_problem *p, const struct plan_sizes *n)
     p->n_buses = n->n_buses;
     p->area_import_limit_w = series(n->n_steps, PLAN_NO_LIMIT_W);
     p->area_export_limit_w = series(n->n_steps, PLAN_NO_LIMIT_W);
-    bool done =
-        p->start_utc_ms && p->hours && p->bus_ids && p->carriers && p->area_import_limit_w && p->area_export_limit_w;
+    p->lifelines_only = series(n->n_steps, 0);
+    bool done = p->start_utc_ms && p->hours && p->bus_ids && p->carriers && p->area_import_limit_w &&
+                p->area_export_limit_w && p->lifelines_only;
     for (size_t i = 0; i < PLAN_SECTIONS && done; i++)
         done = alloc_section(p, &plan_sections[i], size_of(n, &plan_sections[i]));
     return done && alloc_scenarios(p, n->n_scenarios);
@@ -150,6 +151,7 @@ void plan_problem_free(struct plan_problem *p)
     free(p->hours);
     free(p->area_import_limit_w);
     free(p->area_export_limit_w);
+    free(p->lifelines_only);
     free(p->bus_ids);
     free(p->carriers);
     free(p);
@@ -309,11 +311,13 @@ static void copy_load(const struct site_load *from, struct plan_load *to)
     memcpy(to->shed_cost_per_kwh, from->shed_cost_per_kwh, sizeof(to->shed_cost_per_kwh));
 }
 
-static void copy_generator(const struct site_generator *from, struct plan_generator *to)
+static void copy_generator(const struct site_generator *from, struct plan_generator *to, size_t n_steps)
 {
     copy_id(to->id, from->id);
     to->bus = from->bus;
-    to->max_power_w = from->emergency ? 0 : from->max_power_w;
+    to->max_power_w = from->max_power_w;
+    for (size_t k = 0; k < n_steps && from->emergency; k++)
+        to->allowed[k] = 0;
     to->min_power_w = from->min_power_w;
     to->fuel_cost_per_kwh = from->fuel_cost_per_kwh;
     to->co2_kg_per_kwh = from->co2_g_per_kwh / 1000;
@@ -383,18 +387,18 @@ static void copy_site(const struct site *s, struct plan_problem *p)
     for (size_t i = 0; i < s->n_loads; i++)
         copy_load(&s->loads[i], &p->loads[i]);
     for (size_t i = 0; i < s->n_generators; i++)
-        copy_generator(&s->generators[i], &p->generators[i]);
+        copy_generator(&s->generators[i], &p->generators[i], p->n_steps);
     for (size_t i = 0; i < s->n_converters; i++)
         copy_converter(&s->converters[i], &p->converters[i], p->n_steps);
     for (size_t i = 0; i < s->n_ties; i++)
         copy_tie(&s->ties[i], &p->ties[i]);
 }
 
-int plan_problem_new(const struct site *s, int64_t now_utc_ms, const int64_t *cuts_utc_ms, size_t n_cuts,
-                     struct plan_problem **ret_problem)
+int plan_problem_new(const struct site *s, int64_t now_utc_ms, int64_t horizon_s, const int64_t *cuts_utc_ms,
+                     size_t n_cuts, struct plan_problem **ret_problem)
 {
     struct plan_sizes sizes = {
-        .n_steps = plan_steps(now_utc_ms, s->plan.horizon_s, s->plan.shortest_step_s, cuts_utc_ms, n_cuts, NULL, NULL),
+        .n_steps = plan_steps(now_utc_ms, horizon_s, s->plan.shortest_step_s, cuts_utc_ms, n_cuts, NULL, NULL),
         .n_buses = s->n_buses,
         .n_grids = s->n_grids,
         .n_pvs = s->n_pvs,
@@ -410,7 +414,7 @@ int plan_problem_new(const struct site *s, int64_t now_utc_ms, const int64_t *cu
     int rc = plan_problem_alloc(&sizes, &p);
     if (rc < 0)
         return rc;
-    plan_steps(now_utc_ms, s->plan.horizon_s, s->plan.shortest_step_s, cuts_utc_ms, n_cuts, p->start_utc_ms, p->hours);
+    plan_steps(now_utc_ms, horizon_s, s->plan.shortest_step_s, cuts_utc_ms, n_cuts, p->start_utc_ms, p->hours);
     p->made_utc_ms = now_utc_ms;
     copy_site(s, p);
     *ret_problem = p;

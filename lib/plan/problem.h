@@ -71,8 +71,10 @@ struct plan_battery {
     int bus;
     double energy_wh; // at the start; may lie outside its limits
     double min_wh, max_wh, reserve_wh;
-    double *dr_wanted_wh; // per step: what demand response wants in it at the step's end, at least; 0 nothing
+    double *keeps_reserve; // per step: 1, or 0 where the reserve is there to be used: in an outage
+    double *dr_wanted_wh;  // per step: what demand response wants in it at the step's end, at least; 0 nothing
     double max_charge_w, max_discharge_w;
+    double *kept_frac; // per step: share of these powers that is left free, of who holds an island's voltage
     struct plan_curve charge_curve, discharge_curve; // falling with energy; rising with energy
     double charge_efficiency, discharge_efficiency, self_discharge_per_h;
     double wear_per_kwh;
@@ -127,6 +129,7 @@ struct plan_generator {
     char id[SITE_ID_MAX];
     int bus;
     double max_power_w;       // 0 while it may not run
+    double *allowed;          // per step: share of this that it may give, 0: it may not run (1)
     double min_power_w;       // lowest power it runs at, or off
     double fuel_cost_per_kwh; // per electric kWh
     double co2_kg_per_kwh;    // likewise
@@ -218,6 +221,13 @@ struct plan_problem {
     double *area_import_limit_w;
     double *area_export_limit_w;
 
+    // In steps in which a grid connection is away: so much of what each electric bus demands is served in every step
+    // before any step gets more of what ranks alike, and what is beyond that is spread evenly. 0: only sums count.
+    double least_frac;
+    // Per step: 1 where only lifelines, and loads that cannot be shed, are wanted: after the time that an outage is
+    // planned for. 0 else.
+    double *lifelines_only;
+
     // The arrays above are the expected course, of weight 1 less those of the others. Decisions of the first `shared_s`
     // are the same in all: what storages, flexibles, generators, converters and ties do; grids, PV and load follow.
     struct plan_scenario *scenarios;
@@ -226,11 +236,12 @@ struct plan_problem {
 };
 
 // Arrays of every asset kind as configured, with room for the steps; limits copied from the site, states and
-// forecasts left for the caller. Steps: 5 min up to the first hour, then 15 min to 6 h, then 60 min, or the site's
-// shortest where that is more, each ending on a clock mark or at one of `cuts_utc_ms` (starts and ends of
-// demand-response events: plan_steps says how they are kept; NULL when there are none). AEMS_E_NOMEM, AEMS_E_LIMIT.
-int plan_problem_new(const struct site *s, int64_t now_utc_ms, const int64_t *cuts_utc_ms, size_t n_cuts,
-                     struct plan_problem **ret_problem);
+// forecasts left for the caller. Emergency generators are allowed in no step. Steps over `horizon_s`: 5 min up to the
+// first hour, then 15 min to 6 h, then 60 min to 60 h, then 2 h, or the site's shortest where that is more, each ending
+// on a clock mark or at one of `cuts_utc_ms` (starts and ends of demand-response events: plan_steps says how they are
+// kept; NULL when there are none). AEMS_E_NOMEM, AEMS_E_LIMIT.
+int plan_problem_new(const struct site *s, int64_t now_utc_ms, int64_t horizon_s, const int64_t *cuts_utc_ms,
+                     size_t n_cuts, struct plan_problem **ret_problem);
 void plan_problem_free(struct plan_problem *p);
 
 // Gives the problem `count` further courses, each a copy of the expected one and of equal weight with it, for the

@@ -167,6 +167,8 @@ static void judge_steps(struct judge *j)
     numbers(j, "hours", "", "", p->hours, p->n_steps, 1e-4, 48);
     numbers(j, "area_import_limit_w", "", "", p->area_import_limit_w, p->n_steps, 0, PLAN_NO_LIMIT_W);
     numbers(j, "area_export_limit_w", "", "", p->area_export_limit_w, p->n_steps, 0, PLAN_NO_LIMIT_W);
+    number(j, "least_frac", "", "", p->least_frac, 0, 1);
+    numbers(j, "lifelines_only", "", "", p->lifelines_only, p->n_steps, 0, 1);
     for (size_t k = 0; k < p->n_steps && !j->refused; k++) {
         number(j, "start_utc_ms", "", "", (double)p->start_utc_ms[k], 0, LATEST_MS);
         if (k > 0 && fabs((double)(p->start_utc_ms[k] - p->start_utc_ms[k - 1]) / 3.6e6 - p->hours[k - 1]) > 1e-6)

@@ -115,6 +115,17 @@ static void area_limits_out(const struct plan_problem *p, json_t *root)
     json_object_set_new(root, "area_export_limit_w", json_out_numbers(p->area_export_limit_w, p->n_steps));
 }
 
+static void outage_out(const struct plan_problem *p, json_t *root)
+{
+    bool lifelines_only = false;
+    for (size_t k = 0; k < p->n_steps; k++)
+        lifelines_only |= p->lifelines_only[k] > 0;
+    if (p->least_frac > 0)
+        json_object_set_new(root, "least_frac", json_out_number(p->least_frac));
+    if (lifelines_only)
+        json_object_set_new(root, "lifelines_only", json_out_numbers(p->lifelines_only, p->n_steps));
+}
+
 int plan_problem_to_json(const struct plan_problem *p, char **ret_text)
 {
     json_t *root = json_pack(
@@ -124,8 +135,10 @@ int plan_problem_to_json(const struct plan_problem *p, char **ret_text)
         "buses", buses_out(p), "scenarios", scenarios_out(p));
     for (size_t i = 0; i < PLAN_SECTIONS && root; i++)
         json_object_set_new(root, plan_sections[i].name, section_out(p, &plan_sections[i]));
-    if (root)
+    if (root) {
         area_limits_out(p, root);
+        outage_out(p, root);
+    }
     return json_out_text(root, ret_text);
 }
 
@@ -246,6 +259,10 @@ static void head_in(struct json_in *in, const json_t *root, struct plan_problem 
         json_in_numbers(in, root, "area_import_limit_w", p->area_import_limit_w, p->n_steps);
         json_in_numbers(in, root, "area_export_limit_w", p->area_export_limit_w, p->n_steps);
     }
+    if (json_object_get(root, "least_frac"))
+        p->least_frac = json_in_number(in, root, "least_frac");
+    if (json_object_get(root, "lifelines_only"))
+        json_in_numbers(in, root, "lifelines_only", p->lifelines_only, p->n_steps);
     const json_t *buses = json_object_get(root, "buses");
     for (size_t b = 0; b < p->n_buses; b++) {
         const json_t *bus = json_array_get(buses, b);

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "plan/curve.h"
+#include "plan/limits.h"
 #include "plan/reasons.h"
 
 static const double NEAR_WH = 1.0;
@@ -10,7 +11,7 @@ static const double NEAR_WH = 1.0;
 static enum reason_kind energy_reason(const struct look *l, size_t i, size_t k, double energy_wh)
 {
     const struct plan_battery *b = &l->m->p->batteries[i];
-    double kept_wh = fmax(b->reserve_wh, b->dr_wanted_wh[k]);
+    double kept_wh = fmax(plan_reserve_wh(b, k), b->dr_wanted_wh[k]);
     if (energy_wh >= b->max_wh - NEAR_WH)
         return REASON_FULL;
     if (energy_wh <= fmax(b->min_wh, kept_wh) + NEAR_WH)
@@ -39,7 +40,8 @@ static bool opposes(enum reason_kind kind, double power_w)
 struct reason reason_of_battery(const struct look *l, size_t i, size_t asset, size_t k)
 {
     const struct plan_battery *b = &l->m->p->batteries[i];
-    double power_w = look_power(l, asset)[k], limit_w = power_w < 0 ? b->max_charge_w : b->max_discharge_w;
+    double power_w = look_power(l, asset)[k];
+    double limit_w = power_w < 0 ? plan_charge_limit_w(b, k) : plan_discharge_limit_w(b, k);
     enum reason_kind energy = energy_reason(l, i, k, l->s->assets[asset].energy_wh[k]);
     struct reason r = {.kind = REASON_NONE, .price_per_kwh = look_price(l, b->bus, k)};
     if (!b->available)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "plan/limits.h"
 #include "plan/reasons.h"
 
 static bool is_wanted(const struct plan_problem *p, int bus, size_t k)
 {
     for (size_t i = 0; i < p->n_loads; i++)
-        if (p->loads[i].bus == bus && p->loads[i].demand_w[k] > REASON_NEAR_W)
+        if (p->loads[i].bus == bus && plan_demand_w(p, &p->loads[i], k) > REASON_NEAR_W)
             return true;
     return false;
 }

@@ -2,6 +2,7 @@
 // PV, loads and ties.
 #include <math.h>
 
+#include "plan/limits.h"
 #include "plan/reasons.h"
 
 struct reason reason_of_pv(const struct look *l, size_t i, size_t asset, size_t k)
@@ -20,7 +21,7 @@ struct reason reason_of_load(const struct look *l, size_t i, size_t asset, size_
 {
     const struct plan_load *load = &l->m->p->loads[i];
     struct reason r = look_outside(l, load->bus, k);
-    if (-look_power(l, asset)[k] < load->demand_w[k] - REASON_NEAR_W) {
+    if (-look_power(l, asset)[k] < plan_demand_w(l->m->p, load, k) - REASON_NEAR_W) {
         r.kind = REASON_SHORTAGE;
         return r;
     }

@@ -44,7 +44,7 @@ struct reason reason_of_generator(const struct look *l, size_t i, size_t asset, 
     if (r.kind != REASON_NONE)
         return r;
     r = look_outside(l, g->bus, k);
-    if (r.kind == REASON_NONE && power_w >= g->max_power_w - REASON_NEAR_W)
+    if (r.kind == REASON_NONE && power_w >= plan_generator_most_w(g, k) - REASON_NEAR_W)
         r.kind = REASON_POWER_LIMIT;
     else if (r.kind == REASON_NONE)
         r.kind = ends ? REASON_FUEL : REASON_PRICE;

@@ -4,13 +4,14 @@
 
 #include "plan/curve.h"
 #include "plan/envelope.h"
+#include "plan/limits.h"
 #include "plan/schedule_check.h"
 
 static void judge_battery_power(struct judge *j, const struct plan_battery *b, const struct envelope *e, size_t k,
                                 double power_w)
 {
-    double lowest_w = b->available ? -b->max_charge_w : -e->held_charge_w[k];
-    double highest_w = b->available ? b->max_discharge_w : e->held_discharge_w[k];
+    double lowest_w = b->available ? -plan_charge_limit_w(b, k) : -e->held_charge_w[k];
+    double highest_w = b->available ? plan_discharge_limit_w(b, k) : e->held_discharge_w[k];
     if (power_w < lowest_w - judge_near_w(lowest_w) || power_w > highest_w + judge_near_w(highest_w))
         judge_refuse(j, "%s: %.0f W in step %zu, possible are %.0f to %.0f W", b->id, power_w, k, lowest_w, highest_w);
     if (!b->available) {

@@ -2,6 +2,7 @@
 // PV, loads and ties.
 #include <math.h>
 
+#include "plan/limits.h"
 #include "plan/schedule_check.h"
 
 void judge_pv(struct judge *j, size_t i, const struct schedule_asset *a)
@@ -21,18 +22,17 @@ void judge_load(struct judge *j, size_t i, const struct schedule_asset *a)
 {
     const struct plan_load *l = &j->p->loads[i];
     for (size_t k = 0; k < j->p->n_steps; k++) {
-        double served_w = l->demand_w[k];
+        double demand_w = plan_demand_w(j->p, l, k), served_w = demand_w;
         for (int tier = 0; tier < TIER_COUNT; tier++) {
-            double shed_w = a->shed_w[k * TIER_COUNT + (size_t)tier], most_w = l->tier_share[tier] * l->demand_w[k];
-            bool is_lifeline = tier == TIER_LIFELINE || !l->sheddable[tier];
+            double shed_w = a->shed_w[k * TIER_COUNT + (size_t)tier], most_w = plan_tier_demand_w(j->p, l, tier, k);
             if (shed_w < -JUDGE_NEAR_W || shed_w > most_w + judge_near_w(most_w))
                 judge_refuse(j, "%s: sheds %.0f W of %.0f W %s load in step %zu", l->id, shed_w, most_w,
                              load_tier_name((enum load_tier)tier), k);
-            judge_miss(j, is_lifeline ? OBJECTIVE_LIFELINES : OBJECTIVE_COMFORT, shed_w, k);
+            judge_miss(j, plan_is_lifeline(l, tier) ? OBJECTIVE_LIFELINES : OBJECTIVE_COMFORT, shed_w, k);
             judge_pay(j, shed_w * j->p->hours[k] / 1000 * l->shed_cost_per_kwh[tier]);
             served_w -= shed_w;
         }
-        if (fabs(a->power_w[k] + served_w) > judge_near_w(l->demand_w[k]))
+        if (fabs(a->power_w[k] + served_w) > judge_near_w(demand_w))
             judge_refuse(j, "%s: %.0f W in step %zu instead of %.0f W", l->id, a->power_w[k], k, -served_w);
         judge_flow(j, l->bus, k, a->power_w[k]);
     }

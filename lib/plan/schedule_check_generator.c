@@ -4,7 +4,7 @@
 
 static void judge_power(struct judge *j, const struct plan_generator *g, size_t k, double power_w)
 {
-    double most_w = g->available ? plan_generator_most_w(g) : plan_generator_held_w(j->p, g, k);
+    double most_w = g->available ? plan_generator_most_w(g, k) : plan_generator_held_w(j->p, g, k);
     if (power_w < -JUDGE_NEAR_W || power_w > most_w + judge_near_w(most_w))
         judge_refuse(j, "%s: %.0f W of %.0f W in step %zu", g->id, power_w, most_w, k);
     if (g->available && power_w > PLAN_RUNS_W && power_w < g->min_power_w - judge_near_w(g->min_power_w))
@@ -20,7 +20,8 @@ static void judge_ramp(struct judge *j, const struct plan_generator *g, size_t k
     if (power_w - before_w > most_w + judge_near_w(most_w))
         judge_refuse(j, "%s: from %.0f W to %.0f W in step %zu, possible are %.0f W", g->id, before_w, power_w, k,
                      before_w + most_w);
-    judge_miss(j, OBJECTIVE_LIMITS, before_w - power_w - most_w, k);
+    if (plan_generator_most_w(g, k) > 0)
+        judge_miss(j, OBJECTIVE_LIMITS, before_w - power_w - most_w, k);
 }
 
 static void judge_start(struct judge *j, const struct plan_generator *g, size_t k, double before_w, double power_w)
@@ -46,7 +47,7 @@ void judge_generator(struct judge *j, size_t i, const struct schedule_asset *a)
     for (size_t k = 0; k < j->p->n_steps; k++) {
         double power_w = a->power_w[k], before_w = k > 0 ? a->power_w[k - 1] : g->power_before_w;
         judge_power(j, g, k, power_w);
-        if (g->available && g->ramp_w_per_s > 0 && plan_generator_most_w(g) > 0)
+        if (g->available && g->ramp_w_per_s > 0 && plan_generator_ever_w(j->p, g) > 0)
             judge_ramp(j, g, k, before_w, power_w);
         judge_start(j, g, k, before_w, power_w);
         judge_heat(j, g, k, power_w, a->heat_w[k]);

@@ -19,7 +19,10 @@ struct course_of_steps {
 
 static int64_t step_length_ms(const struct course_of_steps *c, int64_t elapsed_ms)
 {
-    int64_t length = elapsed_ms < HOUR_MS ? c->shortest_ms : elapsed_ms < 6 * HOUR_MS ? 15 * MINUTE_MS : HOUR_MS;
+    int64_t length = elapsed_ms < HOUR_MS        ? c->shortest_ms
+                     : elapsed_ms < 6 * HOUR_MS  ? 15 * MINUTE_MS
+                     : elapsed_ms < 60 * HOUR_MS ? HOUR_MS
+                                                 : 2 * HOUR_MS;
     return length > c->shortest_ms ? length : c->shortest_ms;
 }
 

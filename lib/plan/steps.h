@@ -9,12 +9,12 @@
 
 // Steps from `now_utc_ms` until the horizon is covered (from 12 h on: up to the local clock's next six-hour mark),
 // each ending on a local clock mark, so that the steps of two plans in a row share their ends and a plan does not jump
-// because its grid of time did. They last 5 min up to an hour from now, 15 min up to six hours, then an hour, but no
-// less than `shortest_s` (a divisor of the hour; 0: 5 min), and that much at first. Steps end at `cuts_utc_ms` as well
-// (starts and ends of events, in any order, the most important first; those outside the horizon do nothing), but none
-// of them is shorter than a minute: of two cuts that are closer the second is left out, and so is one within the first
-// minute. When the cuts make too many steps the last half of them is left out, and so on. Returns the number of steps,
-// 0 when there are none or more than PLAN_MAX_STEPS; writes them where the arrays are given.
+// because its grid of time did. They last 5 min up to an hour from now, 15 min up to six hours, an hour up to 60, then
+// two, but no less than `shortest_s` (a divisor of the hour; 0: 5 min), and that much at first. Steps end at
+// `cuts_utc_ms` as well (starts and ends of events, in any order, the most important first; those outside the horizon
+// do nothing), but none of them is shorter than a minute: of two cuts that are closer the second is left out, and so is
+// one within the first minute. When the cuts make too many steps the last half of them is left out, and so on. Returns
+// the number of steps, 0 when there are none or more than PLAN_MAX_STEPS; writes them where the arrays are given.
 size_t plan_steps(int64_t now_utc_ms, int64_t horizon_s, int shortest_s, const int64_t *cuts_utc_ms, size_t n_cuts,
                   int64_t *ret_start_utc_ms, double *ret_hours);
 

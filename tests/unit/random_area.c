@@ -344,6 +344,29 @@ static void draw_area_limits(uint64_t seed, struct plan_problem *p)
     }
 }
 
+// What an outage changes, by dice of its own: evenness, emergency generators, who forms an island, reserves that are
+// there to be used, and lifelines alone after its end.
+static void draw_outage_plan(uint64_t seed, struct plan_problem *p)
+{
+    uint64_t own = seed ^ UINT64_C(0xd1b54a32d192ed03), *dice = &own;
+    if (!random_chance(dice, 0.4))
+        return;
+    size_t end = count(dice, 0, p->n_steps);
+    p->least_frac = random_chance(dice, 0.8) ? random_between(dice, 0, 1) : 0;
+    for (size_t k = end; k < p->n_steps && random_chance(dice, 0.5); k++)
+        p->lifelines_only[k] = 1;
+    for (size_t i = 0; i < p->n_generators; i++) {
+        size_t from = count(dice, 0, p->n_steps), to = count(dice, from, p->n_steps);
+        for (size_t k = from; k < to && random_chance(dice, 0.9); k++)
+            p->generators[i].allowed[k] = random_chance(dice, 0.5) ? 0 : 0.8;
+    }
+    for (size_t i = 0; i < p->n_batteries; i++)
+        for (size_t k = 0; k < p->n_steps; k++) {
+            p->batteries[i].keeps_reserve[k] = k >= end;
+            p->batteries[i].kept_frac[k] = k < end ? 0.2 : 0;
+        }
+}
+
 static void draw_scenarios(uint64_t *dice, struct plan_problem *p, size_t n)
 {
     ck_assert_int_eq(plan_problem_add_scenarios(p, n), 0);
@@ -424,5 +447,6 @@ struct plan_problem *random_area_draw(uint64_t *dice, const struct random_area *
         draw_scenarios(dice, p, count(dice, 0, how->most_scenarios));
     draw_offers(own | 1, how, p);
     draw_area_limits(*dice, p);
+    draw_outage_plan(*dice, p);
     return p;
 }

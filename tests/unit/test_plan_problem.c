@@ -52,7 +52,7 @@ static struct plan_problem *new_with_cuts(const char *zone, const char *now, int
                      .plan = {.horizon_s = horizon_s, .shortest_step_s = shortest_step_s}};
     struct plan_problem *p = NULL;
     ck_assert_int_eq(local_time_set_zone(zone), 0);
-    ck_assert_int_eq(plan_problem_new(&s, at(now), cuts, n_cuts, &p), 0);
+    ck_assert_int_eq(plan_problem_new(&s, at(now), horizon_s, cuts, n_cuts, &p), 0);
     return p;
 }
 
@@ -155,9 +155,9 @@ START_TEST(a_horizon_of_nothing_or_of_weeks_is_refused)
     struct site_bus bus = {.id = "main"};
     struct site s = {.id = "area", .buses = &bus, .n_buses = 1, .plan = {.horizon_s = 40 * 86400}};
     struct plan_problem *p = NULL;
-    ck_assert_int_eq(plan_problem_new(&s, FIXTURE_START_MS, NULL, 0, &p), AEMS_E_LIMIT);
+    ck_assert_int_eq(plan_problem_new(&s, FIXTURE_START_MS, s.plan.horizon_s, NULL, 0, &p), AEMS_E_LIMIT);
     s.plan.horizon_s = 0;
-    ck_assert_int_eq(plan_problem_new(&s, FIXTURE_START_MS, NULL, 0, &p), AEMS_E_LIMIT);
+    ck_assert_int_eq(plan_problem_new(&s, FIXTURE_START_MS, s.plan.horizon_s, NULL, 0, &p), AEMS_E_LIMIT);
     ck_assert_ptr_null(p);
 }
 END_TEST
@@ -175,7 +175,7 @@ START_TEST(limits_come_from_the_site)
     ck_assert_double_eq_tol(p->batteries[0].reserve_wh, 60e3, 1e-6);
     ck_assert(p->batteries[0].available);
     ck_assert_double_eq_tol(plan_generator_cost_per_kwh(p, &p->generators[0]), 26, 1e-12);
-    ck_assert_double_eq(p->generators[1].max_power_w, 0); // an emergency generator, and there is a grid
+    ck_assert_double_eq(p->generators[1].allowed[0], 0); // an emergency generator, and there is a grid
     plan_problem_free(p);
 }
 END_TEST
