@@ -15,7 +15,7 @@ struct autonomy_input {               // of buses that can help each other
     const double *load_w[TIER_COUNT]; // per step, >= 0, expected
     const double *pv_w;               // per step, a cautious forecast
     double stored_wh;                 // that can be taken out, at the bus
-    double room_wh;                   // that can still be put in
+    double room_wh;                   // that can still be put in, at the bus
     double charge_efficiency;         // (0-1], there and back
     double give_w, take_w;            // most power of the batteries
     double fuel_wh;                   // electric; INFINITY: it does not end
@@ -23,5 +23,5 @@ struct autonomy_input {               // of buses that can help each other
 };
 
 // `ret_h[t]`: how long all tiers from lifeline to t can be served together from now on; n_steps * step_h where they
-// outlast the forecast.
+// outlast the forecast. Never less than with one tier more. What is not a number counts as 0.
 void autonomy_hours(const struct autonomy_input *input, double ret_h[static TIER_COUNT]);

@@ -2,18 +2,31 @@
 // One island: the part of the area behind one grid connection, from losing the grid to having it back. Pure: what is
 // known comes in, what is to be done comes out, and every transition is a record for the journal.
 //
-//     CONNECTED  grid gone, or the breaker open, or an operator's word -> ISLANDING
+//     CONNECTED  grid gone, or the breaker open, or an operator's word -> ISLANDING; grid gone and islanding is
+//                forbidden -> BLACK, once the bus is dead
 //     ISLANDING  the breaker is open and the island lives -> ISLANDED; it does not live -> BLACK;
-//                the grid is there again, undisputed, and the breaker was never opened -> CONNECTED
-//     ISLANDED   it does not live any more -> BLACK; the grid is there -> WAITING
+//                the grid is there again, undisputed, and the breaker was never opened -> CONNECTED;
+//                it is there, and the breaker closed again or not known -> WAITING
+//     ISLANDED   it does not live any more -> BLACK; the grid is there -> WAITING; the breaker is closed -> ISLANDING
 //     BLACK      the grid is there -> WAITING; somebody can form and all switches stand open -> RESTARTING
-//     RESTARTING it lives and the sequence is done -> ISLANDED; it failed -> BLACK; the grid is there -> WAITING
-//     WAITING    the grid was stable for the stable time -> RESYNCHRONISING; gone again -> ISLANDED or BLACK
+//     RESTARTING it lives and the sequence is done -> ISLANDED; it failed, or the breaker does not stay open -> BLACK;
+//                the grid is there -> WAITING
+//     WAITING    the grid was stable for the stable time -> RESYNCHRONISING; gone again -> ISLANDED or BLACK, with the
+//                breaker found closed ISLANDING; it does not live any more -> BLACK
 //     RESYNCHRONISING  the breaker is closed and the grid carries -> CONNECTED; not within its time, or the grid gone
 //                again -> WAITING (the stable time begins anew)
 //
+// Words of operators hurry or hold decisions, never facts. Forced: the way to that state is taken as soon as it can be,
+// and not left by a decision (a bus that is dead, a grid that is gone are none). Forbidden: that state is not decided
+// for; a forbidden ISLANDING leaves the breaker alone. No word closes the breaker before the stable time, brings
+// voltage to a bus whose breaker is not known to be open, or calls an island what still hangs on the grid. Of two words
+// that contradict each other, the one that forbids holds, then the one that keeps the island by itself.
+//
+// In BLACK nobody is told to form. An island whose breaker does not open stays ISLANDING with `breaker_stuck`, or goes
+// BLACK; the grid's return brings it back at once.
+//
 // Without a breaker of its own the island's interconnection protection opens and closes by itself; its contact, or the
-// meter, says so.
+// meter, says so. Such an island cannot be forced off the grid.
 #pragma once
 
 #include <stdbool.h>
@@ -40,6 +53,7 @@ struct island_settings {
     uint64_t close_ms;   // likewise closing, with the time its synchroniser takes (60 s)
     uint64_t restart_ms; // a restart that is not done in so long has failed (15 min)
     uint64_t retry_ms;   // between attempts to restart (2 min)
+    uint64_t stable_ms;  // after a failed connection none is tried for so long (as of sense, 300 s)
 };
 
 struct island_orders { // by state that is to be entered
@@ -52,14 +66,15 @@ struct island_input {
     bool stable;     // sense_is_stable
     bool grid_there; // supply there, disputed by nobody
     bool breaker_known, breaker_open;
-    bool lives;         // its bus has voltage: somebody forms it
+    bool lives;         // its bus has voltage: somebody forms it; true while nobody can say yet
     bool can_form;      // somebody could
     bool switches_open; // every switch that a restart wants open is seen, or where nobody can see told, to be so
     bool restarted;     // the sequence is done
-    bool drill;         // told, not switched: see outage
+    bool failed;        // the sequence failed
+    bool drill;         // told, not switched: while the grid is there the breaker counts as being where it is wished
 };
 
-enum breaker_wish { BREAKER_LEAVE, BREAKER_OPEN, BREAKER_CLOSE };
+enum breaker_wish { BREAKER_LEAVE, BREAKER_OPEN, BREAKER_CLOSE }; // leave: as it stands, nothing is told again
 
 struct island { // zero: connected, since ever
     enum island_state state;
@@ -67,7 +82,9 @@ struct island { // zero: connected, since ever
     uint64_t wished_mono_ms; // when the breaker was first told what it is told now; 0: nothing
     uint64_t failed_mono_ms; // the last attempt to restart or to connect; 0: none
     bool was_black;          // since the grid was lost: while waiting it must not be taken for alive
-    bool breaker_stuck;      // it did not obey in its time
+    bool was_open;           // the breaker was seen to be, since the grid was lost
+    bool breaker_stuck;      // it did not obey in its time, or nobody can say that it did
+    bool resumed;            // after a restart of the program: what is not known yet is not believed for a moment
     enum breaker_wish wish;
 };
 
@@ -76,7 +93,8 @@ struct island_step {
     char cause[96]; // why, for people: "grid lost: 0 V, frequency not measured"
 };
 
-// One step at most; true when the state has changed and `ret_step` is written. Call again until false.
+// One step at most; true when the state has changed and `ret_step` is written. Call again until false: that is after a
+// few steps, whatever the words are.
 bool island_advance(struct island *i, const struct island_settings *settings, const struct island_orders *orders,
                     const struct island_input *input, uint64_t now_mono_ms, struct island_step *ret_step);
 

@@ -34,16 +34,22 @@ struct sense_reading {
 
 enum supply { SUPPLY_UNKNOWN, SUPPLY_THERE, SUPPLY_GONE };
 
-struct sense {          // zero: nothing is known
-    enum supply supply; // of the grid itself, on its side of the breaker
-    bool breaker_open;  // as far as is known; false where nobody says
-    bool breaker_known;
-    bool disagree;           // witnesses contradict each other now
-    uint64_t doubt_mono_ms;  // since when a single witness says no; 0: none does
-    uint64_t heard_mono_ms;  // when any witness last spoke
-    uint64_t steady_mono_ms; // since when all say yes without a break; 0: they do not
+struct sense {                 // zero: nothing is known
+    enum supply supply;        // of the grid itself, on its side of the breaker
+    bool breaker_open;         // as far as is known; false where nobody says
+    bool breaker_known;        // its contact has stayed as it is for `confirm_ms`, or another witness agrees with it
+    enum witness breaker_seen; // its contact as it was last read
+    uint64_t breaker_mono_ms;  // since when
+    bool hears_supply;         // voltage, frequency or the relay has ever spoken; else the contact stands for them
+    bool hears_frequency;      // it has ever been measured
+    bool disagree;             // witnesses contradict each other now
+    uint64_t doubt_mono_ms;    // since when a single witness says no; 0: none does
+    uint64_t heard_mono_ms;    // when any witness last spoke; at first the first update
+    uint64_t steady_mono_ms;   // since when all say yes without a break; 0: they do not
 };
 
+// At every reading, and once a tick. Silence is no loss before `silent_ms`, also at the start; a witness who said no
+// and then fell silent has not taken it back.
 void sense_update(struct sense *s, const struct sense_settings *settings, const struct sense_reading *reading,
                   uint64_t now_mono_ms);
 

@@ -26,15 +26,17 @@ double shedding_shed(const struct shed_item *items, size_t n, double deficit_w, 
 
 // What may come back: most important first, each only if its power fits into `room_w` together with those before it,
 // and one after the other: its inrush into `step_w`. At most one is said at a time, -1 none: the caller waits until it
-// has settled. Nothing that was shed within `rest_ms` comes back, unless its power is less than `easy_w`.
+// has settled. Nothing that was shed within `rest_ms` comes back, unless its power is less than `easy_w`. Whatever
+// keeps the most important tier waiting keeps those after it waiting too: what can never come back is not `can_serve`.
 int shedding_serve(const struct shed_item *items, size_t n, double room_w, double step_w, double easy_w,
                    uint64_t rest_ms, uint64_t now_mono_ms);
 
 // Served tiers that a budget allows: writes `ret_served` so that what is served draws no more than `budget_w`, by the
 // order of tiers, leaving as they are those that changed within `rest_ms` where the order allows it and the budget is
-// missed by no more than `band_w`. Returns what is then drawn.
+// exceeded by no more than `band_w`. Returns what is then drawn.
 double shedding_fit(const struct shed_item *items, size_t n, double budget_w, double band_w, uint64_t rest_ms,
                     uint64_t now_mono_ms, bool *ret_served);
 
-// True when no served item is of a less important tier than one that is shed and could be served: what the order means.
+// True when nothing that is served and could be shed is of a less important tier than something that is shed and could
+// be served: what the order means. Kept by all of the above.
 bool shedding_is_in_order(const struct shed_item *items, size_t n);
