@@ -37,7 +37,7 @@ struct island_now {
     bool is_protected;
     bool is_asked;      // to close the breaker: the synchroniser works
     double asked_s;     // for so long
-    double steady_s;    // the supply has been there without a break
+    double steady_s;    // without a break, by the clock of the area
     bool onto_dead;     // the breaker was closed onto a grid that is away
     double stress_frac; // of the overload that it bears; at 1 it goes black
     uint64_t black_ms;  // monotonic: when it went black

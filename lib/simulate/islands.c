@@ -170,7 +170,7 @@ static void move_breaker(struct plant_model *m, int island)
     const struct site_island *of = &m->site->islands[island];
     struct island_now *n = &m->islands[island];
     bool there = !m->away[of->grid];
-    n->steady_s = there ? n->steady_s + m->dt_s : 0.0;
+    n->steady_s = there ? n->steady_s + m->hours * 3600.0 : 0.0;
     n->is_asked = n->is_asked && there;
     n->seen.supplied = there;
     n->seen.supply_v = there ? n->nominal_v : 0.0;

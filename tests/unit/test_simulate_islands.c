@@ -441,6 +441,92 @@ START_TEST(what_was_served_is_counted_by_tier)
 }
 END_TEST
 
+static unsigned dice(unsigned *state, unsigned sides)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return (*state >> 8) % sides;
+}
+
+static void do_anything(struct world *w, unsigned *state)
+{
+    struct plant_model *m = w->model;
+    bool flag = dice(state, 2);
+    switch (dice(state, 12)) {
+    case 0:
+        plant_model_set_grid(m, (int)dice(state, 2), flag || dice(state, 2));
+        break;
+    case 1:
+        plant_model_set_protection(m, (int)dice(state, 2), flag);
+        break;
+    case 2:
+        plant_model_switch(m, (int)dice(state, 3), flag);
+        break;
+    case 3:
+        plant_model_stick(m, (int)dice(state, 3), flag);
+        break;
+    case 4:
+        plant_model_trip(m, dice(state, 2) ? BATTERY : ENGINE, flag && dice(state, 2));
+        break;
+    case 5:
+        plant_model_release(m, BATTERY + (int)dice(state, 4));
+        break;
+    case 6:
+        plant_model_set_soc(m, BATTERY, dice(state, 101) / 100.0);
+        break;
+    case 7:
+        plant_model_set_fuel(m, ENGINE, flag ? 1 : dice(state, 2) * 0.001);
+        break;
+    case 8:
+        plant_model_fix(m, PV, dice(state, 5) * 50e3);
+        break;
+    case 9:
+        plant_model_fix(m, dice(state, 2) ? OFFICES : SHOPS, dice(state, 5) * 60e3);
+        break;
+    default:
+        plant_model_command(m, PV + (int)dice(state, 6), (dice(state, 9) - 4.0) * 50e3);
+        break;
+    }
+}
+
+static void nothing_flows_on_a_black_bus(const struct world *w)
+{
+    static const int at_gate[] = {GRID_GATE, PV, BATTERY, OFFICES, ENGINE, TIE}, at_mall[] = {GRID_MALL, SHOPS, TIE};
+    for (size_t i = 0; !gate(w)->lives && i < sizeof at_gate / sizeof *at_gate; i++)
+        ck_assert_double_eq(power(w, at_gate[i]), 0);
+    for (size_t i = 0; !mall(w)->lives && i < sizeof at_mall / sizeof *at_mall; i++)
+        ck_assert_double_eq(power(w, at_mall[i]), 0);
+}
+
+START_TEST(whatever_happens_power_adds_up_and_nothing_flows_without_voltage)
+{
+    static const int steps_ms[] = {50, 1000, 60000};
+    struct world w = begin();
+    unsigned state = 42;
+    double unbalanced_s = 0;
+    for (int i = 0; i < 30000; i++) {
+        int step_ms = steps_ms[i / 10000];
+        if (dice(&state, 4) == 0)
+            do_anything(&w, &state);
+        pass(&w, step_ms / 1000.0, step_ms);
+        double left_w = fabs(plant_model_bus(w.model, GATE)->lacking_w);
+        left_w = fmax(left_w, fabs(plant_model_bus(w.model, MALL)->lacking_w));
+        ck_assert(isfinite(left_w));
+        if (left_w < 2) // what nobody could take or give is over with the next step
+            unbalanced_s = 0;
+        else
+            ck_assert_double_le(unbalanced_s += step_ms / 1000.0, step_ms / 1000.0 + 1e-9);
+        ck_assert_double_le(fabs(power(&w, BATTERY)), 1.2 * 200e3 + 1);
+        ck_assert_double_le(power(&w, ENGINE), 1.2 * 300e3 + 1);
+        ck_assert(plant_model_soc_frac(w.model, BATTERY) >= 0 && plant_model_soc_frac(w.model, BATTERY) <= 1);
+        ck_assert(gate(&w)->lives || gate(&w)->voltage_v <= 0);
+        nothing_flows_on_a_black_bus(&w);
+    }
+    ck_assert_uint_gt(gate(&w)->blackouts, 20);
+    ck_assert_uint_gt(mall(&w)->blackouts, 20);
+    end(&w);
+}
+END_TEST
+
 START_TEST(an_area_without_islands_has_none_to_make_up)
 {
     struct world w = begin();
@@ -472,6 +558,7 @@ int main(void)
     tcase_add_test(c, without_protection_the_dead_grid_pulls_the_bus_down_until_somebody_opens);
     tcase_add_test(c, a_switch_takes_its_share_off_and_draws_more_when_it_is_closed_again);
     tcase_add_test(c, what_was_served_is_counted_by_tier);
+    tcase_add_test(c, whatever_happens_power_adds_up_and_nothing_flows_without_voltage);
     tcase_add_test(c, an_area_without_islands_has_none_to_make_up);
     suite_add_tcase(suite, c);
     return run_suite(suite);
