@@ -72,7 +72,6 @@ struct plant_model {
     bool *bus_lives;               // as site->buses
     struct plant_switch *switches; // as site->switches
     struct plant_served *served;   // as site->loads
-    bool *tripped;                 // as site->assets
     uint64_t *told_ms;             // as site->assets; monotonic, of the last setpoint; 0: never
 };
 

@@ -24,9 +24,8 @@ int islands_new(struct plant_model *m)
     m->bus_lives = calloc(s->n_buses + 1, sizeof *m->bus_lives);
     m->switches = calloc(s->n_switches + 1, sizeof *m->switches);
     m->served = calloc(s->n_loads + 1, sizeof *m->served);
-    m->tripped = calloc(s->n_assets + 1, sizeof *m->tripped);
     m->told_ms = calloc(s->n_assets + 1, sizeof *m->told_ms);
-    if (!m->islands || !m->island_order || !m->bus_lives || !m->switches || !m->served || !m->tripped || !m->told_ms)
+    if (!m->islands || !m->island_order || !m->bus_lives || !m->switches || !m->served || !m->told_ms)
         return AEMS_E_NOMEM;
     for (size_t i = 0; i < s->n_islands; i++) {
         struct island_now *n = &m->islands[i];
@@ -49,7 +48,6 @@ void islands_free(struct plant_model *m)
     free(m->bus_lives);
     free(m->switches);
     free(m->served);
-    free(m->tripped);
     free(m->told_ms);
 }
 
@@ -139,7 +137,7 @@ static bool feeds_back(const struct plant_model *m, int island)
     const struct site_island *of = &m->site->islands[island];
     const struct island_now *n = &m->islands[island];
     for (size_t i = 0; i < of->n_forming; i++)
-        if (!n->seen.lives && !m->tripped[of->forming[i]] && told_since(m, n, of->forming[i]))
+        if (!n->seen.lives && !m->assets[of->forming[i]].tripped && told_since(m, n, of->forming[i]))
             return true;
     return false;
 }
@@ -236,7 +234,7 @@ static enum answer forms(const struct plant_model *m, int island, int asset, boo
 {
     const struct island_now *n = &m->islands[island];
     enum asset_kind kind = m->site->assets[asset].kind;
-    if (m->tripped[asset])
+    if (m->assets[asset].tripped)
         return NO;
     if (kind == ASSET_BATTERY)
         return battery_forms(m, n, asset, may_be_empty) ? YES : NO;
@@ -311,7 +309,8 @@ static void turn_engines(struct plant_model *m, int island)
         const struct site_generator *g = &m->site->generators[m->site->assets[asset].of_kind];
         struct plant_asset *a = &m->assets[asset];
         double fuel_wh = g->fuel_wh > 0.0 ? a->fuel_wh : INFINITY;
-        bool turns = !m->tripped[asset] && told_since(m, n, asset) && dynamics_generator_target(g, a, fuel_wh) > 0.0;
+        bool turns =
+            !m->assets[asset].tripped && told_since(m, n, asset) && dynamics_generator_target(g, a, fuel_wh) > 0.0;
         a->started_s = turns ? a->started_s + m->dt_s : 0.0;
     }
 }
@@ -370,7 +369,7 @@ bool islands_powers(const struct plant_model *m, int asset)
 {
     const struct site_asset *of = &m->site->assets[asset];
     bool other = of->kind != ASSET_TIE || m->bus_lives[m->site->ties[of->of_kind].from];
-    return !m->tripped[asset] && other && m->bus_lives[of->bus];
+    return !m->assets[asset].tripped && other && m->bus_lives[of->bus];
 }
 
 // ---- from outside -------------------------------------------------------------------------------------------------
@@ -422,6 +421,6 @@ int plant_model_trip(struct plant_model *m, int asset, bool tripped)
     enum asset_kind kind = m->site->assets[asset].kind;
     if (kind != ASSET_BATTERY && kind != ASSET_GENERATOR && kind != ASSET_PV)
         return AEMS_E_STATE;
-    m->tripped[asset] = tripped;
+    m->assets[asset].tripped = tripped;
     return 0;
 }

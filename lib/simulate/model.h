@@ -75,6 +75,7 @@ struct plant_asset {
     double fuel_wh;                     // generators with a tank: electric energy left
     double started_s;                   // generators: monotonic seconds since they were told to start
     double outside_degc;                // temperature, the same for all
+    bool tripped;                       // batteries, generators, PV: it gives and takes nothing
     double extra_w;                     // loads: drawn on top of the standard
     bool fixed;                         // loads, PV: `fixed_w` stands in for the standard
     double fixed_w;

@@ -189,7 +189,7 @@ static void stand(struct plant_model *m, int asset)
         stand_vehicle(m, asset);
     else if (of->kind == ASSET_PV)
         a->natural_w = a->fixed ? a->fixed_w : nature_pv_w(m->nature, of->of_kind);
-    else if (of->kind == ASSET_GENERATOR && m->tripped[asset])
+    else if (of->kind == ASSET_GENERATOR && m->assets[asset].tripped)
         a->started_s = 0.0;
 }
 

@@ -111,6 +111,13 @@ static double temp_degc(const struct plant_device *d, const struct plant_asset *
     return 25.0 + 15.0 * fabs(asset->power_w) / fmax(d->rating_w, 1.0);
 }
 
+// 0 stopped, 1 running, 2 fault. An engine that was told to run runs before it gives anything.
+static double status(const struct plant_device *d, const struct plant_asset *asset)
+{
+    bool stands = d->asset && d->asset->kind == ASSET_GENERATOR && asset->power_w <= 0.0 && asset->started_s <= 0.0;
+    return asset->tripped ? 2.0 : stands ? 0.0 : 1.0;
+}
+
 double plant_device_value(const struct plant_device *d, enum quantity q, const struct plant_asset *asset,
                           double soc_frac, struct instant now)
 {
@@ -142,7 +149,7 @@ double plant_device_value(const struct plant_device *d, enum quantity q, const s
     case QUANTITY_GRID_PRESENT:
         return d->around.grid_present ? 1.0 : 0.0;
     case QUANTITY_STATUS:
-        return 1.0;
+        return status(d, asset);
     case QUANTITY_CONNECTED:
         return asset->stay.present ? 1.0 : 0.0;
     case QUANTITY_SESSION_WH:

@@ -64,6 +64,8 @@ static void add_by_kind(json_t *o, const struct area *area, int asset, const str
     enum asset_kind kind = area->site->assets[asset].kind;
     if (kind == ASSET_BATTERY || kind == ASSET_STORE || (kind == ASSET_CHARGER && a->stay.present))
         json_object_set_new(o, "soc_frac", json_real(plant_model_soc_frac(area->model, asset)));
+    if (kind == ASSET_BATTERY || kind == ASSET_GENERATOR || kind == ASSET_PV)
+        json_object_set_new(o, "tripped", json_boolean(a->tripped));
     if (kind == ASSET_LOAD || kind == ASSET_PV)
         json_object_set_new(o, "natural_w", json_real(a->natural_w));
     if (kind == ASSET_LOAD && area->site->n_islands > 0)
