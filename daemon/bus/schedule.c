@@ -197,18 +197,20 @@ static bool next_write(const struct bus_device *d, enum bus_task_kind *ret_kind,
     return true;
 }
 
-// Lower goes first.
-static int rank(enum bus_task_kind kind)
+// Lower goes first. A device that did not answer last may hold the bus for a whole time-out: its write waits for those
+// of the others, which may be as urgent as its own.
+static int rank(const struct bus_device *d, enum bus_task_kind kind)
 {
+    int doubtful = d->poll_failures > 0 || d->write_failures > 0 ? 3 : 0;
     switch (kind) {
     case BUS_TASK_RELEASE:
-        return 0;
+        return doubtful;
     case BUS_TASK_SET:
-        return 1;
+        return 1 + doubtful;
     case BUS_TASK_REFRESH:
-        return 2;
+        return 2 + doubtful;
     default:
-        return 3;
+        return 6;
     }
 }
 
@@ -224,7 +226,7 @@ static void consider(struct choice *c, size_t device, const struct bus_device *d
 {
     if (due_ms < c->earliest_ms)
         c->earliest_ms = due_ms;
-    int r = rank(kind);
+    int r = rank(d, kind);
     if (due_ms > now_ms || (c->task.kind != BUS_TASK_NONE && (r > c->rank || (r == c->rank && due_ms >= c->due_ms))))
         return;
     c->rank = r;

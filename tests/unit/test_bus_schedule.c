@@ -257,6 +257,22 @@ static uint64_t until(struct rig *r, enum bus_task_kind kind)
     return 0;
 }
 
+START_TEST(a_device_that_does_not_answer_does_not_hold_up_the_setpoints_of_the_others)
+{
+    const struct bus_timing timings[3] = {plain, plain, plain};
+    struct rig r = rig_of(timings, 3);
+    connect_all(&r, 3);
+    ck_assert_int_eq(expect(&r, BUS_TASK_POLL, OUTCOME_FAILED).device, 0);
+    for (int i = 0; i < 3; i++)
+        bus_schedule_write(r.s, i, 1, 30000, r.now_ms);
+    ck_assert_int_eq(expect(&r, BUS_TASK_SET, OUTCOME_DONE).device, 1);
+    ck_assert_int_eq(expect(&r, BUS_TASK_SET, OUTCOME_DONE).device, 2);
+    ck_assert_int_eq(expect(&r, BUS_TASK_IDENTIFY, OUTCOME_DONE).device, 0); // still before the polls that are due
+    ck_assert_int_eq(expect(&r, BUS_TASK_SET, OUTCOME_DONE).device, 0);
+    bus_schedule_free(r.s);
+}
+END_TEST
+
 START_TEST(a_short_lease_is_refreshed_within_its_half)
 {
     struct rig r = running(plain);
@@ -488,6 +504,7 @@ static TCase *setpoint_tests(void)
 {
     TCase *tests = tcase_create("setpoints");
     tcase_add_test(tests, a_setpoint_goes_before_polls_and_is_refreshed);
+    tcase_add_test(tests, a_device_that_does_not_answer_does_not_hold_up_the_setpoints_of_the_others);
     tcase_add_test(tests, a_short_lease_is_refreshed_within_its_half);
     tcase_add_test(tests, the_same_setpoint_again_renews_and_is_not_written);
     tcase_add_test(tests, a_lease_that_is_not_renewed_is_released_once);
