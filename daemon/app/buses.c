@@ -33,14 +33,35 @@ struct buses {
 
 // ---- sameness -----------------------------------------------------------------------------------------------------
 
+static const char *switch_of(const struct site *s, const struct site_device *d)
+{
+    return d->of_switch >= 0 && (size_t)d->of_switch < s->n_switches ? s->switches[d->of_switch].id : "";
+}
+
+static const char *island_of(const struct site *s, const struct site_device *d)
+{
+    return d->of_island >= 0 && (size_t)d->of_island < s->n_islands ? s->islands[d->of_island].id : "";
+}
+
+// A sensor, a switch and a witness of the grid have no asset.
+static bool same_purpose(const struct site *s, const struct site_device *x, const struct site *t,
+                         const struct site_device *y)
+{
+    const struct site_asset *a = site_device_asset(s, x), *b = site_device_asset(t, y);
+    if ((a == NULL) != (b == NULL) || strcmp(switch_of(s, x), switch_of(t, y)) != 0 ||
+        strcmp(island_of(s, x), island_of(t, y)) != 0)
+        return false;
+    return a == NULL || (strcmp(a->id, b->id) == 0 && a->kind == b->kind && a->min_power_w == b->min_power_w &&
+                         a->max_power_w == b->max_power_w);
+}
+
 static bool same_device(const struct app_area *a, size_t device_a, const struct app_area *b, size_t device_b)
 {
     struct site_device x = a->site->devices[device_a], y = b->site->devices[device_b];
-    const struct site_asset *of_x = &a->site->assets[x.asset], *of_y = &b->site->assets[y.asset];
-    x.link = y.link = x.asset = y.asset = 0; // numbers may shift; what they stand for is compared
-    return memcmp(&x, &y, sizeof(x)) == 0 && strcmp(of_x->id, of_y->id) == 0 && of_x->kind == of_y->kind &&
-           of_x->min_power_w == of_y->min_power_w && of_x->max_power_w == of_y->max_power_w &&
-           profile_equal(a->profiles[device_a], b->profiles[device_b]);
+    bool same = same_purpose(a->site, &x, b->site, &y);
+    // Numbers may shift; what they stand for was compared.
+    x.link = y.link = x.asset = y.asset = x.of_switch = y.of_switch = x.of_island = y.of_island = 0;
+    return same && memcmp(&x, &y, sizeof(x)) == 0 && profile_equal(a->profiles[device_a], b->profiles[device_b]);
 }
 
 static size_t next_on_link(const struct site *s, size_t link, size_t from)
