@@ -107,6 +107,63 @@ START_TEST(kashiwa_has_the_plants_of_the_real_place)
 }
 END_TEST
 
+START_TEST(kashiwa_lives_on_as_three_islands_with_gas_for_66_hours)
+{
+    struct site *s = load_area("kashiwa");
+    ck_assert(s->outage.enabled);
+    ck_assert_uint_eq(s->n_islands, 3);
+    ck_assert_double_eq_tol(s->generators[0].fuel_wh, 66 * s->generators[0].max_power_w, 1);
+    for (size_t i = 0; i < s->n_islands; i++)
+        ck_assert_int_ge(site_device_of_switch(s, s->islands[i].breaker), 0);
+    for (size_t i = 0; i < s->n_switches; i++) {
+        ck_assert_int_ge(site_device_of_switch(s, (int)i), 0);
+        ck_assert_msg(s->switches[i].load < 0 || s->switches[i].tier != TIER_LIFELINE, "%s", s->switches[i].id);
+    }
+    site_free(s);
+}
+END_TEST
+
+// Circuits of a tier, the largest that fits first.
+static double fit_w(const struct site *s, enum load_tier tier, double budget_w)
+{
+    bool taken[SITE_MAX_SWITCHES] = {false};
+    double served_w = 0;
+    for (int best = 0; best >= 0;) {
+        double best_w = 0;
+        best = -1;
+        for (size_t i = 0; i < s->n_switches; i++) {
+            const struct site_switch *w = &s->switches[i];
+            double power_w = w->load >= 0 && w->tier == tier ? w->share * s->loads[w->load].average_w : 0;
+            if (!taken[i] && power_w > best_w && served_w + power_w <= budget_w) {
+                best = (int)i;
+                best_w = power_w;
+            }
+        }
+        served_w += best_w;
+        if (best >= 0)
+            taken[best] = true;
+    }
+    return served_w;
+}
+
+START_TEST(circuits_of_kashiwa_meet_any_budget_from_50_to_70_percent)
+{
+    struct site *s = load_area("kashiwa");
+    double demand_w = 0, kept_w = 0;
+    for (size_t i = 0; i < s->n_loads; i++) {
+        const struct site_load *l = &s->loads[i];
+        demand_w += l->average_w;
+        kept_w += l->average_w * (l->tier_share[TIER_LIFELINE] + l->tier_share[TIER_IMPORTANT]);
+    }
+    for (int percent = 50; percent <= 70; percent++) {
+        double budget_w = demand_w * percent / 100;
+        double missed_w = budget_w - kept_w - fit_w(s, TIER_ORDINARY, budget_w - kept_w);
+        ck_assert_msg(missed_w >= 0 && missed_w < 0.03 * demand_w, "%d %%: misses %.0f kW", percent, missed_w / 1000);
+    }
+    site_free(s);
+}
+END_TEST
+
 START_TEST(the_small_area_is_one_house)
 {
     struct site *s = load_area("small");
@@ -290,6 +347,8 @@ int main(int argc, char **argv)
     tcase_add_test(areas, kashiwa_draws_three_megawatts_on_a_winter_weekday_and_five_at_its_peak);
     tcase_add_test(areas, kashiwa_is_shaped_by_the_mall_at_weekends);
     tcase_add_test(areas, kashiwa_has_the_plants_of_the_real_place);
+    tcase_add_test(areas, kashiwa_lives_on_as_three_islands_with_gas_for_66_hours);
+    tcase_add_test(areas, circuits_of_kashiwa_meet_any_budget_from_50_to_70_percent);
     tcase_add_test(areas, the_small_area_is_one_house);
     tcase_add_test(areas, the_campus_has_electricity_heat_and_cooling);
     tcase_add_test(areas, the_campus_can_be_heated_and_cooled_on_a_winter_weekday);

@@ -70,8 +70,12 @@ static void start(struct area *a, const char *path, int64_t utc_ms)
         const struct site_device *dev = &a->site->devices[i];
         bool meter = is_meter(dev->profile);
         const struct site_asset *asset = site_device_asset(a->site, dev);
-        a->devices[i].kind = asset == NULL ? PROFILE_SENSOR : meter ? PROFILE_METER : own_kind(asset->kind);
-        a->devices[i].can_write = asset != NULL && !meter;
+        bool contact = dev->of_switch >= 0;
+        a->devices[i].kind = contact         ? PROFILE_SWITCH
+                             : asset == NULL ? PROFILE_SENSOR
+                             : meter         ? PROFILE_METER
+                                             : own_kind(asset->kind);
+        a->devices[i].can_write = contact || (asset != NULL && !meter);
     }
     for (size_t i = 0; i < n; i++) {
         a->goal_w[i] = NAN;
@@ -144,21 +148,35 @@ static void live(struct area *a)
         a->power_w[i] = -bus_w[a->site->grids[i].bus];
 }
 
+static void read_one(struct area *a, int device, const struct reading *r, size_t count)
+{
+    struct event e = {
+        .kind = EVENT_READINGS, .at = a->now, .readings = {.device = device, .readings = r, .count = count}};
+    engine_consume(a->engine, &e);
+}
+
+// The grid is there, and everything is switched on.
+static void read_contact(struct area *a, int device)
+{
+    bool is_switch = a->site->devices[device].of_switch >= 0;
+    struct reading r = {.quantity = is_switch ? QUANTITY_CLOSED : QUANTITY_GRID_PRESENT, .value = 1};
+    read_one(a, device, &r, 1);
+}
+
 static void read_all(struct area *a)
 {
     for (size_t i = 0; i < a->site->n_devices; i++) {
         int asset = a->site->devices[i].asset;
-        if (asset < 0)
+        if (asset < 0) {
+            read_contact(a, (int)i);
             continue;
+        }
         bool turned = a->devices[i].kind == PROFILE_METER && a->site->assets[asset].kind == ASSET_LOAD;
-        struct reading r[2] = {{.quantity = QUANTITY_POWER_W, .value = turned ? -a->power_w[asset] : a->power_w[asset]},
+        struct reading r[4] = {{.quantity = QUANTITY_POWER_W, .value = turned ? -a->power_w[asset] : a->power_w[asset]},
+                               {.quantity = QUANTITY_VOLTAGE_V, .value = 230 + noise(a)},
+                               {.quantity = QUANTITY_FREQUENCY_HZ, .value = 50 + 0.01 * noise(a)},
                                {.quantity = QUANTITY_SOC_FRAC, .value = a->soc[asset]}};
-        struct event e = {.kind = EVENT_READINGS,
-                          .at = a->now,
-                          .readings = {.device = (int)i,
-                                       .readings = r,
-                                       .count = a->site->assets[asset].kind == ASSET_BATTERY ? 2 : 1}};
-        engine_consume(a->engine, &e);
+        read_one(a, (int)i, r, a->site->assets[asset].kind == ASSET_BATTERY ? 4 : 3);
     }
 }
 
@@ -190,14 +208,20 @@ static void note_goal(struct area *a, int asset, double goal_w)
     a->goal_w[asset] = goal_w;
 }
 
+static void release_goal(struct area *a, int asset)
+{
+    if (asset >= 0)
+        a->goal_w[asset] = NAN;
+}
+
 static void carry_out(struct area *a)
 {
     struct action action;
     while (engine_produce(a->engine, a->now, &action)) {
-        if (action.kind == ACTION_WRITE)
+        if (action.kind == ACTION_WRITE && action.write.asset >= 0)
             note_goal(a, action.write.asset, action.write.power_w);
         if (action.kind == ACTION_RELEASE)
-            a->goal_w[a->site->devices[action.release.device].asset] = NAN;
+            release_goal(a, a->site->devices[action.release.device].asset);
         if (action.kind == ACTION_SOLVE)
             solve(a, action.problem);
         if (action.kind == ACTION_ALARM && action.alarm.active && getenv("WORLD_TALKS") != NULL)
