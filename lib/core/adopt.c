@@ -171,6 +171,7 @@ void engine_adopt(struct engine *e, const struct engine *former, struct instant 
     adopt_plan(e, former);
     adopt_told(e, former);
     dr_adopt(e, former);
+    outage_adopt(e, former);
     adopt_buildings(e, former);
     proving_adopt(e, former);
     alarms_adopt(e, former);

@@ -32,6 +32,12 @@ static const struct kind_row KINDS[ALARM_KIND_COUNT] = {
     [ALARM_DR_SENDER] = {"dr-sender", "", ALARM_WARNING},
     [ALARM_DR_EMERGENCY] = {"dr-emergency", "", ALARM_CRITICAL},
     [ALARM_DR_BLACK_START] = {"dr-black-start", "", ALARM_CRITICAL},
+    [ALARM_ISLAND] = {"island-", "", ALARM_CRITICAL},
+    [ALARM_ISLAND_WITNESS] = {"island-", "-witnesses", ALARM_WARNING},
+    [ALARM_ISLAND_BREAKER] = {"island-", "-breaker", ALARM_CRITICAL},
+    [ALARM_ISLAND_FORMING] = {"island-", "-forming", ALARM_CRITICAL},
+    [ALARM_ISLAND_BLACK] = {"island-", "-black", ALARM_CRITICAL},
+    [ALARM_SWITCH] = {"switch-", "", ALARM_WARNING},
     [ALARM_BUILDING] = {"building-", "", ALARM_WARNING},
 };
 
@@ -54,6 +60,14 @@ static size_t count_of(const struct engine *e, enum alarm_kind kind)
         return e->site->n_grids;
     case ALARM_BLIND:
         return e->site->n_buses;
+    case ALARM_ISLAND:
+    case ALARM_ISLAND_WITNESS:
+    case ALARM_ISLAND_BREAKER:
+    case ALARM_ISLAND_FORMING:
+    case ALARM_ISLAND_BLACK:
+        return e->site->n_islands;
+    case ALARM_SWITCH:
+        return e->site->n_switches;
     case ALARM_BUILDING:
         return e->site->n_buildings;
     default:
@@ -80,6 +94,14 @@ static const char *name_of(const struct engine *e, enum alarm_kind kind, size_t 
         return e->site->grids[index].id;
     case ALARM_BLIND:
         return e->site->buses[index].id;
+    case ALARM_ISLAND:
+    case ALARM_ISLAND_WITNESS:
+    case ALARM_ISLAND_BREAKER:
+    case ALARM_ISLAND_FORMING:
+    case ALARM_ISLAND_BLACK:
+        return e->site->islands[index].id;
+    case ALARM_SWITCH:
+        return e->site->switches[index].id;
     case ALARM_BUILDING:
         return e->site->buildings[index].id;
     default:
@@ -155,6 +177,13 @@ void alarm_set(struct engine *e, enum alarm_kind kind, int index, bool active, i
     alarms_gather(e);
     queue_add(&e->queue, TASK_ALARM, (int)slot);
     queue_add(&e->queue, TASK_PUBLISH_STATE, 0);
+}
+
+void alarm_renew(struct engine *e, enum alarm_kind kind, int index)
+{
+    struct alarm_slot *s = &e->alarms.slots[first_slot(e, kind) + (size_t)index];
+    s->announced &= !s->alarm.active;
+    s->alarm.active = false;
 }
 
 bool alarm_announce(struct engine *e, int slot, struct alarm *ret_alarm)

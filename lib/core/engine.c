@@ -69,6 +69,9 @@ static int start_queue(struct engine *e)
         [TASK_SAVE_BUILDING] = s->n_buildings,
         [TASK_SAVE_METER] = 2 * e->proving->n_parties,
         [TASK_SAVE_ENDED] = DR_MAX_EVENTS,
+        [TASK_OUTAGE] = 1,
+        [TASK_JOURNAL] = 1,
+        [TASK_SAVE_OUTAGE] = 1,
         [TASK_DR_REPORT] = DR_MAX_EVENTS,
         [TASK_ALARM] = e->alarms.n_slots + ALARM_MAX_ORPHANS,
     };
@@ -115,6 +118,8 @@ int engine_new(const struct site *site, const struct engine_device *devices, str
     if (result == 0)
         result = start_queue(e);
     if (result == 0)
+        result = outage_start(e, now);
+    if (result == 0)
         result = prices_start(e);
     if (result == 0)
         result = buildings_start(e);
@@ -137,6 +142,7 @@ void engine_free(struct engine *e)
     dr_free(e);
     buildings_free(e);
     proving_free(e);
+    outage_free(e);
     capability_free(e);
     schedule_free(e->plan.schedule);
     forecast_free(e->forecast);
@@ -219,6 +225,7 @@ static void tick(struct engine *e, struct instant now, bool regulates)
     e->last_tick = now;
     e->ticked = true;
     values_refresh(e, now);
+    outage_tick(e, now);
     buses_refresh(e, now);
     outside_refresh(e, now);
     accounting_tick(e, now, dt_mono_ms);
@@ -252,7 +259,10 @@ static int consume_readings(struct engine *e, const struct event *event)
     if (!device_exists(e, event->readings.device))
         return AEMS_E_RANGE;
     int result = values_consume(e, event);
-    if (result == 0 && regulating_is_urgent(e, event->readings.device, event->at))
+    if (result < 0)
+        return result;
+    bool lost = outage_hears(e, event->readings.device, event->at);
+    if (lost || regulating_is_urgent(e, event->readings.device, event->at))
         regulating_step(e, event->at);
     return result;
 }
@@ -294,8 +304,7 @@ int engine_consume(struct engine *e, const struct event *event)
     case EVENT_GRID:
         return outages_consume(e, event);
     case EVENT_OUTAGE:
-        refuse(e, "this area has no islands");
-        return AEMS_E_REFUSED;
+        return outage_consume(e, event);
     case EVENT_REPLY:
         return buildings_consume(e, event);
     case EVENT_DR:
@@ -317,6 +326,8 @@ static struct action write_action(const struct engine *e, int device)
 {
     const struct device_state *d = &e->devices[device];
     const struct site_device *site = &e->site->devices[device];
+    if (site->asset < 0)
+        return switch_action(e, device);
     bool turned = sign_is_turned(d->info.kind, site_asset_at(e, site->asset)->kind, site->invert);
     return (struct action){.kind = ACTION_WRITE,
                            .write = {.device = device,
@@ -329,6 +340,25 @@ static struct action save_action(enum saved_kind kind, int index)
 {
     return (struct action){.kind = ACTION_SAVE, .save = {.kind = kind, .index = index}};
 }
+
+static const enum saved_kind SAVED_BY[TASK_KIND_COUNT] = {
+    [TASK_SAVE_PEAK] = SAVED_PEAK,
+    [TASK_SAVE_ENERGY] = SAVED_ENERGY,
+    [TASK_SAVE_LEASE] = SAVED_LEASE,
+    [TASK_SAVE_PLAN] = SAVED_PLAN,
+    [TASK_SAVE_FORECAST] = SAVED_FORECAST,
+    [TASK_SAVE_LEDGER] = SAVED_LEDGER,
+    [TASK_SAVE_SESSION] = SAVED_SESSION,
+    [TASK_SAVE_LIMITS] = SAVED_LIMITS,
+    [TASK_SAVE_PRICES] = SAVED_PRICES,
+    [TASK_SAVE_WEATHER] = SAVED_WEATHER,
+    [TASK_SAVE_FORECAST_AREA] = SAVED_FORECAST_AREA,
+    [TASK_SAVE_DR_EVENT] = SAVED_DR_EVENT,
+    [TASK_SAVE_BUILDING] = SAVED_BUILDING,
+    [TASK_SAVE_METER] = SAVED_METER,
+    [TASK_SAVE_ENDED] = SAVED_DR_ENDED,
+    [TASK_SAVE_OUTAGE] = SAVED_OUTAGE,
+};
 
 // False when the task has nothing to say any more.
 static bool to_action(struct engine *e, struct task t, struct action *ret)
@@ -370,30 +400,20 @@ static bool to_action(struct engine *e, struct task t, struct action *ret)
     case TASK_LEDGER:
         *ret = (struct action){.kind = ACTION_LEDGER, .ledger = e->ledgers[t.index].closed};
         return true;
+    case TASK_OUTAGE:
+        *ret = (struct action){.kind = ACTION_OUTAGE};
+        return true;
+    case TASK_JOURNAL:
+        *ret = (struct action){.kind = ACTION_JOURNAL};
+        return journal_take(e, &ret->journal);
     case TASK_DR_REPORT:
         *ret = (struct action){.kind = ACTION_DR_REPORT, .report = proving_take(e)};
         return ret->report != NULL;
-    default: {
-        static const enum saved_kind saved[TASK_KIND_COUNT] = {
-            [TASK_SAVE_PEAK] = SAVED_PEAK,
-            [TASK_SAVE_ENERGY] = SAVED_ENERGY,
-            [TASK_SAVE_LEASE] = SAVED_LEASE,
-            [TASK_SAVE_PLAN] = SAVED_PLAN,
-            [TASK_SAVE_FORECAST] = SAVED_FORECAST,
-            [TASK_SAVE_LEDGER] = SAVED_LEDGER,
-            [TASK_SAVE_SESSION] = SAVED_SESSION,
-            [TASK_SAVE_LIMITS] = SAVED_LIMITS,
-            [TASK_SAVE_PRICES] = SAVED_PRICES,
-            [TASK_SAVE_WEATHER] = SAVED_WEATHER,
-            [TASK_SAVE_FORECAST_AREA] = SAVED_FORECAST_AREA,
-            [TASK_SAVE_DR_EVENT] = SAVED_DR_EVENT,
-            [TASK_SAVE_BUILDING] = SAVED_BUILDING,
-            [TASK_SAVE_METER] = SAVED_METER,
-            [TASK_SAVE_ENDED] = SAVED_DR_ENDED,
-        };
-        *ret = save_action(saved[t.kind], t.index);
+    default:
+        if (t.kind == TASK_SAVE_OUTAGE) // the driver asks for it right away
+            e->outage.saved_number = e->outage.journal_number;
+        *ret = save_action(SAVED_BY[t.kind], t.index);
         return true;
-    }
     }
 }
 

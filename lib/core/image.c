@@ -218,10 +218,20 @@ static void image_forecasts(struct image *m, struct engine *e)
 // What was written for another site, or by a program with other members, cannot be read.
 static void image_shape(struct image *m, struct engine *e)
 {
-    const size_t shape[] = {
-        IMAGE_FORMAT,           e->site->n_devices,    e->site->n_assets,           e->site->n_buses,
-        e->site->n_grids,       e->site->n_ties,       e->site->n_groups,           e->site->n_tariffs,
-        (size_t)QUANTITY_COUNT, sizeof(struct engine), sizeof(struct device_state), sizeof(struct asset_state)};
+    const size_t shape[] = {IMAGE_FORMAT,
+                            e->site->n_devices,
+                            e->site->n_assets,
+                            e->site->n_buses,
+                            e->site->n_grids,
+                            e->site->n_ties,
+                            e->site->n_groups,
+                            e->site->n_tariffs,
+                            e->site->n_islands,
+                            e->site->n_switches,
+                            (size_t)QUANTITY_COUNT,
+                            sizeof(struct engine),
+                            sizeof(struct device_state),
+                            sizeof(struct asset_state)};
     for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) {
         uint64_t count = shape[i];
         image_unsigned(m, &count);
@@ -231,7 +241,7 @@ static void image_shape(struct image *m, struct engine *e)
 }
 
 // What was last told of the capability is told anew; it decides nothing else.
-KNOWS(struct engine, 50192);
+KNOWS(struct engine, 56024);
 static void image_clocks(struct image *m, struct engine *e)
 {
     image_instant(m, &e->started);
@@ -280,6 +290,7 @@ static void image_engine(struct image *m, struct engine *e)
         image_building(m, &e->buildings[i]);
     image_told(m, e);
     image_dr(m, e);
+    image_outage(m, e);
     image_alarms(m, e);
     image_queue(m, &e->queue);
     image_plan(m, e);

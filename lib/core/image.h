@@ -49,4 +49,5 @@ void image_dr(struct image *m, struct engine *e);
 void image_alarms(struct image *m, struct engine *e);
 void image_told(struct image *m, struct engine *e); // limits and prices
 void image_building(struct image *m, struct building_state *b);
+void image_outage(struct image *m, struct engine *e);
 void image_queue(struct image *m, struct queue *q);

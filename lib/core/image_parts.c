@@ -107,6 +107,7 @@ static void image_measured(struct image *m, struct asset_state *a)
     image_value(m, &a->session_count);
     image_value(m, &a->fuel);
     image_bool(m, &a->faulted);
+    image_bool(m, &a->status_runs);
     image_bool(m, &a->on_reserve);
     image_bool(m, &a->reachable);
     image_bool(m, &a->commandable);

@@ -6,6 +6,7 @@
 #include "core/dr.h"
 #include "core/engine.h"
 #include "core/ledger.h"
+#include "core/outage.h"
 #include "core/queue.h"
 #include "core/told.h"
 #include "forecast/forecast.h"
@@ -112,6 +113,7 @@ struct asset_state {
     struct value session_count;       // chargers: Wh given since
     struct value fuel;                // generators: share left in the tank
     bool faulted;                     // the device reports a fault
+    bool status_runs;                 // the device says that it runs
     bool on_reserve;                  // batteries: down to the reserve, and not clearly above it since
     bool reachable;
     bool commandable;
@@ -218,7 +220,13 @@ enum alarm_kind {
     ALARM_DR_SENDER,
     ALARM_DR_EMERGENCY,
     ALARM_DR_BLACK_START,
-    ALARM_BUILDING, // it delivers less than it is asked for
+    ALARM_ISLAND,         // it is without the grid; its text follows the state
+    ALARM_ISLAND_WITNESS, // those who tell of its grid contradict each other
+    ALARM_ISLAND_BREAKER, // it does not obey
+    ALARM_ISLAND_FORMING, // nobody can hold it
+    ALARM_ISLAND_BLACK,   // and stays so
+    ALARM_SWITCH,         // it does not obey, or was moved by hand
+    ALARM_BUILDING,       // it delivers less than it is asked for
     ALARM_KIND_COUNT
 };
 
@@ -253,7 +261,8 @@ struct engine {
     struct limit_book limits;
     struct dr_book dr;
     struct building_state *buildings;
-    struct proving *proving;            // quarter hours and events that are over
+    struct proving *proving; // quarter hours and events that are over
+    struct outage_book outage;
     struct slot_state area_slot;        // of all electric connections together
     uint64_t area_over_since_mono_ms;   // 0: it keeps its limit
     struct capability_book *capability; // room to reckon in, and what was told; NULL before the first
@@ -395,6 +404,8 @@ int alarms_start(struct engine *e);
 void alarms_free(struct engine *e);
 void alarm_set(struct engine *e, enum alarm_kind kind, int index, bool active, int64_t utc_ms, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
+// The same alarm is about to be said anew, with another text.
+void alarm_renew(struct engine *e, enum alarm_kind kind, int index);
 void alarms_adopt(struct engine *e, const struct engine *former);
 void alarms_gather(struct engine *e);                                     // those that are active, for engine_alarms
 bool alarm_announce(struct engine *e, int slot, struct alarm *ret_alarm); // false: nothing new to say

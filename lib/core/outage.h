@@ -5,15 +5,19 @@
 
 #include "core/engine.h"
 #include "outage/restart.h"
+#include "outage/shedding.h"
 
 struct switch_state {
-    bool wanted_closed; // as it is to be told, or was; true at first
-    bool told;          // since the program runs, or as restored
-    uint64_t told_mono_ms;
-    struct value seen; // feedback: 1 closed
-    bool disobeys;     // it was told, and its feedback says otherwise for longer than it may take
-    double power_w;    // that flowed behind it when it was last closed, by its share of what its load drew
+    int device;                 // that it is, -1 none
+    bool wanted_closed;         // as it is to be told, or was; true at first
+    bool told;                  // since the program runs, or as restored
+    bool obeyed;                // it has been seen so since; what then differs is the work of hands
+    uint64_t told_mono_ms;      // the last time
+    bool has_seen, seen_closed; // last feedback that can be believed, however old
+    bool disobeys;              // it was told, and its feedback says otherwise for longer than it may take
+    double power_w;             // that flowed behind it when it was last closed, by its share of what its load drew
     int64_t since_utc_ms;
+    uint64_t changed_mono_ms; // when it was last told something else; 0: long ago
 };
 
 struct island_book {
@@ -22,41 +26,74 @@ struct island_book {
     struct restart restart;
     int forming; // asset, -1 nobody or the grid
     bool lives;
-    int64_t since_utc_ms;  // of the state
-    uint64_t shed_mono_ms; // when loads were last shed at once
-    int serving;           // item of shedding that is coming back, -1 none
+    bool heard;                   // any witness of its grid ever spoke
+    int64_t since_utc_ms;         // of the state
+    uint64_t lost_mono_ms;        // when the grid was last lost; 0: never
+    double import_w;              // of its connection, last seen while it could be relied upon
+    double shed_w;                // of what was drawn then, what was shed or paused at once
+    uint64_t shed_mono_ms;        // when loads were last shed at once
+    int serving;                  // item of shedding that is coming back, -1 none
+    uint64_t served_mono_ms;      // when something last came back
+    int first_witness;            // chain of devices that tell of its grid, -1 none
+    uint64_t seen_mono_ms;        // when the forming asset was last seen to hold
+    bool trips[SITE_MAX_FORMING]; // of forming assets: it was tried and did not hold
+    uint64_t tripped_mono_ms[SITE_MAX_FORMING];
 };
 
+enum { JOURNAL_MAX_WAITING = 128, OUTAGE_TELL_MS = 60 * 1000 };
+
 struct outage_book {
-    struct island_book *islands;   // as site->islands
+    struct island_book *islands;   // as site->islands; NULL: nobody looks after outages here
     struct switch_state *switches; // as site->switches
     struct outage_word words[ENGINE_MAX_WORDS];
     size_t n_words;
     uint64_t journal_number;       // of the last entry
+    uint64_t saved_number;         // last entry that a save has taken along, given out or not
     struct journal_entry *waiting; // ring of entries that were not given out yet
     size_t first_waiting, n_waiting;
     int64_t since_utc_ms; // of the outage that is on; NEVER_MS: none
-    double *served_w;     // per load: what of it may be drawn, for those with a device that limits it;
-                          // INFINITY: all
+    unsigned *limited;    // per load: tiers, a bit each, that its device limits away
+    double *served_w;     // per load: what of it may be drawn for that; INFINITY: all
+    bool *paused;         // per asset: a charger or flexible load that is to stand still
     double autonomy_h[TIER_COUNT];
-    int64_t told_utc_ms; // when autonomy was last reckoned
+    struct enduring *enduring; // room to reckon autonomy in
+    int64_t told_utc_ms;       // when it was last said
+    int64_t now_utc_ms;        // of the event that is being worked on, for the journal
 };
 
 // ---- islanding.c: sense, states, what follows from them -------------------------------------------------------------
 
-int outage_start(struct engine *e); // AEMS_E_NOMEM; nothing where the site has no islands
+int outage_start(struct engine *e, struct instant now); // AEMS_E_NOMEM; nothing where the site has no islands
 void outage_free(struct engine *e);
-// After every reading that can tell of the grid, and once a tick. True when a grid was lost just now: the caller
-// regulates at once.
-bool outage_sense(struct engine *e, struct instant now);
+bool outage_is_watched(const struct engine *e); // the site has islands, and they are looked after
+size_t outage_islands(const struct engine *e);  // their number; 0 where they are not
+size_t outage_switches(const struct engine *e);
+// After a device's readings that can tell of the grid. True when something changed that regulation must answer at once:
+// a grid was lost just now.
+bool outage_hears(struct engine *e, int device, struct instant now);
 void outage_tick(struct engine *e, struct instant now);
 bool bus_is_alone(const struct engine *e, int bus);  // its island is not connected
 bool grid_is_lost(const struct engine *e, int grid); // grid_state.away, or its island is not connected
+// Never onto a grid that is away or in doubt, and never but to connect.
+bool breaker_may_close(const struct engine *e, int island);
+uint64_t outage_wait_ms(const struct engine *e, int island,
+                        struct instant now); // of the stable time; see sense_wait_ms
+
+// ---- journal.c ------------------------------------------------------------------------------------------------------
+
+// Entries are numbered without a gap, and none twice, over any restart: an entry is given out after a save has taken it
+// along, and those that a restart finds in what was saved are given out once more under their own number.
+void journal_step(struct engine *e, int island, enum island_state from, enum island_state to, const char *cause);
 void journal(struct engine *e, int island, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool journal_take(struct engine *e, struct journal_entry *ret_entry); // false: none, or it has to be saved first
+const struct journal_entry *journal_waiting(const struct engine *e, size_t index); // index < n_waiting, oldest first
 
 // ---- outage_words.c: warnings, planned outages, what operators forbid and force -------------------------------------
 
 int outage_consume(struct engine *e, const struct event *event); // EVENT_OUTAGE
+// What cannot be a word of this site, for people; NULL: it can.
+const char *word_fault(const struct engine *e, const struct outage_word *word);
+const char *word_kind_name(enum outage_word_kind kind); // "warn", "plan", ...
 void words_expire(struct engine *e, struct instant now);
 // Is this connection expected to be away at any time within [from, to)? By what is on now and by planned outages.
 bool outage_expected(const struct engine *e, int grid, int64_t from_utc_ms, int64_t to_utc_ms, int64_t now_utc_ms);
@@ -65,19 +102,30 @@ bool outage_expected(const struct engine *e, int grid, int64_t from_utc_ms, int6
 double outage_reserve_frac(const struct engine *e, int64_t utc_ms);
 // Until when the supply is to last, lifelines included; NEVER_MS: no outage is on.
 int64_t outage_horizon_ms(const struct engine *e, int64_t now_utc_ms, bool lifelines);
+// What operators say to an island's transitions now.
+struct island_orders outage_orders(const struct engine *e, int island, int64_t utc_ms);
+
+// ---- outage_saving.c, image_outage.c, adopt_outage.c ----------------------------------------------------------------
+
+int outage_saved(const struct engine *e, char **ret_json); // AEMS_E_NOT_FOUND, AEMS_E_NOMEM; owned by the caller
+int outage_restore(struct engine *e, const char *json, struct instant now);
+void outage_adopt(struct engine *e, const struct engine *former);
 
 // ---- switching.c: relays, contactors, breakers ----------------------------------------------------------------------
 
+void switch_hears(struct engine *e, int of_switch, uint64_t now_mono_ms);           // its device was read
 void switch_want(struct engine *e, int of_switch, bool closed, struct instant now); // told, and told again until it is
 void switches_tick(struct engine *e, struct instant now);
 bool switch_is_open(const struct engine *e, int of_switch); // seen, or where nobody can see, told
+bool switch_reachable(const struct engine *e, int of_switch);
 double switch_power_w(const struct engine *e, int of_switch, struct instant now);
-struct action switch_action(const struct engine *e, int device); // ACTION_WRITE of 1 or 0
+double load_natural_w(const struct engine *e, int load, struct instant now); // what it would draw with nothing shed
+struct action switch_action(const struct engine *e, int device);             // ACTION_WRITE of 1 or 0
 
 // ---- serving.c: who is served ---------------------------------------------------------------------------------------
 
-// At once, from measured powers: the island's deficit is shed by the order of tiers.
-void serving_shed(struct engine *e, int island, double deficit_w, struct instant now);
+// At once, from measured powers: the island's deficit is shed by the order of tiers. Returns what that takes off, W.
+double serving_shed(struct engine *e, int island, double deficit_w, struct instant now);
 void serving_tick(struct engine *e, struct instant now); // by the plan, with hysteresis; by rule without one
 // Items of an island in a fixed order: its switches, then its limited loads' tiers, chargers and flexible loads.
 // `ret_items` has room for SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT; returns their number.
@@ -85,6 +133,7 @@ size_t serving_items(const struct engine *e, int island, struct instant now, str
 void serving_set(struct engine *e, int island, int item, bool served, struct instant now);
 // How much of what a load wants is switched off or limited away now, 0-1: a forecast must not learn it as its habit.
 double serving_shed_frac(const struct engine *e, int load);
+double serving_tier_shed_frac(const struct engine *e, int load, enum load_tier tier); // the same of one tier
 
 // ---- forming.c: the asset that holds an island stands where the grid stood ------------------------------------------
 
@@ -92,8 +141,17 @@ int forming_asset(const struct engine *e, int bus); // -1: the grid, or nobody
 void forming_refresh(struct engine *e, struct instant now);
 // What it may give (> 0) and take (< 0) now, headroom, state of charge and fuel taken into account, W.
 void forming_limits(const struct engine *e, int island, struct instant now, double *ret_low_w, double *ret_high_w);
+// What flows from it as well as can be told: until it was read again after a loss, what it gave and what the grid did.
+double forming_power_w(const struct engine *e, int island);
+bool forming_can(const struct engine *e, int island, int candidate, struct instant now); // index into its forming
+bool forming_holds(const struct engine *e, int island, int asset, struct instant now);   // it does, as far as is known
+// What the forming asset and others at the island cannot take over at once when the grid is lost now, W; >= 0.
+double forming_deficit_w(const struct engine *e, int island, struct instant now);
 
-// ---- enduring.c: autonomy
-// ---------------------------------------------------------------------------------------------
+// ---- enduring.c: autonomy -------------------------------------------------------------------------------------------
 
-void enduring_tick(struct engine *e, struct instant now); // once a minute
+int enduring_start(struct engine *e); // AEMS_E_NOMEM
+void enduring_free(struct engine *e);
+void enduring_tick(struct engine *e, struct instant now);            // a little of it each tick, said once a minute
+double outage_stored_wh(const struct engine *e, struct instant now); // that can be taken out, at the bus
+double outage_fuel_wh(const struct engine *e);                       // electric; INFINITY: it does not end

@@ -36,6 +36,9 @@ enum task_kind {
     TASK_SAVE_ENDED,    // event that waits for its settlement
     TASK_DR_REPORT,     // event that waits for its settlement
     TASK_CAPABILITY,
+    TASK_OUTAGE,
+    TASK_JOURNAL,
+    TASK_SAVE_OUTAGE,
     TASK_KIND_COUNT
 };
 

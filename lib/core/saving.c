@@ -151,6 +151,8 @@ static const char *saved_id(const struct engine *e, enum saved_kind kind, int in
         return index == 0 && e->plan.schedule != NULL ? "current" : NULL;
     case SAVED_DR_EVENT:
         return dr_saved_id(e, index);
+    case SAVED_OUTAGE:
+        return index == 0 && outage_is_watched(e) ? "area" : NULL;
     default:
         return NULL;
     }
@@ -167,6 +169,10 @@ int engine_saved(const struct engine *e, enum saved_kind kind, int index, struct
     text_copy(item.id, sizeof item.id, id);
     if (kind == SAVED_PLAN) {
         int result = schedule_to_json(e->plan.schedule, &item.json);
+        if (result < 0)
+            return result;
+    } else if (kind == SAVED_OUTAGE) {
+        int result = outage_saved(e, &item.json);
         if (result < 0)
             return result;
     } else if (kind == SAVED_DR_EVENT) {
@@ -315,6 +321,8 @@ int engine_restore(struct engine *e, const struct saved *item, struct instant no
         return restore_plan(e, item->json);
     if (item->kind == SAVED_METER || item->kind == SAVED_DR_ENDED)
         return proving_restore(e, item, now);
+    if (item->kind == SAVED_OUTAGE)
+        return strcmp(item->id, "area") == 0 ? outage_restore(e, item->json, now) : AEMS_E_NOT_FOUND;
     if (item->kind == SAVED_DR_EVENT)
         return dr_restore(e, item->id, item->json, now);
     int index = find_saved(e, item->kind, item->id);

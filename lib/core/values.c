@@ -73,13 +73,19 @@ static struct quality_limits limits_of(const struct engine *e, int asset, enum q
     }
 }
 
+// What sensors of the area, witnesses of a grid and switches tell.
+static bool is_told_without_asset(enum quantity q)
+{
+    return q == QUANTITY_OUTSIDE_DEGC || q == QUANTITY_CLOSED || q == QUANTITY_GRID_PRESENT;
+}
+
 static void start_device(struct engine *e, int index)
 {
     struct device_state *d = &e->devices[index];
     const struct site_device *site = &e->site->devices[index];
     int polls = e->site->control.stale_polls > 0 ? e->site->control.stale_polls : 1;
     for (int q = 0; q < QUANTITY_COUNT; q++) {
-        if (site->asset >= 0 || q == QUANTITY_OUTSIDE_DEGC)
+        if (site->asset >= 0 || is_told_without_asset((enum quantity)q))
             d->limits[q] = limits_of(e, site->asset, (enum quantity)q);
         d->limits[q].stale_ms = (uint32_t)(site->poll_ms * polls);
     }
@@ -161,6 +167,7 @@ static void refresh_asset(struct engine *e, int asset, uint64_t now)
     a->fuel = best_value(e, asset, QUANTITY_FUEL_FRAC, now, &device);
     struct value status = best_value(e, asset, QUANTITY_STATUS, now, &device);
     a->faulted = value_usable(status) && status.v == 2;
+    a->status_runs = value_usable(status) && status.v == 1;
 }
 
 static bool is_fresh(const struct engine *e, struct value good, uint32_t stale_ms, uint64_t now)
@@ -193,7 +200,7 @@ static void take_reading(struct engine *e, int device, const struct reading *r, 
     const struct site_device *site = &e->site->devices[device];
     struct device_state *d = &e->devices[device];
     const struct site_asset *asset = site_device_asset(e->site, site);
-    if (asset == NULL && r->quantity != QUANTITY_OUTSIDE_DEGC)
+    if (asset == NULL && !is_told_without_asset(r->quantity))
         return; // a sensor has no more to tell
     bool turned = asset != NULL && sign_is_turned(d->info.kind, asset->kind, site->invert);
     struct reading at_bus = *r;

@@ -325,6 +325,17 @@ static void take_reply(struct record_reader *r, struct building_reply *reply)
     reply->n_offers = r->in.failed ? 0 : (size_t)n;
 }
 
+static void take_word(struct record_reader *r, struct outage_word *w)
+{
+    w->kind = (enum outage_word_kind)take_int(r, INT32_MIN, INT32_MAX);
+    bytes_take_chars(&r->in, w->id, sizeof w->id);
+    w->island = take_int(r, INT32_MIN, INT32_MAX);
+    w->state = (enum island_state)take_int(r, INT32_MIN, INT32_MAX);
+    w->from_utc_ms = bytes_take_varint(&r->in);
+    w->until_utc_ms = bytes_take_varint(&r->in);
+    bytes_take_chars(&r->in, w->why, sizeof w->why);
+}
+
 static void take_dr_event(struct record_reader *r, struct event *e)
 {
     static const struct site no_site;
@@ -363,7 +374,9 @@ static void take_content(struct record_reader *r, struct event *e)
     switch (e->kind) {
     case EVENT_TICK:
     case EVENT_SURVEY:
+        break;
     case EVENT_OUTAGE:
+        take_word(r, &e->outage);
         break;
     case EVENT_READINGS:
         take_readings(r, e);
@@ -415,7 +428,7 @@ static void take_content(struct record_reader *r, struct event *e)
 static void take_event(struct record_reader *r, uint8_t tag)
 {
     struct event e = {.kind = (enum event_kind)((tag & TAG_KIND) - TAG_EVENT)};
-    r->in.failed |= e.kind > EVENT_REPLY;
+    r->in.failed |= e.kind > EVENT_OUTAGE;
     if (r->in.failed)
         return;
     e.at = take_instant(r);

@@ -257,6 +257,17 @@ static void put_dr(struct bytes *b, const struct event *e)
     bytes_put_text(b, e->dr.sender != NULL ? e->dr.sender : "");
 }
 
+static void put_word(struct bytes *b, const struct outage_word *w)
+{
+    bytes_put_varint(b, w->kind);
+    bytes_put_text(b, w->id);
+    bytes_put_varint(b, w->island);
+    bytes_put_varint(b, w->state);
+    bytes_put_varint(b, w->from_utc_ms);
+    bytes_put_varint(b, w->until_utc_ms);
+    bytes_put_text(b, w->why);
+}
+
 static void put_why(struct bytes *b, const char *why)
 {
     size_t length = strnlen(why, RECORD_MAX_WHY);
@@ -270,7 +281,9 @@ static void put_event(struct record_writer *w, const struct event *e)
     switch (e->kind) {
     case EVENT_TICK:
     case EVENT_SURVEY:
-    case EVENT_OUTAGE: // nobody takes them yet
+        break;
+    case EVENT_OUTAGE:
+        put_word(b, &e->outage);
         break;
     case EVENT_READINGS:
         put_readings(w, e->readings.device, e->readings.readings, e->readings.count);

@@ -235,6 +235,8 @@ START_TEST(events_of_every_other_kind_come_back)
     tell((struct event){.kind = EVENT_PRICES, .prices = {0, points, 2}});
     tell((struct event){.kind = EVENT_WEATHER, .weather = {&weather, 1}});
     tell((struct event){.kind = EVENT_GRID, .grid = {0, true}});
+    tell((struct event){.kind = EVENT_OUTAGE,
+                        .outage = {OUTAGE_FORCE, "typhoon", -1, ISLAND_ISLANDED, 5, 1 << 20, "drill"}});
     open_reader();
     skip_head();
     const struct event *e = next_event(EVENT_DEVICE_DOWN);
@@ -259,6 +261,11 @@ START_TEST(events_of_every_other_kind_come_back)
     ck_assert(e->weather.count == 1 && e->weather.points[0].outside_degc == -3.5 &&
               isnan(e->weather.points[0].irradiance_wm2));
     ck_assert(next_event(EVENT_GRID)->grid.available);
+    e = next_event(EVENT_OUTAGE);
+    ck_assert(e->outage.kind == OUTAGE_FORCE && e->outage.island == -1 && e->outage.state == ISLAND_ISLANDED);
+    ck_assert(e->outage.from_utc_ms == 5 && e->outage.until_utc_ms == 1 << 20);
+    ck_assert_str_eq(e->outage.id, "typhoon");
+    ck_assert_str_eq(e->outage.why, "drill");
 }
 END_TEST
 

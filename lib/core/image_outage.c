@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Islands, switches, words and the journal.
+#include "core/image.h"
+
+KNOWS(struct sense, 56);
+static void image_sense(struct image *m, struct sense *s)
+{
+    IMAGE_ENUM(m, s->supply, SUPPLY_GONE + 1);
+    image_bool(m, &s->breaker_open);
+    image_bool(m, &s->breaker_known);
+    IMAGE_ENUM(m, s->breaker_seen, WITNESS_NO + 1);
+    image_unsigned(m, &s->breaker_mono_ms);
+    image_bool(m, &s->hears_supply);
+    image_bool(m, &s->hears_frequency);
+    image_bool(m, &s->disagree);
+    image_unsigned(m, &s->doubt_mono_ms);
+    image_unsigned(m, &s->heard_mono_ms);
+    image_unsigned(m, &s->steady_mono_ms);
+}
+
+KNOWS(struct island, 40);
+static void image_machine(struct image *m, struct island *i)
+{
+    IMAGE_ENUM(m, i->state, ISLAND_STATE_COUNT);
+    image_unsigned(m, &i->since_mono_ms);
+    image_unsigned(m, &i->wished_mono_ms);
+    image_unsigned(m, &i->failed_mono_ms);
+    image_bool(m, &i->was_black);
+    image_bool(m, &i->was_open);
+    image_bool(m, &i->breaker_stuck);
+    image_bool(m, &i->resumed);
+    IMAGE_ENUM(m, i->wish, BREAKER_CLOSE + 1);
+}
+
+// Why a restart failed is said once, when it does.
+KNOWS(struct restart, 24);
+static void image_restart(struct image *m, struct restart *r)
+{
+    IMAGE_ENUM(m, r->phase, RESTART_PHASE_COUNT);
+    image_unsigned(m, &r->since_mono_ms);
+}
+
+KNOWS(struct island_book, 240);
+static void image_island(struct image *m, struct island_book *b, const struct site *s)
+{
+    image_sense(m, &b->sense);
+    image_machine(m, &b->island);
+    image_restart(m, &b->restart);
+    image_int(m, &b->forming, -1, (int)s->n_assets - 1);
+    image_bool(m, &b->lives);
+    image_bool(m, &b->heard);
+    image_signed(m, &b->since_utc_ms);
+    image_unsigned(m, &b->lost_mono_ms);
+    image_double(m, &b->import_w);
+    image_double(m, &b->shed_w);
+    image_unsigned(m, &b->shed_mono_ms);
+    image_int(m, &b->serving, -1, SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT);
+    image_unsigned(m, &b->served_mono_ms);
+    image_unsigned(m, &b->seen_mono_ms);
+    for (int i = 0; i < SITE_MAX_FORMING; i++) {
+        image_bool(m, &b->trips[i]);
+        image_unsigned(m, &b->tripped_mono_ms[i]);
+    }
+}
+
+KNOWS(struct switch_state, 48);
+static void image_switch(struct image *m, struct switch_state *s)
+{
+    image_bool(m, &s->wanted_closed);
+    image_bool(m, &s->told);
+    image_bool(m, &s->obeyed);
+    image_unsigned(m, &s->told_mono_ms);
+    image_bool(m, &s->has_seen);
+    image_bool(m, &s->seen_closed);
+    image_bool(m, &s->disobeys);
+    image_double(m, &s->power_w);
+    image_signed(m, &s->since_utc_ms);
+    image_unsigned(m, &s->changed_mono_ms);
+}
+
+KNOWS(struct outage_word, 176);
+static void image_word(struct image *m, struct outage_word *w, size_t n_islands)
+{
+    IMAGE_ENUM(m, w->kind, OUTAGE_WORD_KIND_COUNT);
+    image_chars(m, w->id, sizeof w->id);
+    image_int(m, &w->island, -1, (int)n_islands - 1);
+    IMAGE_ENUM(m, w->state, ISLAND_STATE_COUNT);
+    image_signed(m, &w->from_utc_ms);
+    image_signed(m, &w->until_utc_ms);
+    image_chars(m, w->why, sizeof w->why);
+}
+
+KNOWS(struct journal_entry, 192);
+static void image_entry(struct image *m, struct journal_entry *j, size_t n_islands)
+{
+    image_unsigned(m, &j->number);
+    image_signed(m, &j->utc_ms);
+    image_int(m, &j->island, 0, (int)n_islands - 1);
+    IMAGE_ENUM(m, j->from, ISLAND_STATE_COUNT);
+    IMAGE_ENUM(m, j->to, ISLAND_STATE_COUNT);
+    image_chars(m, j->cause, sizeof j->cause);
+}
+
+static void image_journal(struct image *m, struct engine *e)
+{
+    struct outage_book *b = &e->outage;
+    image_unsigned(m, &b->journal_number);
+    image_unsigned(m, &b->saved_number);
+    image_count(m, &b->n_waiting, JOURNAL_MAX_WAITING);
+    b->first_waiting = m->in != NULL ? 0 : b->first_waiting;
+    for (size_t i = 0; i < b->n_waiting; i++)
+        image_entry(m, &b->waiting[(b->first_waiting + i) % JOURNAL_MAX_WAITING], outage_islands(e));
+}
+
+KNOWS(struct outage_book, 5784);
+void image_outage(struct image *m, struct engine *e)
+{
+    struct outage_book *b = &e->outage;
+    size_t n_islands = outage_islands(e), n_switches = outage_switches(e);
+    image_count(m, &n_islands, outage_islands(e));
+    image_count(m, &n_switches, outage_switches(e));
+    if (!outage_is_watched(e))
+        return;
+    for (size_t i = 0; i < n_islands; i++)
+        image_island(m, &b->islands[i], e->site);
+    for (size_t i = 0; i < n_switches; i++)
+        image_switch(m, &b->switches[i]);
+    image_count(m, &b->n_words, ENGINE_MAX_WORDS);
+    for (size_t i = 0; i < b->n_words; i++)
+        image_word(m, &b->words[i], outage_islands(e));
+    image_journal(m, e);
+    image_signed(m, &b->since_utc_ms);
+    for (size_t i = 0; i < e->site->n_loads; i++) {
+        image_double(m, &b->served_w[i]);
+        image_u32(m, &b->limited[i]);
+    }
+    for (size_t i = 0; i < e->site->n_assets; i++)
+        image_bool(m, &b->paused[i]);
+    for (int t = 0; t < TIER_COUNT; t++)
+        image_double(m, &b->autonomy_h[t]);
+    image_signed(m, &b->told_utc_ms);
+    image_signed(m, &b->now_utc_ms);
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The journal of outages. Its numbers have neither gap nor double whenever the program dies, because an entry goes two
+// ways: it is part of what is saved as long as it waits, and is given out only after that save. A restart in between
+// finds it there and gives it out again, under the number that it has.
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/text.h"
+#include "core/internal.h"
+
+const struct journal_entry *journal_waiting(const struct engine *e, size_t index)
+{
+    const struct outage_book *b = &e->outage;
+    return &b->waiting[(b->first_waiting + index) % JOURNAL_MAX_WAITING];
+}
+
+// A driver that takes nothing for so long finds the last one said again; no number is left out for it.
+static struct journal_entry *next_entry(struct outage_book *b)
+{
+    bool full = b->n_waiting == JOURNAL_MAX_WAITING;
+    if (!full) {
+        b->n_waiting++;
+        b->journal_number++;
+    }
+    struct journal_entry *j = &b->waiting[(b->first_waiting + b->n_waiting - 1) % JOURNAL_MAX_WAITING];
+    j->number = b->journal_number;
+    return j;
+}
+
+void journal_step(struct engine *e, int island, enum island_state from, enum island_state to, const char *cause)
+{
+    if (!outage_is_watched(e) || island < 0 || (size_t)island >= outage_islands(e))
+        return;
+    struct journal_entry *j = next_entry(&e->outage);
+    j->utc_ms = e->outage.now_utc_ms;
+    j->island = island;
+    j->from = from;
+    j->to = to;
+    snprintf(j->cause, sizeof j->cause, "%s", cause);
+    queue_add(&e->queue, TASK_SAVE_OUTAGE, 0);
+    queue_add(&e->queue, TASK_JOURNAL, 0);
+    queue_add(&e->queue, TASK_OUTAGE, 0);
+}
+
+void journal(struct engine *e, int island, const char *format, ...)
+{
+    char cause[sizeof((struct journal_entry *)0)->cause];
+    va_list arguments;
+    if (!outage_is_watched(e) || island < 0 || (size_t)island >= outage_islands(e))
+        return;
+    va_start(arguments, format);
+    vsnprintf(cause, sizeof cause, format, arguments);
+    va_end(arguments);
+    enum island_state state = e->outage.islands[island].island.state;
+    journal_step(e, island, state, state, cause);
+}
+
+bool journal_take(struct engine *e, struct journal_entry *ret_entry)
+{
+    struct outage_book *b = &e->outage;
+    if (b->n_waiting == 0)
+        return false;
+    const struct journal_entry *first = journal_waiting(e, 0);
+    bool kept = first->number <= b->saved_number;
+    if (kept) {
+        *ret_entry = *first;
+        b->first_waiting = (b->first_waiting + 1) % JOURNAL_MAX_WAITING;
+        b->n_waiting--;
+    }
+    if (!kept || b->n_waiting == 0) // to be taken along first, or not to be said again by a restart
+        queue_add(&e->queue, TASK_SAVE_OUTAGE, 0);
+    if (b->n_waiting > 0)
+        queue_add(&e->queue, TASK_JOURNAL, 0);
+    return kept;
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who is served: circuits behind switches, loads that a device limits, chargers and flexible loads of an island, in the
+// order of tiers.
+#include <math.h>
+
+#include "core/internal.h"
+
+static const double REST_FRAC = 0.1; // of what an island may give stays free when something comes back
+
+enum { MAX_ITEMS = SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT };
+
+// ---- items ----------------------------------------------------------------------------------------------------------
+
+enum item_kind { ITEM_SWITCH, ITEM_LIMITED, ITEM_PAUSED };
+
+struct item {
+    enum item_kind kind;
+    int index; // switch, load (number), asset
+    enum load_tier tier;
+};
+
+static bool is_limited(const struct engine *e, int load, enum load_tier tier)
+{
+    const struct site_load *l = &e->site->loads[load];
+    return e->assets[asset_of(e, ASSET_LOAD, load)].control >= 0 && l->sheddable[tier] && l->tier_share[tier] > 0;
+}
+
+static size_t list_items(const struct engine *e, int island, struct item *ret)
+{
+    int bus = e->site->islands[island].bus;
+    size_t n = 0;
+    for (size_t i = 0; i < outage_switches(e); i++) {
+        int load = e->site->switches[i].load;
+        if (load >= 0 && e->site->loads[load].bus == bus)
+            ret[n++] = (struct item){ITEM_SWITCH, (int)i, e->site->switches[i].tier};
+    }
+    for (size_t i = 0; i < e->site->n_loads; i++)
+        for (int t = 0; t < TIER_COUNT; t++)
+            if (e->site->loads[i].bus == bus && is_limited(e, (int)i, (enum load_tier)t))
+                ret[n++] = (struct item){ITEM_LIMITED, (int)i, (enum load_tier)t};
+    for (size_t i = 0; i < e->site->n_assets; i++) {
+        const struct site_flexible *f = site_flexible_of(e->site, (int)i);
+        if (f != NULL && f->bus == bus && e->assets[i].control >= 0)
+            ret[n++] = (struct item){ITEM_PAUSED, (int)i, f->priority};
+    }
+    return n;
+}
+
+// ---- loads that a device limits -------------------------------------------------------------------------------------
+
+static bool is_limited_away(const struct engine *e, int load, enum load_tier tier)
+{
+    return (e->outage.limited[load] & 1U << tier) != 0;
+}
+
+// The limit follows what the load would draw by itself, as far as that can be told from what it does draw.
+static void refresh_limit(struct engine *e, int load, struct instant now)
+{
+    const struct site_load *l = &e->site->loads[load];
+    double off = 0;
+    for (int t = 0; t < TIER_COUNT; t++)
+        off += is_limited_away(e, load, (enum load_tier)t) ? l->tier_share[t] : 0;
+    if (off <= 0) {
+        e->outage.served_w[load] = INFINITY;
+        return;
+    }
+    double expected_w = forecast_load_w(e->forecast, load, now.utc_ms, now.utc_ms, now.utc_ms + 60 * 1000);
+    e->outage.served_w[load] = fmax(load_natural_w(e, load, now), expected_w) * fmax(1 - off, 0);
+}
+
+// ---- what is shed ---------------------------------------------------------------------------------------------------
+
+// Of a tier what stands behind open switches, or what the device limits away.
+double serving_tier_shed_frac(const struct engine *e, int load, enum load_tier tier)
+{
+    const struct site_load *l = &e->site->loads[load];
+    double open = 0;
+    if (!outage_is_watched(e) || l->tier_share[tier] <= 0)
+        return 0;
+    if (is_limited_away(e, load, tier))
+        return 1;
+    for (size_t i = 0; i < outage_switches(e); i++) {
+        const struct site_switch *s = &e->site->switches[i];
+        if (s->load == load && s->tier == tier && switch_is_open(e, (int)i))
+            open += s->share;
+    }
+    return fmin(open / l->tier_share[tier], 1);
+}
+
+double serving_shed_frac(const struct engine *e, int load)
+{
+    double sum = 0;
+    for (int t = 0; t < TIER_COUNT; t++)
+        sum += e->site->loads[load].tier_share[t] * serving_tier_shed_frac(e, load, (enum load_tier)t);
+    return fmin(sum, 1);
+}
+
+// ---- items as shedding sees them ------------------------------------------------------------------------------------
+
+static void fill_switch(const struct engine *e, int of_switch, struct instant now, struct shed_item *ret)
+{
+    const struct switch_state *s = &e->outage.switches[of_switch];
+    bool obeys = !s->disobeys && switch_reachable(e, of_switch);
+    ret->power_w = switch_power_w(e, of_switch, now);
+    ret->inrush_w = ret->power_w * fmax(e->site->switches[of_switch].inrush, 1);
+    ret->served = !switch_is_open(e, of_switch);
+    ret->can_shed = obeys;
+    ret->can_serve = obeys && s->told && !s->wanted_closed; // not what hands have opened
+    if (s->told && !s->disobeys)                            // on its way
+        ret->served = s->wanted_closed && (ret->served || !s->obeyed);
+    ret->changed_mono_ms = s->changed_mono_ms;
+}
+
+static void fill_limited(const struct engine *e, int load, enum load_tier tier, struct instant now,
+                         struct shed_item *ret)
+{
+    const struct asset_state *a = &e->assets[asset_of(e, ASSET_LOAD, load)];
+    ret->power_w = ret->inrush_w = load_natural_w(e, load, now) * e->site->loads[load].tier_share[tier];
+    ret->served = !is_limited_away(e, load, tier);
+    ret->can_shed = ret->can_serve = a->reachable && !a->obedience.unwilling;
+}
+
+static void fill_paused(const struct engine *e, int asset, struct shed_item *ret)
+{
+    const struct asset_state *a = &e->assets[asset];
+    ret->served = !e->outage.paused[asset];
+    ret->power_w = ret->inrush_w = ret->served ? fmax(-a->good.v, 0) : site_flexible_of(e->site, asset)->min_charge_w;
+    ret->can_shed = ret->can_serve = a->reachable && !a->obedience.unwilling;
+}
+
+size_t serving_items(const struct engine *e, int island, struct instant now, struct shed_item *ret_items)
+{
+    struct item items[MAX_ITEMS];
+    size_t n = list_items(e, island, items);
+    for (size_t i = 0; i < n; i++) {
+        struct shed_item *s = &ret_items[i];
+        *s = (struct shed_item){.tier = items[i].tier, .changed_mono_ms = e->outage.islands[island].shed_mono_ms};
+        if (items[i].kind == ITEM_SWITCH)
+            fill_switch(e, items[i].index, now, s);
+        else if (items[i].kind == ITEM_LIMITED)
+            fill_limited(e, items[i].index, items[i].tier, now, s);
+        else
+            fill_paused(e, items[i].index, s);
+    }
+    return n;
+}
+
+static void set(struct engine *e, const struct item *item, bool served, struct instant now)
+{
+    unsigned bit = 1U << item->tier;
+    if (item->kind == ITEM_SWITCH) {
+        switch_want(e, item->index, served, now);
+    } else if (item->kind == ITEM_LIMITED) {
+        e->outage.limited[item->index] =
+            served ? e->outage.limited[item->index] & ~bit : e->outage.limited[item->index] | bit;
+        refresh_limit(e, item->index, now);
+        queue_add(&e->queue, TASK_SAVE_OUTAGE, 0);
+    } else {
+        e->outage.paused[item->index] = !served;
+    }
+    queue_add(&e->queue, TASK_OUTAGE, 0);
+}
+
+void serving_set(struct engine *e, int island, int item, bool served, struct instant now)
+{
+    struct item items[MAX_ITEMS];
+    size_t n = list_items(e, island, items);
+    if (item >= 0 && (size_t)item < n)
+        set(e, &items[item], served, now);
+}
+
+// ---- at once --------------------------------------------------------------------------------------------------------
+
+// Chargers and flexible loads stand still from the first moment: what they draw can wait.
+static double pause_all(struct engine *e, const struct item *items, size_t n, struct instant now)
+{
+    double off_w = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (items[i].kind != ITEM_PAUSED || e->outage.paused[items[i].index])
+            continue;
+        off_w += e->assets[items[i].index].commandable ? fmax(-e->assets[items[i].index].good.v, 0) : 0;
+        set(e, &items[i], false, now);
+    }
+    return off_w;
+}
+
+static void tell_tiers(struct engine *e, int island, const bool *touched, bool served)
+{
+    for (int t = 0; t < TIER_COUNT; t++)
+        if (touched[t])
+            journal(e, island, "%s loads are %s", load_tier_name((enum load_tier)t),
+                    served ? "served again, as far as they come back one by one" : "shed, all or in part");
+}
+
+double serving_shed(struct engine *e, int island, double deficit_w, struct instant now)
+{
+    struct item items[MAX_ITEMS];
+    struct shed_item as_seen[MAX_ITEMS];
+    bool shed[MAX_ITEMS], touched[TIER_COUNT] = {false};
+    size_t n = list_items(e, island, items);
+    deficit_w -= pause_all(e, items, n, now);
+    serving_items(e, island, now, as_seen);
+    e->outage.islands[island].shed_mono_ms = now.mono_ms;
+    if (deficit_w <= 0)
+        return 0;
+    double off_w = shedding_shed(as_seen, n, deficit_w, shed);
+    for (size_t i = 0; i < n; i++)
+        if (shed[i]) {
+            touched[items[i].tier] = true;
+            set(e, &items[i], false, now);
+        }
+    tell_tiers(e, island, touched, false);
+    return off_w;
+}
+
+// ---- by rule --------------------------------------------------------------------------------------------------------
+
+static double rule_room_w(const struct engine *e, int island, struct instant now, double *ret_step_w)
+{
+    const struct site_island *site = &e->site->islands[island];
+    const struct island_book *b = &e->outage.islands[island];
+    double low_w, high_w;
+    if (island_is_connected(&b->island)) {
+        const struct asset_state *g = &e->assets[asset_of(e, ASSET_GRID, site->grid)];
+        *ret_step_w = high_w = grid_import_limit_w(e, site->grid, now) * (1 - REST_FRAC);
+        return high_w - g->good.v;
+    }
+    forming_limits(e, island, now, &low_w, &high_w);
+    *ret_step_w = fmax(high_w - forming_power_w(e, island), 0);
+    return high_w * (1 - REST_FRAC) - forming_power_w(e, island);
+}
+
+static void come_back(struct engine *e, int island, struct instant now)
+{
+    struct shed_item items[MAX_ITEMS];
+    struct island_book *b = &e->outage.islands[island];
+    const uint64_t settle_ms = (uint64_t)e->site->outage.settle_s * 1000;
+    bool connected = island_is_connected(&b->island);
+    uint64_t rest_ms = connected ? 0 : (uint64_t)e->site->outage.dwell_s * 1000;
+    double step_w, room_w = rule_room_w(e, island, now, &step_w);
+    if (elapsed_ms(b->served_mono_ms, now.mono_ms) < settle_ms || elapsed_ms(b->shed_mono_ms, now.mono_ms) < settle_ms)
+        return;
+    size_t n = serving_items(e, island, now, items);
+    int item = shedding_serve(items, n, room_w, step_w, 0, rest_ms, now.mono_ms);
+    if (item < 0)
+        return;
+    b->served_mono_ms = now.mono_ms;
+    serving_set(e, island, item, true, now);
+}
+
+static void serve_by_rule(struct engine *e, int island, struct instant now)
+{
+    struct island_book *b = &e->outage.islands[island];
+    enum island_state state = b->island.state;
+    double low_w, high_w;
+    bool going = state == ISLAND_ISLANDED || (state == ISLAND_WAITING && b->lives) || state == ISLAND_RESYNCHRONISING;
+    if (going && b->forming >= 0) {
+        forming_limits(e, island, now, &low_w, &high_w);
+        double over_w = forming_power_w(e, island) - high_w;
+        bool lasting = elapsed_ms(b->shed_mono_ms, now.mono_ms) >= 10 * 1000;
+        if (over_w > 0.02 * high_w + 100 && lasting)
+            b->shed_w += serving_shed(e, island, over_w, now);
+    }
+    if (state == ISLAND_CONNECTED || (going && b->forming >= 0))
+        come_back(e, island, now);
+}
+
+void serving_tick(struct engine *e, struct instant now)
+{
+    for (size_t i = 0; i < e->site->n_loads && outage_is_watched(e); i++)
+        refresh_limit(e, (int)i, now);
+    for (size_t i = 0; i < outage_islands(e); i++)
+        serve_by_rule(e, (int)i, now);
+}
