@@ -342,7 +342,8 @@ static void find_grid(struct engine *e, int island)
 static void tell_state(struct engine *e, int island, const struct island_step *step, struct instant now)
 {
     const struct island_book *b = &e->outage.islands[island];
-    alarm_renew(e, ALARM_ISLAND, island);
+    if (island_is_alone(&b->island))
+        alarm_renew(e, ALARM_ISLAND, island);
     alarm_set(e, ALARM_ISLAND, island, island_is_alone(&b->island), now.utc_ms,
               "Island %s is without the grid: %s (%s)", e->site->islands[island].id, island_state_name(step->to),
               step->cause);
