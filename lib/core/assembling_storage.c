@@ -52,6 +52,9 @@ void hold_reserve(struct engine *e, int asset)
     struct asset_state *a = &e->assets[asset];
     const struct site_battery *b = site_storage_of(e->site, asset);
     double kept_frac = fmax(b->reserve_frac, dr_charge_frac(e, b->bus, e->last_tick.utc_ms));
+    kept_frac = fmax(kept_frac, fmin(outage_reserve_frac(e, e->last_tick.utc_ms), b->soc_max_frac));
+    if (bus_is_alone(e, b->bus)) // this is what it was kept for
+        kept_frac = b->soc_min_frac;
     double free_frac = fmin(kept_frac + RESERVE_BAND_FRAC, b->soc_max_frac);
     a->on_reserve = a->good_soc.v <= kept_frac || (a->on_reserve && a->good_soc.v < free_frac) ||
                     dr_alerts(e, DR_BLACK_START, e->last_tick.utc_ms, NULL);

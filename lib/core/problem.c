@@ -27,6 +27,8 @@ double problem_held_w(const struct engine *e, int asset, struct instant now)
 // Prices are the same in all courses: what is not known of them is not drawn from the past.
 static int add_scenarios(const struct engine *e, struct plan_problem *p)
 {
+    if (problem_has_outage(e, p)) // one cautious course
+        return 0;
     int count = (int)clamp(e->site->plan.scenarios - 1, 0, FORECAST_MAX_SCENARIOS);
     return count > 0 ? plan_problem_add_scenarios(p, (size_t)count) : 0;
 }
@@ -81,9 +83,10 @@ static void fill_pvs(const struct engine *e, struct plan_problem *p)
 int engine_make_problem(struct engine *e, struct instant now, struct plan_problem **ret_problem)
 {
     struct plan_problem *p;
-    int64_t marks[LIMITS_MAX_MARKS];
-    int result =
-        plan_problem_new(e->site, now.utc_ms, e->site->plan.horizon_s, marks, limits_marks(e, now.utc_ms, marks), &p);
+    int64_t marks[PROBLEM_OUTAGE_MARKS + LIMITS_MAX_MARKS];
+    size_t n = problem_outage_marks(e, now.utc_ms, marks);
+    n += limits_marks(e, now.utc_ms, marks + n);
+    int result = plan_problem_new(e->site, now.utc_ms, problem_horizon_s(e, now.utc_ms), marks, n, &p);
     if (result < 0)
         return result;
     problem_fill_grids(e, p, now);
@@ -99,6 +102,7 @@ int engine_make_problem(struct engine *e, struct instant now, struct plan_proble
     problem_fill_storages(e, p, now);
     problem_fill_flexibles(e, p, now);
     problem_fill_supply(e, p, now);
+    problem_fill_outage(e, p, now);
     *ret_problem = p;
     return 0;
 }

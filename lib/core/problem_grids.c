@@ -60,7 +60,8 @@ static void fill_grid(const struct engine *e, int grid, struct plan_problem *p, 
     if (site->contract_power_w > 0)
         g->contract_w = site->contract_power_w * kept;
     for (size_t k = 0; k < p->n_steps; k++)
-        g->available[k] = grid_expected(e, grid, p->start_utc_ms[k], problem_step_end_ms(p, k), now.utc_ms);
+        g->available[k] = grid_expected(e, grid, p->start_utc_ms[k], problem_step_end_ms(p, k), now.utc_ms) &&
+                          !problem_is_away(e, grid, p->start_utc_ms[k], problem_step_end_ms(p, k), now.utc_ms);
     fill_prices(e, grid, p);
     fill_demand_response(e, grid, p, kept, now);
     g->peak_so_far_w = state->month_peak_w;
