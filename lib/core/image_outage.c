@@ -40,7 +40,21 @@ static void image_restart(struct image *m, struct restart *r)
     image_unsigned(m, &r->since_mono_ms);
 }
 
-KNOWS(struct island_book, 240);
+KNOWS(struct serving, 80);
+static void image_serving(struct image *m, struct serving *s)
+{
+    image_double(m, &s->carry_wh);
+    image_unsigned(m, &s->budget_mono_ms);
+    image_unsigned(m, &s->looked_mono_ms);
+    image_bool(m, &s->waits);
+    IMAGE_ENUM(m, s->last_tier, TIER_COUNT);
+    for (int t = 0; t < TIER_COUNT; t++) {
+        IMAGE_ENUM(m, s->told[t], SERVED_PART_COUNT);
+        image_unsigned(m, &s->told_mono_ms[t]);
+    }
+}
+
+KNOWS(struct island_book, 320);
 static void image_island(struct image *m, struct island_book *b, const struct site *s)
 {
     image_sense(m, &b->sense);
@@ -55,6 +69,7 @@ static void image_island(struct image *m, struct island_book *b, const struct si
     image_double(m, &b->shed_w);
     image_unsigned(m, &b->shed_mono_ms);
     image_int(m, &b->serving, -1, SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT);
+    image_serving(m, &b->by_plan);
     image_unsigned(m, &b->served_mono_ms);
     image_unsigned(m, &b->seen_mono_ms);
     for (int i = 0; i < SITE_MAX_FORMING; i++) {
@@ -112,7 +127,7 @@ static void image_journal(struct image *m, struct engine *e)
         image_entry(m, &b->waiting[(b->first_waiting + i) % JOURNAL_MAX_WAITING], outage_islands(e));
 }
 
-KNOWS(struct outage_book, 5784);
+KNOWS(struct outage_book, 5792);
 void image_outage(struct image *m, struct engine *e)
 {
     struct outage_book *b = &e->outage;
@@ -132,6 +147,7 @@ void image_outage(struct image *m, struct engine *e)
     image_signed(m, &b->since_utc_ms);
     for (size_t i = 0; i < e->site->n_loads; i++) {
         image_double(m, &b->served_w[i]);
+        image_double(m, &b->spare_w[i]);
         image_u32(m, &b->limited[i]);
     }
     for (size_t i = 0; i < e->site->n_assets; i++)

@@ -314,6 +314,13 @@ static inline double area_seconds(const struct engine *e, uint64_t mono_ms)
     return (double)mono_ms / 1000 * speed;
 }
 
+// So many seconds of the area's time, ms of the monotonic clock.
+static inline uint64_t area_ms(const struct engine *e, int seconds)
+{
+    double speed = e->site->simulation.speed > 0 ? e->site->simulation.speed : 1;
+    return seconds > 0 ? (uint64_t)(1000.0 * seconds / speed) : 0;
+}
+
 // Ticks that are minutes or hours apart, as in replay. Each then brings the readings of all devices, a reading of an
 // EVENT_SURVEY is the mean since the one before, and nothing that takes seconds is seen: no ramp, no disobedience.
 static inline bool is_coarse(const struct engine *e)

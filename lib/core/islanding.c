@@ -47,9 +47,10 @@ static int allocate(struct engine *e)
     b->waiting = calloc(JOURNAL_MAX_WAITING, sizeof *b->waiting);
     b->limited = calloc(s->n_loads + 1, sizeof *b->limited);
     b->served_w = calloc(s->n_loads + 1, sizeof *b->served_w);
+    b->spare_w = calloc(s->n_loads + 1, sizeof *b->spare_w);
     b->paused = calloc(s->n_assets + 1, sizeof *b->paused);
     b->islands = calloc(s->n_islands, sizeof *b->islands);
-    bool whole = b->switches && b->waiting && b->limited && b->served_w && b->paused && b->islands;
+    bool whole = b->switches && b->waiting && b->limited && b->served_w && b->spare_w && b->paused && b->islands;
     return whole ? enduring_start(e) : AEMS_E_NOMEM;
 }
 
@@ -86,6 +87,7 @@ void outage_free(struct engine *e)
     free(b->waiting);
     free(b->limited);
     free(b->served_w);
+    free(b->spare_w);
     free(b->paused);
 }
 
@@ -116,13 +118,6 @@ bool grid_is_lost(const struct engine *e, int grid)
 {
     int island = outage_is_watched(e) ? site_island_of_grid(e->site, grid) : -1;
     return e->grids[grid].away || (island >= 0 && island_is_alone(&e->outage.islands[island].island));
-}
-
-// Times of the area run faster where its clock does.
-static uint64_t area_ms(const struct engine *e, int seconds)
-{
-    double speed = e->site->simulation.speed > 0 ? e->site->simulation.speed : 1;
-    return (uint64_t)(1000.0 * fmax(seconds, 0) / speed);
 }
 
 // ---- sense ----------------------------------------------------------------------------------------------------------

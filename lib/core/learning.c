@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "core/dr.h"
 #include "core/internal.h"
+#include "core/outage.h"
 
 enum {
     RECOVERS_MS = 60 * 1000,            // so long a plant or load takes to come back after a cap
@@ -12,6 +13,8 @@ enum {
     MISTRUST_MS = 60 * 1000,            // after the clock was set: least ...
     MOST_MISTRUST_MS = 6 * 3600 * 1000, // ... and most
 };
+
+static const double MOST_SHED = 0.6; // of a load: of what is left less is known of the rest
 
 static const int64_t SET_UTC_MS = INT64_C(631152000000); // 1990: earlier, the clock was never set
 
@@ -111,7 +114,7 @@ static bool is_dark(const struct engine *e, int asset)
 {
     const struct site_asset *site = site_asset_at(e, asset);
     for (size_t g = 0; g < e->site->n_grids; g++)
-        if (e->site->grids[g].bus == site->bus && e->grids[g].away)
+        if (e->site->grids[g].bus == site->bus && grid_is_lost(e, (int)g))
             return fabs(e->assets[asset].good.v) < 0.01 * asset_range_w(e, asset);
     return false;
 }
@@ -126,6 +129,16 @@ static bool is_asked(const struct engine *e, int load, int64_t utc_ms)
     return false;
 }
 
+// Of a load that is shed in part in an outage what is left tells what all of it would draw, if that is enough of it.
+static bool is_left_w(const struct engine *e, int asset, struct instant now, double *ret_w)
+{
+    double shed = serving_shed_frac(e, site_asset_at(e, asset)->of_kind);
+    if (shed > MOST_SHED || !asset_known(e, asset, now.mono_ms) || is_dark(e, asset))
+        return false;
+    *ret_w = e->assets[asset].good.v / (1 - shed);
+    return true;
+}
+
 static bool natural_w(const struct engine *e, int asset, struct instant now, double *ret_w)
 {
     enum asset_kind kind = site_asset_at(e, asset)->kind;
@@ -136,6 +149,8 @@ static bool natural_w(const struct engine *e, int asset, struct instant now, dou
         return false;
     if (kind == ASSET_LOAD && a->first_device < 0)
         return is_left_over(e, asset, now, ret_w);
+    if (kind == ASSET_LOAD && serving_shed_frac(e, site_asset_at(e, asset)->of_kind) > 0)
+        return is_left_w(e, asset, now, ret_w);
     if ((capped && !tells) || is_dark(e, asset) || (kind == ASSET_PV && !capped && stands_still(e, asset, now)))
         return false;
     *ret_w = capped ? fmax(a->available_w, a->good.v) : a->good.v;

@@ -20,19 +20,32 @@ struct switch_state {
     uint64_t changed_mono_ms; // when it was last told something else; 0: long ago
 };
 
+enum served_part { SERVED_ALL, SERVED_PART, SERVED_NONE, SERVED_PART_COUNT };
+
+struct serving {                       // of an island, by the plan
+    double carry_wh;                   // left of the budget lately, or exceeded (< 0)
+    uint64_t budget_mono_ms;           // until when that is reckoned; 0: not yet
+    uint64_t looked_mono_ms;           // last look at who is to be served; 0: none yet
+    bool waits;                        // something is to come back as soon as it may
+    enum load_tier last_tier;          // the least important that may be served
+    enum served_part told[TIER_COUNT]; // as last said in the journal
+    uint64_t told_mono_ms[TIER_COUNT]; // 0: never
+};
+
 struct island_book {
     struct sense sense;
     struct island island;
     struct restart restart;
     int forming; // asset, -1 nobody or the grid
     bool lives;
-    bool heard;                   // any witness of its grid ever spoke
-    int64_t since_utc_ms;         // of the state
-    uint64_t lost_mono_ms;        // when the grid was last lost; 0: never
-    double import_w;              // of its connection, last seen while it could be relied upon
-    double shed_w;                // of what was drawn then, what was shed or paused at once
-    uint64_t shed_mono_ms;        // when loads were last shed at once
-    int serving;                  // item of shedding that is coming back, -1 none
+    bool heard;            // any witness of its grid ever spoke
+    int64_t since_utc_ms;  // of the state
+    uint64_t lost_mono_ms; // when the grid was last lost; 0: never
+    double import_w;       // of its connection, last seen while it could be relied upon
+    double shed_w;         // of what was drawn then, what was shed or paused at once
+    uint64_t shed_mono_ms; // when loads were last shed at once
+    int serving;           // item of shedding that is coming back, -1 none
+    struct serving by_plan;
     uint64_t served_mono_ms;      // when something last came back
     int first_witness;            // chain of devices that tell of its grid, -1 none
     uint64_t seen_mono_ms;        // when the forming asset was last seen to hold
@@ -54,6 +67,7 @@ struct outage_book {
     int64_t since_utc_ms; // of the outage that is on; NEVER_MS: none
     unsigned *limited;    // per load: tiers, a bit each, that its device limits away
     double *served_w;     // per load: what of it may be drawn for that; INFINITY: all
+    double *spare_w;      // per load: so much of what is limited away is served all the same
     bool *paused;         // per asset: a charger or flexible load that is to stand still
     double autonomy_h[TIER_COUNT];
     struct enduring *enduring; // room to reckon autonomy in
@@ -131,6 +145,12 @@ void serving_tick(struct engine *e, struct instant now); // by the plan, with hy
 // `ret_items` has room for SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT; returns their number.
 size_t serving_items(const struct engine *e, int island, struct instant now, struct shed_item *ret_items);
 void serving_set(struct engine *e, int island, int item, bool served, struct instant now);
+int serving_limited_load(const struct engine *e, int island,
+                         int item); // whose device serves this item in part; -1 none
+int serving_paused_asset(const struct engine *e, int island, int item); // charger or flexible load that it is; -1 none
+// What may come back now, W: in all, and `ret_step_w` at once.
+double serving_room_w(const struct engine *e, int island, struct instant now, double *ret_step_w);
+void serving_follow_plan(struct engine *e, int island, struct instant now); // serving_plan.c
 // How much of what a load wants is switched off or limited away now, 0-1: a forecast must not learn it as its habit.
 double serving_shed_frac(const struct engine *e, int load);
 double serving_tier_shed_frac(const struct engine *e, int load, enum load_tier tier); // the same of one tier

@@ -5,6 +5,7 @@
 
 #include "core/internal.h"
 
+static const double LIMIT_ABOVE = 0.02;
 static const double REST_FRAC = 0.1; // of what an island may give stays free when something comes back
 
 enum { MAX_ITEMS = SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT };
@@ -53,21 +54,6 @@ static bool is_limited_away(const struct engine *e, int load, enum load_tier tie
     return (e->outage.limited[load] & 1U << tier) != 0;
 }
 
-// The limit follows what the load would draw by itself, as far as that can be told from what it does draw.
-static void refresh_limit(struct engine *e, int load, struct instant now)
-{
-    const struct site_load *l = &e->site->loads[load];
-    double off = 0;
-    for (int t = 0; t < TIER_COUNT; t++)
-        off += is_limited_away(e, load, (enum load_tier)t) ? l->tier_share[t] : 0;
-    if (off <= 0) {
-        e->outage.served_w[load] = INFINITY;
-        return;
-    }
-    double expected_w = forecast_load_w(e->forecast, load, now.utc_ms, now.utc_ms, now.utc_ms + 60 * 1000);
-    e->outage.served_w[load] = fmax(load_natural_w(e, load, now), expected_w) * fmax(1 - off, 0);
-}
-
 // ---- what is shed ---------------------------------------------------------------------------------------------------
 
 // Of a tier what stands behind open switches, or what the device limits away.
@@ -93,6 +79,21 @@ double serving_shed_frac(const struct engine *e, int load)
     for (int t = 0; t < TIER_COUNT; t++)
         sum += e->site->loads[load].tier_share[t] * serving_tier_shed_frac(e, load, (enum load_tier)t);
     return fmin(sum, 1);
+}
+
+// The limit follows what the load would draw by itself, as far as that can be told from what it does draw, and is a
+// little above that: a limit that binds would never show that the load has risen.
+static void refresh_limit(struct engine *e, int load, struct instant now)
+{
+    bool limited = e->outage.limited[load] != 0;
+    double off = limited ? serving_shed_frac(e, load) : 0;
+    if (off <= 0) {
+        e->outage.served_w[load] = INFINITY;
+        return;
+    }
+    double expected_w = forecast_load_w(e->forecast, load, now.utc_ms, now.utc_ms, now.utc_ms + 60 * 1000);
+    double natural_w = fmax(load_natural_w(e, load, now), expected_w);
+    e->outage.served_w[load] = natural_w * fmax(1 - off, 0) * (1 + LIMIT_ABOVE) + e->outage.spare_w[load];
 }
 
 // ---- items as shedding sees them ------------------------------------------------------------------------------------
@@ -169,6 +170,20 @@ void serving_set(struct engine *e, int island, int item, bool served, struct ins
         set(e, &items[item], served, now);
 }
 
+int serving_limited_load(const struct engine *e, int island, int item)
+{
+    struct item items[MAX_ITEMS];
+    size_t n = list_items(e, island, items);
+    return item >= 0 && (size_t)item < n && items[item].kind == ITEM_LIMITED ? items[item].index : -1;
+}
+
+int serving_paused_asset(const struct engine *e, int island, int item)
+{
+    struct item items[MAX_ITEMS];
+    size_t n = list_items(e, island, items);
+    return item >= 0 && (size_t)item < n && items[item].kind == ITEM_PAUSED ? items[item].index : -1;
+}
+
 // ---- at once --------------------------------------------------------------------------------------------------------
 
 // Chargers and flexible loads stand still from the first moment: what they draw can wait.
@@ -213,9 +228,10 @@ double serving_shed(struct engine *e, int island, double deficit_w, struct insta
     return off_w;
 }
 
-// ---- by rule --------------------------------------------------------------------------------------------------------
+// ---- while it lives on, and afterwards
+// --------------------------------------------------------------------------------------------------------
 
-static double rule_room_w(const struct engine *e, int island, struct instant now, double *ret_step_w)
+double serving_room_w(const struct engine *e, int island, struct instant now, double *ret_step_w)
 {
     const struct site_island *site = &e->site->islands[island];
     const struct island_book *b = &e->outage.islands[island];
@@ -230,25 +246,24 @@ static double rule_room_w(const struct engine *e, int island, struct instant now
     return high_w * (1 - REST_FRAC) - forming_power_w(e, island);
 }
 
+// Connected again: one after the other, whatever a plan says.
 static void come_back(struct engine *e, int island, struct instant now)
 {
     struct shed_item items[MAX_ITEMS];
     struct island_book *b = &e->outage.islands[island];
-    const uint64_t settle_ms = (uint64_t)e->site->outage.settle_s * 1000;
-    bool connected = island_is_connected(&b->island);
-    uint64_t rest_ms = connected ? 0 : (uint64_t)e->site->outage.dwell_s * 1000;
-    double step_w, room_w = rule_room_w(e, island, now, &step_w);
+    const uint64_t settle_ms = area_ms(e, e->site->outage.settle_s);
+    double step_w, room_w = serving_room_w(e, island, now, &step_w);
     if (elapsed_ms(b->served_mono_ms, now.mono_ms) < settle_ms || elapsed_ms(b->shed_mono_ms, now.mono_ms) < settle_ms)
         return;
     size_t n = serving_items(e, island, now, items);
-    int item = shedding_serve(items, n, room_w, step_w, 0, rest_ms, now.mono_ms);
+    int item = shedding_serve(items, n, room_w, step_w, 0, 0, now.mono_ms);
     if (item < 0)
         return;
     b->served_mono_ms = now.mono_ms;
     serving_set(e, island, item, true, now);
 }
 
-static void serve_by_rule(struct engine *e, int island, struct instant now)
+static void serve(struct engine *e, int island, struct instant now)
 {
     struct island_book *b = &e->outage.islands[island];
     enum island_state state = b->island.state;
@@ -261,7 +276,11 @@ static void serve_by_rule(struct engine *e, int island, struct instant now)
         if (over_w > 0.02 * high_w + 100 && lasting)
             b->shed_w += serving_shed(e, island, over_w, now);
     }
-    if (state == ISLAND_CONNECTED || (going && b->forming >= 0))
+    if (going && b->forming >= 0)
+        serving_follow_plan(e, island, now);
+    else
+        b->by_plan = (struct serving){0};
+    if (state == ISLAND_CONNECTED)
         come_back(e, island, now);
 }
 
@@ -270,5 +289,5 @@ void serving_tick(struct engine *e, struct instant now)
     for (size_t i = 0; i < e->site->n_loads && outage_is_watched(e); i++)
         refresh_limit(e, (int)i, now);
     for (size_t i = 0; i < outage_islands(e); i++)
-        serve_by_rule(e, (int)i, now);
+        serve(e, (int)i, now);
 }

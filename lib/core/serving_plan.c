@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who is served while an island lives on: the plan says how much of a bus's demand, the order of tiers says whom.
+//
+// Circuits are coarse, so what one leaves of the budget, or takes beyond it, is carried over: the mean of some hours'
+// quarters meets the plan. Loads whose device limits them take what circuits leave. Without a plan a tier is served as
+// long as all up to it would last until the grid is expected back. Whatever a plan says, tiers are given up one after
+// the other when hardly any energy is left, and come back only when there is clearly more.
+#include <math.h>
+
+#include "base/number.h"
+#include "core/internal.h"
+
+enum {
+    MAX_ITEMS = SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT,
+    LOOK_MS = 60 * 1000,      // between two looks at the budget, in the area's time
+    TELL_MS = 30 * 60 * 1000, // no tier is spoken of again sooner, unless it is gone or back as a whole
+};
+
+static const double ALL_FRAC = 0.995;  // a plan that serves this much of a bus serves all
+static const double CARRY_H = 0.5;     // what was left of the budget, or exceeded, is made good within so long ...
+static const double CARRY_FRAC = 0.25; // ... and is no more than so much of half an hour's demand, each way
+static const double BAND_FRAC = 0.2;   // of a bus's demand: what was just served stays so within this
+static const double LITTLE_H = 1.0;    // energy for less than this: the next tier is given up ...
+static const double ENOUGH_H = 2.0;    // ... and for more than this it may come back
+static const double LASTS = 0.95, LASTS_WELL = 1.1; // by rule: of the time until the grid is expected back
+static const double RUNS_W = 1;                     // a charger that the plan has draw more than this may draw
+
+// ---- what is wanted of a bus ----------------------------------------------------------------------------------------
+
+static double natural_w(const struct engine *e, int bus, struct instant now)
+{
+    double sum = 0;
+    for (size_t i = 0; i < e->site->n_loads; i++)
+        if (e->site->loads[i].bus == bus)
+            sum += load_natural_w(e, (int)i, now);
+    return sum;
+}
+
+// Share of the bus's demand that the plan serves in its present step; < 0 without a plan.
+static double planned_frac(const struct engine *e, int bus, struct instant now)
+{
+    double served_w = 0, shed_w = 0;
+    int step;
+    // What was planned while there was a grid says nothing.
+    if (!planning_current(e, now, &step) || e->plan.schedule->made_utc_ms < e->outage.since_utc_ms)
+        return -1;
+    for (size_t i = 0; i < e->site->n_loads; i++) {
+        const struct schedule_asset *a = &e->plan.schedule->assets[asset_of(e, ASSET_LOAD, (int)i)];
+        if (e->site->loads[i].bus != bus)
+            continue;
+        served_w -= a->power_w[step];
+        for (int t = 0; t < TIER_COUNT; t++)
+            shed_w += a->shed_w[step * TIER_COUNT + t];
+    }
+    return served_w + shed_w > 0 ? clamp(served_w / (served_w + shed_w), 0, 1) : 1;
+}
+
+static double planned_w(const struct engine *e, int asset, struct instant now)
+{
+    int step;
+    return planning_current(e, now, &step) ? fmax(-e->plan.schedule->assets[asset].power_w[step], 0) : 0;
+}
+
+// ---- what is left ---------------------------------------------------------------------------------------------------
+
+// Hours for which what is in store and in tanks would last for all tiers up to this one.
+static double lasts_h(const struct engine *e, int tier, struct instant now)
+{
+    double energy_wh = outage_stored_wh(e, now) + outage_fuel_wh(e), draws_w = 0;
+    for (size_t i = 0; i < e->site->n_loads; i++) {
+        const struct site_load *l = &e->site->loads[i];
+        for (int t = 0; t <= tier && bus_is_alone(e, l->bus); t++)
+            draws_w += load_natural_w(e, (int)i, now) * l->tier_share[t];
+    }
+    return draws_w > 0 ? energy_wh / draws_w : INFINITY;
+}
+
+static double until_back_h(const struct engine *e, struct instant now)
+{
+    int64_t end = outage_horizon_ms(e, now.utc_ms, false);
+    return end == NEVER_MS ? 0 : fmax((double)(end - now.utc_ms) / 3600e3, 1);
+}
+
+// The least important tier that may be served. What is given up comes back with room, so that nothing flickers.
+static enum load_tier last_tier(const struct engine *e, enum load_tier former, bool by_rule, struct instant now)
+{
+    int last = TIER_LIFELINE;
+    double back_h = until_back_h(e, now);
+    for (int t = TIER_IMPORTANT; t < TIER_COUNT; t++) {
+        bool had = t <= (int)former;
+        bool enough = lasts_h(e, t, now) >= (had ? LITTLE_H : ENOUGH_H);
+        bool lasts = !by_rule || e->outage.autonomy_h[t] >= back_h * (had ? LASTS : LASTS_WELL);
+        if (!enough || !lasts)
+            break;
+        last = t;
+    }
+    return (enum load_tier)last;
+}
+
+// ---- the budget -----------------------------------------------------------------------------------------------------
+
+static double drawn_w(const struct engine *e, int bus, struct instant now)
+{
+    double sum = 0;
+    for (size_t i = 0; i < e->site->n_loads; i++) {
+        int asset = asset_of(e, ASSET_LOAD, (int)i);
+        if (e->site->loads[i].bus != bus)
+            continue;
+        sum += asset_known(e, asset, now.mono_ms) ? fmax(-e->assets[asset].good.v, 0)
+                                                  : e->site->loads[i].average_w * (1 - serving_shed_frac(e, (int)i));
+    }
+    return sum;
+}
+
+// What may be drawn now, W: the plan's share of what is demanded, and what the last time has left of it.
+static double budget_w(struct engine *e, int island, double frac, struct instant now)
+{
+    struct island_book *b = &e->outage.islands[island];
+    int bus = e->site->islands[island].bus;
+    double demand_w = natural_w(e, bus, now), most_wh = CARRY_FRAC * CARRY_H * demand_w;
+    bool goes_on = b->by_plan.budget_mono_ms != 0 && frac < ALL_FRAC;
+    if (goes_on) {
+        double hours = area_seconds(e, elapsed_ms(b->by_plan.budget_mono_ms, now.mono_ms)) / 3600;
+        b->by_plan.carry_wh += (frac * demand_w - drawn_w(e, bus, now)) * fmin(hours, CARRY_H);
+    }
+    b->by_plan.carry_wh = goes_on ? clamp(b->by_plan.carry_wh, -most_wh, most_wh) : 0;
+    b->by_plan.budget_mono_ms = now.mono_ms;
+    return frac >= ALL_FRAC ? INFINITY : frac * demand_w + b->by_plan.carry_wh / CARRY_H;
+}
+
+// ---- whom it serves -------------------------------------------------------------------------------------------------
+
+struct choice {
+    size_t n;
+    struct shed_item items[MAX_ITEMS];
+    bool wanted[MAX_ITEMS];
+};
+
+// Chargers and flexible loads count with what the plan has them draw; what it has stand still stands still.
+static double add_paused(const struct engine *e, int island, struct choice *c, struct instant now)
+{
+    double sum = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        int asset = serving_paused_asset(e, island, (int)i);
+        if (asset < 0)
+            continue;
+        c->items[i].power_w = c->items[i].inrush_w = planned_w(e, asset, now);
+        c->items[i].can_serve &= c->items[i].power_w > RUNS_W;
+        sum += c->items[i].can_serve || c->items[i].served ? c->items[i].power_w : 0;
+    }
+    return sum;
+}
+
+// What hangs on no switch draws in any case.
+static double unswitched_w(const struct engine *e, int island, const struct choice *c, struct instant now)
+{
+    double sum = natural_w(e, e->site->islands[island].bus, now);
+    for (size_t i = 0; i < c->n; i++)
+        if (serving_paused_asset(e, island, (int)i) < 0)
+            sum -= c->items[i].power_w;
+    return fmax(sum, 0);
+}
+
+// Loads whose device limits them fill what circuits leave of the budget: the first that is off, no less important one.
+static void share_rest(struct engine *e, int island, const struct choice *c, double rest_w)
+{
+    int best = -1;
+    for (size_t i = 0; i < c->n; i++) {
+        int load = serving_limited_load(e, island, (int)i);
+        if (load >= 0)
+            e->outage.spare_w[load] = 0;
+        bool first = best < 0 || c->items[i].tier < c->items[best].tier;
+        bool alike = best >= 0 && c->items[i].tier == c->items[best].tier && load >= 0;
+        if (!c->wanted[i] && c->items[i].can_serve && (first || alike))
+            best = (int)i;
+    }
+    int load = best >= 0 ? serving_limited_load(e, island, best) : -1;
+    if (load >= 0)
+        e->outage.spare_w[load] = clamp(rest_w, 0, c->items[best].power_w);
+}
+
+static void choose(struct engine *e, int island, double frac, enum load_tier last, struct choice *c, struct instant now)
+{
+    double demand_w = natural_w(e, e->site->islands[island].bus, now);
+    double may_w = frac >= 0 ? budget_w(e, island, frac, now) : INFINITY;
+    may_w += add_paused(e, island, c, now) - unswitched_w(e, island, c, now);
+    for (size_t i = 0; i < c->n; i++)
+        if (c->items[i].tier > last)
+            c->items[i].can_serve = false;
+    double served_w = shedding_fit(c->items, c->n, fmax(may_w, 0), BAND_FRAC * demand_w,
+                                   area_ms(e, e->site->outage.dwell_s), now.mono_ms, c->wanted);
+    for (size_t i = 0; i < c->n; i++)
+        if (c->items[i].tier > last && c->items[i].can_shed)
+            c->wanted[i] = false;
+    share_rest(e, island, c, last < TIER_DEFERRABLE && !isfinite(may_w) ? 0 : may_w - served_w);
+}
+
+// ---- carrying it out ------------------------------------------------------------------------------------------------
+
+static int next_to_serve(const struct choice *c)
+{
+    int best = -1;
+    for (size_t i = 0; i < c->n; i++) {
+        const struct shed_item *item = &c->items[i];
+        if (item->served || !item->can_serve || !c->wanted[i])
+            continue;
+        bool first = best < 0 || item->tier < c->items[best].tier;
+        bool longer =
+            best >= 0 && item->tier == c->items[best].tier && item->changed_mono_ms < c->items[best].changed_mono_ms;
+        if (first || longer)
+            best = (int)i;
+    }
+    return best;
+}
+
+// What would come back finds no room beside what is less important: that goes first.
+static int next_to_yield(const struct choice *c, enum load_tier to)
+{
+    int last = -1;
+    for (size_t i = 0; i < c->n; i++)
+        if (c->items[i].served && c->items[i].can_shed && c->items[i].tier > to &&
+            (last < 0 || c->items[i].tier > c->items[last].tier))
+            last = (int)i;
+    return last;
+}
+
+static void serve_next(struct engine *e, int island, struct choice *c, struct instant now)
+{
+    struct island_book *b = &e->outage.islands[island];
+    uint64_t settle_ms = area_ms(e, e->site->outage.settle_s);
+    double step_w, room_w = serving_room_w(e, island, now, &step_w);
+    int next = next_to_serve(c);
+    if (next < 0 || elapsed_ms(b->served_mono_ms, now.mono_ms) < settle_ms ||
+        elapsed_ms(b->shed_mono_ms, now.mono_ms) < settle_ms)
+        return;
+    if (c->items[next].power_w <= room_w && c->items[next].inrush_w <= step_w) {
+        b->served_mono_ms = now.mono_ms;
+        serving_set(e, island, next, true, now);
+        return;
+    }
+    int yields = next_to_yield(c, c->items[next].tier);
+    if (yields >= 0)
+        serving_set(e, island, yields, false, now);
+}
+
+static void shed_unwanted(struct engine *e, int island, struct choice *c, struct instant now)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (c->items[i].served && c->items[i].can_shed && !c->wanted[i]) {
+            serving_set(e, island, (int)i, false, now);
+            c->items[i].served = false;
+        }
+}
+
+// ---- what is told ---------------------------------------------------------------------------------------------------
+
+static enum served_part part_of(const struct choice *c, enum load_tier tier)
+{
+    bool some_on = false, some_off = false;
+    for (size_t i = 0; i < c->n; i++)
+        if (c->items[i].tier == tier && c->items[i].power_w > 0) {
+            some_on |= c->items[i].served;
+            some_off |= !c->items[i].served;
+        }
+    return !some_off ? SERVED_ALL : some_on ? SERVED_PART : SERVED_NONE;
+}
+
+// Between all and nothing circuits take turns: that is no news each time.
+static void tell_tiers(struct engine *e, int island, const struct choice *c, struct instant now)
+{
+    static const char *const words[] = {"served again", "served in turns", "shed"};
+    struct island_book *b = &e->outage.islands[island];
+    for (int t = 0; t < TIER_COUNT; t++) {
+        enum served_part part = part_of(c, (enum load_tier)t);
+        bool recent = b->by_plan.told_mono_ms[t] != 0 &&
+                      elapsed_ms(b->by_plan.told_mono_ms[t], now.mono_ms) < area_ms(e, TELL_MS / 1000);
+        if (part == b->by_plan.told[t] || recent)
+            continue;
+        b->by_plan.told[t] = part;
+        b->by_plan.told_mono_ms[t] = now.mono_ms;
+        journal(e, island, "%s loads are %s", load_tier_name((enum load_tier)t), words[part]);
+    }
+}
+
+// ---- each tick ------------------------------------------------------------------------------------------------------
+
+void serving_follow_plan(struct engine *e, int island, struct instant now)
+{
+    struct island_book *b = &e->outage.islands[island];
+    struct choice c;
+    bool looks = b->by_plan.looked_mono_ms == 0 ||
+                 elapsed_ms(b->by_plan.looked_mono_ms, now.mono_ms) >= area_ms(e, LOOK_MS / 1000);
+    bool serves = elapsed_ms(b->served_mono_ms, now.mono_ms) >= area_ms(e, e->site->outage.settle_s);
+    if (!looks && !(b->by_plan.waits && serves))
+        return;
+    double frac = planned_frac(e, e->site->islands[island].bus, now);
+    c.n = serving_items(e, island, now, c.items);
+    b->by_plan.last_tier = last_tier(e, b->by_plan.last_tier, frac < 0, now);
+    choose(e, island, frac, b->by_plan.last_tier, &c, now);
+    shed_unwanted(e, island, &c, now);
+    tell_tiers(e, island, &c, now);
+    b->by_plan.waits = next_to_serve(&c) >= 0;
+    serve_next(e, island, &c, now);
+    b->by_plan.looked_mono_ms = now.mono_ms;
+}
