@@ -61,6 +61,10 @@ static void try_profile(struct loading *l, const char *device, const char *name,
     int r = profile_load(name, l->folders, l->d, ret_profile);
     if (r == AEMS_E_NOT_FOUND && l->d->errors == errors)
         add_not_found(l, device, name);
+    else if (r == AEMS_E_RANGE && l->d->errors == errors)
+        diagnostics_add(l->d, SEVERITY_ERROR, app_device_place(l->tree, l->config, device, "profile"),
+                        "devices.%s.profile: \"%s\": expected a channel that the profile has, NAME:1 being the first",
+                        device, name);
     else if (r < 0 && l->d->errors == errors)
         diagnostics_add(l->d, SEVERITY_ERROR, app_device_place(l->tree, l->config, device, "profile"),
                         "devices.%s.profile: \"%s\": %s; searched in %s", device, name, aems_error_text(r), l->folders);

@@ -163,6 +163,16 @@ static void judge_kind(const struct hearing *h, size_t i)
         judge_asset_kind(h, i, asset);
 }
 
+static void judge_channel(const struct hearing *h, size_t i)
+{
+    const struct site_device *device = &h->site->devices[i];
+    const struct profile *p = h->profiles[i];
+    if (p->channels > 1 && p->channel == 0)
+        diagnostics_add(h->d, SEVERITY_ERROR, place_of(h, i, "profile"),
+                        "devices.%s.profile: \"%s\": expected the channel as well, from %s:1 to %s:%d", device->id,
+                        device->profile, device->profile, device->profile, p->channels);
+}
+
 static void judge_control(const struct hearing *h, size_t i)
 {
     const struct site_device *device = &h->site->devices[i];
@@ -246,6 +256,7 @@ void app_judge_devices(const struct site *site, const struct profile *const *pro
         if (profiles[i] == NULL)
             continue;
         judge_kind(&h, i);
+        judge_channel(&h, i);
         judge_control(&h, i);
         judge_rivals(&h, i);
     }

@@ -296,7 +296,7 @@ static enum bus_outcome read_back(const struct modbus_session *s, struct modbus_
                                   double *ret_off_w, double *ret_power_w, char why[static SESSION_WHY_SIZE])
 {
     const struct profile_write *w = &s->resolved->set[s->resolved->readback.point_write];
-    struct register_block block = {3, w->address, register_count(w->type)};
+    struct register_block block = {register_read_function(w->function), w->address, register_count(w->type)};
     uint16_t registers[4] = {0};
     struct link_error e;
     double wanted_w = 0, found_w = 0;

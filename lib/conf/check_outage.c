@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Outages: islands that can be held up by somebody, each for itself. Their switches are judged in check_switches.c.
-#include <math.h>
-
 #include "conf/check.h"
 
 enum { SHORTEST_STABLE_S = 60 };

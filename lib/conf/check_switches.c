@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Switches: each a breaker, or a part of a tier that its load has; and the devices that are one, or a witness.
-#include <math.h>
+#include <string.h>
 
 #include "conf/check.h"
 #include "conf/measure.h"
@@ -126,6 +126,21 @@ static void check_one_thing(struct check *c, const struct site_device *d)
                            "witness of its grid anyway");
 }
 
+// The same contact of the same board: one of them would undo what the other was told.
+static void check_contact(struct check *c, size_t number)
+{
+    const struct site_device *devices = c->site->devices, *d = &devices[number];
+    char path[CONF_PATH_SIZE];
+    check_path(path, "devices", d->id, "profile");
+    for (size_t i = 0; i < number; i++)
+        if (d->link >= 0 && devices[i].link == d->link && devices[i].unit == d->unit && devices[i].of_switch >= 0 &&
+            devices[i].of_switch != d->of_switch && strcmp(devices[i].profile, d->profile) == 0) {
+            check_report_alone(c, path, "expected another unit, or another channel of it, than that of %s",
+                               devices[i].id);
+            return;
+        }
+}
+
 static void check_device(struct check *c, size_t number)
 {
     const struct site *s = c->site;
@@ -134,6 +149,7 @@ static void check_device(struct check *c, size_t number)
     check_one_thing(c, d);
     if (d->of_switch < 0)
         return;
+    check_contact(c, number);
     int first = site_device_of_switch(s, d->of_switch);
     check_path(path, "devices", d->id, "switch");
     if (first != (int)number)

@@ -5,7 +5,7 @@
 #include "modbus/profile.h"
 
 struct register_block {
-    int function; // 3 or 4
+    int function; // 1 to 4
     int address;
     int count; // 1 to max_read
 };
@@ -33,12 +33,15 @@ void blocks_decode(const struct profile *p, const struct register_block *blocks,
 
 // One write on the wire, ready to send.
 struct register_write {
-    int function; // 6 or 16
+    int function; // 5, 6 or 16
     int address;
     int count;
     uint16_t registers[4];
     int delay_ms;
 };
+
+// The function that reads what this one writes: coils, or holding registers.
+int register_read_function(int written_by);
 
 // Encodes the steps of `writes` for a setpoint. `asset_max_w` > 0 is the base of per cent where the profile has
 // none; `lease_s` >= 0. A profile with profile_needs_resolving must have been resolved.

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { AT_UNIT = 0, AT_FUNCTION = 1, AT_DATA = 2, EXCEPTION_BIT = 0x80 };
+enum { AT_UNIT = 0, AT_FUNCTION = 1, AT_DATA = 2, EXCEPTION_BIT = 0x80, COIL_ON = 0xFF00 };
 
 static void put16(uint8_t *bytes, int value)
 {
@@ -30,8 +30,9 @@ size_t message_write_request(int unit, const struct register_write *w, uint8_t r
     ret[AT_UNIT] = (uint8_t)unit;
     ret[AT_FUNCTION] = (uint8_t)w->function;
     put16(&ret[AT_DATA], w->address);
-    if (w->function == 6) {
-        put16(&ret[AT_DATA + 2], w->registers[0]);
+    if (w->function == 5 || w->function == 6) {
+        int coil = w->registers[0] != 0 ? COIL_ON : 0;
+        put16(&ret[AT_DATA + 2], w->function == 5 ? coil : w->registers[0]);
         return 6;
     }
     put16(&ret[AT_DATA + 2], w->count);
@@ -52,7 +53,19 @@ static enum reply_verdict judge_read(const uint8_t *request, const uint8_t *repl
     return REPLY_GOOD;
 }
 
-// Functions 6 and 16 repeat the first six bytes of the request: register, and value or count.
+// Eight to a byte, the first in the lowest bit; each becomes a register of 0 or 1.
+static enum reply_verdict judge_bits(const uint8_t *request, const uint8_t *reply, size_t length,
+                                     uint16_t *ret_registers)
+{
+    int count = get16(&request[AT_DATA + 2]), bytes = (count + 7) / 8;
+    if (length != (size_t)(3 + bytes) || reply[AT_DATA] != bytes || !ret_registers)
+        return REPLY_MALFORMED;
+    for (int i = 0; i < count; i++)
+        ret_registers[i] = reply[AT_DATA + 1 + i / 8] >> (i % 8) & 1;
+    return REPLY_GOOD;
+}
+
+// Functions 5, 6 and 16 repeat the first six bytes of the request: register, and value or count.
 static enum reply_verdict judge_echo(const uint8_t *request, const uint8_t *reply, size_t length)
 {
     if (length != 6)
@@ -73,6 +86,8 @@ enum reply_verdict message_judge(const uint8_t *request, size_t request_length, 
     }
     if (reply[AT_FUNCTION] != request[AT_FUNCTION])
         return REPLY_MALFORMED;
+    if (request[AT_FUNCTION] == 1 || request[AT_FUNCTION] == 2)
+        return judge_bits(request, reply, length, ret_registers);
     if (request[AT_FUNCTION] == 3 || request[AT_FUNCTION] == 4)
         return judge_read(request, reply, length, ret_registers);
     return judge_echo(request, reply, length);

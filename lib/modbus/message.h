@@ -22,6 +22,8 @@ enum reply_verdict {
     REPLY_FALSE_ECHO // a write is confirmed with another register, count or value
 };
 
+// Coils and discrete inputs (functions 1, 2 and 5) are registers of 0 or 1 here.
+//
 // `reply` starts with the unit id and ends before any checksum. For reads `ret_registers` gets the block's registers;
 // NULL for writes.
 enum reply_verdict message_judge(const uint8_t *request, size_t request_length, const uint8_t *reply, size_t length,

@@ -51,18 +51,67 @@ static int find_file(const char *name, const char *folders, char *ret_path, size
     return AEMS_E_NOT_FOUND;
 }
 
+// NAME:3 -> NAME and 3; 0 where no channel is named.
+static int split_channel(const char *name_or_path, char *ret_name, size_t size)
+{
+    const char *colon = strrchr(name_or_path, ':');
+    size_t digits = colon != NULL ? strspn(colon + 1, "0123456789") : 0;
+    bool named = digits >= 1 && digits <= 3 && colon[1 + digits] == '\0';
+    size_t length = named ? (size_t)(colon - name_or_path) : strlen(name_or_path);
+    if (length >= size)
+        return AEMS_E_LIMIT;
+    memcpy(ret_name, name_or_path, length);
+    ret_name[length] = '\0';
+    return named ? atoi(colon + 1) : 0;
+}
+
+static void shift_points(struct profile_point *points, size_t n, int by)
+{
+    for (size_t i = 0; i < n; i++)
+        points[i].address += by;
+}
+
+static void shift_writes(struct profile_write *writes, size_t n, int by)
+{
+    for (size_t i = 0; i < n; i++)
+        writes[i].address += by;
+}
+
+static int choose_channel(struct profile *p, int channel)
+{
+    if (channel > p->channels)
+        return AEMS_E_RANGE;
+    int by = channel > 0 ? channel - 1 : 0;
+    p->channel = channel;
+    shift_points(p->points, p->n_points, by);
+    shift_points(p->parts, p->n_parts, by);
+    shift_writes(p->set, p->n_set, by);
+    shift_writes(p->refresh, p->n_refresh, by);
+    shift_writes(p->release, p->n_release, by);
+    return 0;
+}
+
 int profile_load(const char *name_or_path, const char *folders, struct diagnostics *d, struct profile **ret_profile)
 {
-    char path[4096];
-    if (find_file(name_or_path, folders, path, sizeof(path)) < 0)
+    char path[4096], name[4096];
+    int channel = split_channel(name_or_path, name, sizeof(name));
+    if (channel < 0 || find_file(name, folders, path, sizeof(path)) < 0)
         return AEMS_E_NOT_FOUND;
     struct conf_tree tree = {0};
     int r = conf_tree_read_file(path, d, &tree);
     if (r < 0)
         return r;
-    r = read_profile(tree.root, path, d, ret_profile);
+    struct profile *p = NULL;
+    r = read_profile(tree.root, path, d, &p);
     conf_tree_free(&tree);
-    return r;
+    if (r == 0)
+        r = choose_channel(p, channel);
+    if (r < 0) {
+        profile_free(p);
+        return r;
+    }
+    *ret_profile = p;
+    return 0;
 }
 
 int profile_load_text(const char *name, const char *text, size_t length, struct diagnostics *d,

@@ -37,6 +37,7 @@ enum {
     PROFILE_MAX_STEPS = 16,
     PROFILE_MAX_BLOCK = 125, // registers of one read
     PROFILE_MAX_WRITE = 123,
+    PROFILE_MAX_CHANNELS = 64,
     PROFILE_MAX_SERIAL = 32, // registers of a serial number
 };
 
@@ -49,7 +50,7 @@ struct profile_point {
     enum quantity quantity; // QUANTITY_COUNT: a part
     enum register_type type;
     enum word_order order;
-    int function; // 3 or 4
+    int function; // 3 or 4 for registers, 1 or 2 for bits
     int address;  // 0-based
     double scale; // value = raw * scale * 10^scale_register + offset, then negated if asked
     double offset;
@@ -79,7 +80,7 @@ struct profile_write {
     enum write_source source;
     enum register_type type;
     enum word_order order;
-    int function;      // 6 or 16
+    int function;      // 5 for a coil, 6 or 16 for registers
     int address;       // 0-based
     double scale;      // raw = value / (scale * 10^scale_register)
     int scale_address; // holding register of an int16 power of ten, -1 none; see profile_resolve
@@ -107,6 +108,8 @@ struct profile_readback {
 struct profile {
     char name[48];
     char description[128];
+    int channels; // alike, at addresses one after the other; 1: it is one thing
+    int channel;  // that was asked for, and that the addresses are of; 0: none was, they are the first one's
     enum profile_kind kind;
     bool sunspec;
     struct profile_point *points; // one a quantity
@@ -135,7 +138,8 @@ struct profile {
 };
 
 // Reads and judges a profile. `name_or_path` is looked up as given if it has a slash, else as NAME.yaml in each folder
-// of `folders` (colon-separated). Owned by the caller. AEMS_E_NOT_FOUND, AEMS_E_FORMAT (see `d`), AEMS_E_NOMEM.
+// of `folders` (colon-separated). NAME:3 is the third of a device's channels. Owned by the caller. AEMS_E_NOT_FOUND,
+// AEMS_E_RANGE (no such channel), AEMS_E_FORMAT (see `d`), AEMS_E_NOMEM.
 int profile_load(const char *name_or_path, const char *folders, struct diagnostics *d, struct profile **ret_profile);
 int profile_load_text(const char *name, const char *text, size_t length, struct diagnostics *d,
                       struct profile **ret_profile);

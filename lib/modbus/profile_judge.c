@@ -101,14 +101,24 @@ static void judge_scale(const struct judge *j, const struct conf_node *node, con
 
 // ---- points -------------------------------------------------------------------------------------------------------
 
+// Coils and inputs are one bit each.
+static void judge_bit(const struct judge *j, const struct conf_node *node, const char *path, int function,
+                      enum register_type type)
+{
+    bool is_bit = function == 1 || function == 2 || function == 5;
+    if (is_bit && type != REGISTER_UINT16)
+        refuse(j, option_of(node, "type"), path, "type: expected uint16 for a coil or discrete input, which is 0 or 1");
+}
+
 static void judge_point(const struct judge *j, const char *section, const struct profile_point *point)
 {
     char path[CONF_PATH_SIZE], text[160];
     const struct conf_node *node = option_of(option_of(j->root, section), point->id);
     int count = register_count(point->type);
     snprintf(path, sizeof(path), "%s.%s", section, point->id);
-    judge_registers(j, node, path, point->address, count);
+    judge_registers(j, node, path, point->address, count + j->p->channels - 1);
     judge_scale(j, node, path, point->scale);
+    judge_bit(j, node, path, point->function, point->type);
     if (count > j->p->max_read) {
         snprintf(text, sizeof(text), "%s takes %d registers: expected at most limits.max_read, %d",
                  register_type_name(point->type), count, j->p->max_read);
@@ -184,8 +194,8 @@ static void judge_function(const struct judge *j, const struct conf_node *node, 
     char text[160];
     int count = register_count(w->type);
     node = option_of(node, "function");
-    if (w->function != 6 && w->function != 16)
-        refuse(j, node, path, "function: expected 6 or 16");
+    if (w->function != 5 && w->function != 6 && w->function != 16)
+        refuse(j, node, path, "function: expected 5, 6 or 16");
     if (w->function == 6 && count != 1) {
         snprintf(text, sizeof(text), "function 6 writes one register and %s takes %d: expected function 16",
                  register_type_name(w->type), count);
@@ -201,8 +211,9 @@ static void judge_function(const struct judge *j, const struct conf_node *node, 
 static void judge_step(const struct judge *j, const struct conf_node *node, const char *path,
                        const struct profile_write *w)
 {
-    judge_registers(j, node, path, w->address, register_count(w->type));
+    judge_registers(j, node, path, w->address, register_count(w->type) + j->p->channels - 1);
     judge_scale(j, node, path, w->scale);
+    judge_bit(j, node, path, w->function, w->type);
     judge_function(j, node, path, w);
     bool has_value = conf_node_get(node, "value") != NULL;
     if (w->source == WRITE_CONSTANT && !has_value)

@@ -136,8 +136,8 @@ static void read_states(struct conf_reader *reader, const struct conf_option *op
 #define AT(member) CONF_AT(struct profile_point, member)
 static const struct conf_option point_rows[] = {
     REGISTER_ROWS,
-    {"function", CONF_INT, AT(function), .low = 3, .high = 4, .initial = "3",
-     .meaning = "3: holding registers, 4: input registers."},
+    {"function", CONF_INT, AT(function), .low = 1, .high = 4, .initial = "3",
+     .meaning = "1: coils, 2: discrete inputs, 3: holding registers, 4: input registers."},
     {"scale", CONF_NUMBER, AT(scale), .initial = "1", .meaning = "The value is the raw number times this."},
     {"offset", CONF_NUMBER, AT(offset), .initial = "0", .meaning = "Added after scaling."},
     {"scale_register", CONF_INT, AT(scale_address), OPTIONAL_ADDRESS,
@@ -167,8 +167,8 @@ static const struct conf_option expectation_rows[] = {
 #define AT(member) CONF_AT(struct profile_write, member)
 static const struct conf_option write_rows[] = {
     REGISTER_ROWS,
-    {"function", CONF_INT, AT(function), .low = 6, .high = 16, .initial = "16",
-     .meaning = "6: one register, 16: several."},
+    {"function", CONF_INT, AT(function), .low = 5, .high = 16, .initial = "16",
+     .meaning = "5: one coil, 6: one register, 16: several."},
     {"from", CONF_CHOICE, AT(source), .choices = source_names, .required = true,
      .meaning = "What is written: a constant, the setpoint in W or per cent, its charging or discharging part, the "
                 "lease in seconds, or a counter."},
@@ -237,6 +237,8 @@ const struct conf_option profile_options[] = {
     {"name", CONF_ID, AT(name), .required = true, .meaning = "Name of the profile, as its file."},
     {"kind", CONF_CHOICE, AT(kind), .choices = kind_names, .required = true, .meaning = "What the device is."},
     {"description", CONF_TEXT, AT(description), .initial = "", .meaning = "One line for people."},
+    {"channels", CONF_INT, AT(channels), .low = 1, .high = PROFILE_MAX_CHANNELS, .initial = "1",
+     .meaning = "How many things of this kind the device has at addresses one after the other; NAME:2 is the second."},
     {"sunspec", CONF_BOOL, AT(sunspec), .initial = "false",
      .meaning = "SunSpec's raw numbers for \"not implemented\" hold for all points."},
     {"limits", CONF_SECTION, .rows = limit_rows, .meaning = "What the device allows in one request."},

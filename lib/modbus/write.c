@@ -61,7 +61,13 @@ static int encode_step(const struct profile_write *w, const struct write_inputs 
     ret->address = w->address;
     ret->count = register_count(w->type);
     ret->delay_ms = w->delay_ms;
-    return registers_encode(w->type, w->order, value / w->scale, ret->registers);
+    int r = registers_encode(w->type, w->order, value / w->scale, ret->registers);
+    return r == 0 && w->function == 5 && ret->registers[0] > 1 ? AEMS_E_RANGE : r; // a coil is 0 or 1
+}
+
+int register_read_function(int written_by)
+{
+    return written_by == 5 ? 1 : 3;
 }
 
 int writes_encode(const struct profile *p, const struct profile_write *writes, size_t n, double setpoint_w,

@@ -80,8 +80,8 @@ static void check_reply(const unsigned char *data, size_t size)
     uint8_t request[MESSAGE_REQUEST_MAX];
     uint16_t registers[PROFILE_MAX_BLOCK];
     int exception = 0;
-    struct register_block block = {data[0] % 2 ? 3 : 4, data[1], 1 + data[2] % PROFILE_MAX_BLOCK};
-    struct register_write w = {data[0] % 2 ? 6 : 16, data[1], 1, {data[2], 0, 0, 0}, 0};
+    struct register_block block = {1 + data[0] % 4, data[1], 1 + data[2] % PROFILE_MAX_BLOCK};
+    struct register_write w = {data[0] % 3 == 0 ? 5 : data[0] % 3 == 1 ? 6 : 16, data[1], 1, {data[2], 0, 0, 0}, 0};
     unsigned char *reply = malloc(size); // so that a step beyond its end is seen
     if (!reply)
         return;

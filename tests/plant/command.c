@@ -4,9 +4,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "modbus/block.h"
 #include "modbus/codec.h"
 
-enum { HOLDING = 3, STEP_LISTS = 3 };
+enum { STEP_LISTS = 3 };
 
 struct step_list {
     const struct profile_write *steps;
@@ -35,7 +36,8 @@ static bool is_setpoint(const struct profile_write *step)
 static double step_value(const struct profile_write *step, struct image *image)
 {
     double raw = 0.0;
-    const uint16_t *at = image_at(image, HOLDING, step->address, register_count(step->type));
+    const uint16_t *at =
+        image_at(image, register_read_function(step->function), step->address, register_count(step->type));
     if (!at || registers_decode(step->type, step->order, at, &raw) < 0)
         return NAN;
     double value = raw * step->scale;
@@ -161,7 +163,7 @@ static void write_constant(const struct profile_write *step, struct image *image
 {
     double shown = step->negate ? -step->value : step->value;
     uint16_t registers[4] = {0};
-    uint16_t *at = image_at(image, HOLDING, step->address, register_count(step->type));
+    uint16_t *at = image_at(image, register_read_function(step->function), step->address, register_count(step->type));
     if (at && registers_encode(step->type, step->order, shown / step->scale, registers) == 0)
         memcpy(at, registers, sizeof(uint16_t) * (size_t)register_count(step->type));
 }
@@ -173,7 +175,8 @@ void command_clear(const struct profile *p, struct image *image)
     for (size_t l = 0; l < STEP_LISTS; l++)
         for (size_t i = 0; i < lists[l].count; i++) {
             int count = register_count(lists[l].steps[i].type);
-            uint16_t *at = image_at(image, HOLDING, lists[l].steps[i].address, count);
+            uint16_t *at =
+                image_at(image, register_read_function(lists[l].steps[i].function), lists[l].steps[i].address, count);
             if (at)
                 memset(at, 0, sizeof(uint16_t) * (size_t)count);
         }

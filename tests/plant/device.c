@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "encode.h"
 #include "layout.h"
+#include "modbus/block.h"
 #include "modbus/codec.h"
 #include "quality/sign.h"
 
@@ -220,7 +221,7 @@ bool plant_device_obeys(const struct plant_device *d)
 
 int plant_device_read(struct plant_device *d, int function, int address, int count, uint16_t *ret_registers)
 {
-    if (function != 3 && function != 4)
+    if (function < 1 || function > 4)
         return EXCEPTION_FUNCTION;
     if (count < 1 || count > PROFILE_MAX_BLOCK)
         return EXCEPTION_VALUE;
@@ -243,11 +244,12 @@ static void understand(struct plant_device *d)
 
 static int check_write(const struct plant_device *d, int function, int address, int count)
 {
-    if (function != 6 && function != 16)
+    if (function != 5 && function != 6 && function != 16)
         return EXCEPTION_FUNCTION;
     if (count < 1 || count > PROFILE_MAX_WRITE || count > d->profile->max_write)
         return EXCEPTION_VALUE;
-    if (!command_accepts(d->profile, function, address, count) || !image_at(d->image, 3, address, count))
+    if (!command_accepts(d->profile, function, address, count) ||
+        !image_at(d->image, register_read_function(function), address, count))
         return EXCEPTION_ADDRESS;
     return 0;
 }
@@ -264,7 +266,8 @@ int plant_device_write(struct plant_device *d, int function, int address, int co
     d->writes.last_mono_ms = mono_ms;
     if (d->fault.kind == FAULT_FALSE_ECHO)
         return 0;
-    memcpy(image_at(d->image, 3, address, count), registers, sizeof(uint16_t) * (size_t)count);
+    memcpy(image_at(d->image, register_read_function(function), address, count), registers,
+           sizeof(uint16_t) * (size_t)count);
     if (command_carries_setpoint(d->profile, address, count))
         d->armed = true;
     if (command_renews(d->profile, address, count))

@@ -45,7 +45,8 @@ void plant_device_set_around(struct plant_device *d, const struct plant_around *
 double plant_device_value(const struct plant_device *d, enum quantity q, const struct plant_asset *asset,
                           double soc_frac, struct instant now);
 
-// Functions 3 and 4; `ret_registers` has room for `count` (1-125). 0 or an exception code.
+// Functions 1 to 4, a bit being a register of 0 or 1; `ret_registers` has room for `count` (1-125). 0 or an exception
+// code.
 int plant_device_read(struct plant_device *d, int function, int address, int count, uint16_t *ret_registers);
 
 // True when a read of these registers shows this quantity.
@@ -54,7 +55,7 @@ bool plant_device_shows(const struct plant_device *d, enum quantity q, int funct
 // False under a fault that keeps it from doing what it is told.
 bool plant_device_obeys(const struct plant_device *d);
 
-// Functions 6 and 16. 0 or an exception code; the command may have changed afterwards.
+// Functions 5 (a register of 0 or 1), 6 and 16. 0 or an exception code; the command may have changed afterwards.
 int plant_device_write(struct plant_device *d, int function, int address, int count, const uint16_t *registers,
                        uint64_t mono_ms);
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct image_range {
-    int function; // 3 holding, 4 input
+    int function; // 1 coils, 2 discrete inputs, 3 holding, 4 input; a bit is a register of 0 or 1
     int address;
     int count;
 };

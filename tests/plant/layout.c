@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "modbus/block.h"
 #include "modbus/codec.h"
 
 struct range_list {
@@ -28,7 +29,7 @@ static void add_points(struct range_list *list, const struct profile_point *poin
 static void add_steps(struct range_list *list, const struct profile_write *steps, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        add_range(list, 3, steps[i].address, register_count(steps[i].type));
+        add_range(list, register_read_function(steps[i].function), steps[i].address, register_count(steps[i].type));
         add_range(list, 3, steps[i].scale_address, 1);
     }
 }

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 
-enum { TCP_HEADER = 7, RTU_EXTRA = 3 }; // bytes around a PDU
+enum { TCP_HEADER = 7, RTU_EXTRA = 3, COIL_ON = 0xFF00 }; // bytes around a PDU
 
 static int word_at(const uint8_t *bytes)
 {
@@ -28,6 +28,17 @@ void pdu_exception(const struct pdu *request, int code, struct pdu *ret_reply)
 
 // ---- requests -----------------------------------------------------------------------------------------------------
 
+// Eight to a byte, the first in the lowest bit.
+static void put_bits(const uint16_t *registers, int count, struct pdu *reply)
+{
+    int bytes = (count + 7) / 8;
+    reply->bytes[1] = (uint8_t)bytes;
+    memset(reply->bytes + 2, 0, (size_t)bytes);
+    for (int i = 0; i < count; i++)
+        reply->bytes[2 + i / 8] |= (uint8_t)((registers[i] != 0 ? 1 : 0) << i % 8);
+    reply->length = 2 + (size_t)bytes;
+}
+
 static int answer_read(struct plant_device *d, const struct pdu *request, struct pdu *reply)
 {
     if (request->length != 5)
@@ -38,6 +49,10 @@ static int answer_read(struct plant_device *d, const struct pdu *request, struct
     if (exception)
         return exception;
     reply->bytes[0] = request->bytes[0];
+    if (request->bytes[0] <= 2) {
+        put_bits(registers, count, reply);
+        return 0;
+    }
     reply->bytes[1] = (uint8_t)(2 * count);
     for (int i = 0; i < count; i++)
         put_word(reply->bytes + 2 + 2 * i, registers[i]);
@@ -45,16 +60,18 @@ static int answer_read(struct plant_device *d, const struct pdu *request, struct
     return 0;
 }
 
-// Understands a request of function 6 or 16; false when its lengths contradict each other.
+// Understands a request of function 5, 6 or 16; false when its lengths contradict each other.
 static bool parse_write(const struct pdu *request, struct pdu_write *ret_write)
 {
     if (request->length < 5)
         return false;
     struct pdu_write w = {.function = request->bytes[0], .address = word_at(request->bytes + 1), .count = 1};
-    if (w.function == 6) {
-        w.registers[0] = (uint16_t)word_at(request->bytes + 3);
+    if (w.function == 5 || w.function == 6) {
+        int word = word_at(request->bytes + 3);
+        bool sound = w.function == 6 || word == 0 || word == COIL_ON;
+        w.registers[0] = (uint16_t)(w.function == 6 ? word : word == COIL_ON);
         *ret_write = w;
-        return request->length == 5;
+        return sound && request->length == 5;
     }
     w.count = word_at(request->bytes + 3);
     if (w.count < 1 || w.count > PROFILE_MAX_WRITE || request->length != 6 + 2 * (size_t)w.count ||
@@ -85,9 +102,9 @@ void pdu_answer(struct plant_device *d, const struct pdu *request, uint64_t mono
     int exception = EXCEPTION_FUNCTION;
     int function = request->length > 0 ? request->bytes[0] : 0;
     ret_write->count = 0;
-    if (function == 3 || function == 4)
+    if (function >= 1 && function <= 4)
         exception = answer_read(d, request, ret_reply);
-    else if (function == 6 || function == 16)
+    else if (function == 5 || function == 6 || function == 16)
         exception = answer_write(d, request, mono_ms, ret_reply, ret_write);
     if (exception)
         pdu_exception(request, exception, ret_reply);

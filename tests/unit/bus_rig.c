@@ -25,6 +25,8 @@ static void on_readings(struct seen *s, const struct bus_report *report)
         const struct reading *r = &report->readings[i];
         if (r->quantity == QUANTITY_POWER_W)
             s->power_w = r->value;
+        if (r->quantity == QUANTITY_CLOSED)
+            s->closed = r->value;
         if (r->quantity == QUANTITY_POWER_W && fabs(r->value) != POWER_W)
             s->wrong++;
         if (r->quantity == QUANTITY_VOLTAGE_V && r->status == READING_GOOD && r->value != VOLTAGE_V)

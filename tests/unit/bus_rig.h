@@ -15,6 +15,7 @@ enum { RESPONSE_MS = 100, POLL_MS = 40, POWER_W = 1234, VOLTAGE_V = 230, LEASE_A
 struct seen { // of one device
     int readings, downs, written[4], wrong;
     double power_w, readback_w;
+    double closed; // of a switch
     enum quantity energy;
     char why[160];
     uint64_t written_ms;

@@ -104,7 +104,7 @@ static void reply(struct fake_device *f, const uint8_t *query, int length)
 
 static bool is_write(const uint8_t *query)
 {
-    return query[HEADER] == 6 || query[HEADER] == 16;
+    return query[HEADER] == 5 || query[HEADER] == 6 || query[HEADER] == 16;
 }
 
 static void note_write(struct fake_device *f, const uint8_t *query)
@@ -247,7 +247,7 @@ struct fake_device *fake_device_start(void)
     f->listener = listen_on(0);
     f->port = port_of(f->listener);
     f->context = modbus_new_tcp("127.0.0.1", f->port);
-    f->mapping = modbus_mapping_new(0, 0, REGISTERS, REGISTERS);
+    f->mapping = modbus_mapping_new(REGISTERS, REGISTERS, REGISTERS, REGISTERS);
     ck_assert(f->context && f->mapping);
     ck_assert_int_eq(pthread_create(&f->thread, NULL, run, f), 0);
     return f;
@@ -315,6 +315,21 @@ uint16_t fake_device_get(struct fake_device *f, int address)
     uint16_t value = f->mapping->tab_registers[address];
     pthread_mutex_unlock(&f->lock);
     return value;
+}
+
+void fake_device_set_input(struct fake_device *f, int address, bool on)
+{
+    pthread_mutex_lock(&f->lock);
+    f->mapping->tab_input_bits[address] = on;
+    pthread_mutex_unlock(&f->lock);
+}
+
+bool fake_device_coil(struct fake_device *f, int address)
+{
+    pthread_mutex_lock(&f->lock);
+    bool on = f->mapping->tab_bits[address] != 0;
+    pthread_mutex_unlock(&f->lock);
+    return on;
 }
 
 int fake_device_writes(struct fake_device *f, int address)

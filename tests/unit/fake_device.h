@@ -34,5 +34,7 @@ void fake_device_resume(struct fake_device *f);
 void fake_device_fault(struct fake_device *f, enum fake_fault fault, int unit, int exception, int delay_ms);
 void fake_device_set(struct fake_device *f, int address, uint16_t value);
 uint16_t fake_device_get(struct fake_device *f, int address);
+void fake_device_set_input(struct fake_device *f, int address, bool on); // a discrete input
+bool fake_device_coil(struct fake_device *f, int address);
 int fake_device_writes(struct fake_device *f, int address); // how often a write to it was asked for
 uint64_t fake_device_last_write_ms(struct fake_device *f);  // monotonic

@@ -156,6 +156,18 @@ START_TEST(a_switch_needs_a_profile_of_its_kind)
 }
 END_TEST
 
+START_TEST(a_relay_of_a_board_is_named_with_its_channel)
+{
+    expect_of(head_of_island, "  d1: {link: east, unit: 1, profile: waveshare-relay-d, switch: o1, control: true}\n",
+              SEVERITY_ERROR, 11, "expected the channel as well, from waveshare-relay-d:1 to waveshare-relay-d:8");
+    expect_of(head_of_island, "  d1: {link: east, unit: 1, profile: waveshare-relay-d:9, switch: o1, control: true}\n",
+              SEVERITY_ERROR, 11, "expected a channel that the profile has");
+    app_area_release(load_good(head_of_island,
+                               "  d1: {link: east, unit: 1, profile: waveshare-relay-d:8, switch: o1, control: true}\n"
+                               "  d2: {link: east, unit: 1, profile: waveshare-relay-d-input:1, island: block}\n"));
+}
+END_TEST
+
 START_TEST(a_switch_without_feedback_is_an_error_unless_that_is_known)
 {
     static const char deaf[] = "name: deaf\nkind: switch\npoints: {status: {address: 1, type: uint16}}\n"
@@ -303,6 +315,7 @@ int main(int argc, char *argv[])
     tcase_add_test(t, a_battery_profile_on_a_pv_plant_is_an_error);
     tcase_add_test(t, a_sensor_measures_no_asset_and_anything_else_does);
     tcase_add_test(t, a_switch_needs_a_profile_of_its_kind);
+    tcase_add_test(t, a_relay_of_a_board_is_named_with_its_channel);
     tcase_add_test(t, a_switch_without_feedback_is_an_error_unless_that_is_known);
     tcase_add_test(t, a_witness_tells_of_the_grid_and_names_its_island);
     tcase_add_test(t, an_island_needs_somebody_who_tells_of_its_grid);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bus_rig.h"
 #include "daemon/loop/clock.h"
@@ -37,6 +38,43 @@ START_TEST(a_setpoint_is_written_at_once_and_read_back)
     ck_assert_int_eq(fake_device_get(r.fake, LEASE_AT), 30);
     ck_assert_double_eq(r.seen[0].readback_w, -7000);
     ck_assert_uint_le(fake_device_last_write_ms(r.fake) - asked_ms, 250);
+    rig_finish(&r);
+}
+END_TEST
+
+static bool is_seen_closed(const struct rig *r)
+{
+    return r->seen[0].closed == 1;
+}
+
+// Two relays of one board; the second stays as it is.
+START_TEST(a_relay_is_told_by_its_coil_and_seen_by_its_input)
+{
+    static const char relay[] =
+        "name: relay\nkind: switch\nlimits: {max_read: 8}\npoints:\n"
+        "  closed: {address: 2, type: uint16, function: 2, states: {0: open, 1: closed}}\n"
+        "write:\n  set: [{address: 2, type: uint16, function: 5, from: setpoint, limit: [0, 1]}]\n"
+        "  read_back: {step: 0, tolerance: 0.1 W}\n";
+    struct diagnostics d = {0};
+    struct rig r;
+    rig_prepare_with_device(&r, 1);
+    profile_free(r.profile);
+    ck_assert_int_eq(profile_load_text("relay", relay, strlen(relay), &d, &r.profile), 0);
+    r.profiles[0] = r.profile;
+    r.devices[0].asset = -1;
+    rig_start(&r);
+    ck_assert_seen(&r, has_readings);
+    ck_assert_double_eq(r.seen[0].closed, 0);
+    modbus_bus_write(r.bus, 0, 1, 30000);
+    ck_assert_seen(&r, is_written);
+    ck_assert(fake_device_coil(r.fake, 2) && !fake_device_coil(r.fake, 3));
+    ck_assert_double_eq(r.seen[0].readback_w, 1);
+    fake_device_set_input(r.fake, 2, true);
+    ck_assert_seen(&r, is_seen_closed);
+    modbus_bus_release(r.bus, 0); // it latches: nobody opens it
+    run_until(&r, NULL, 3 * POLL_MS);
+    ck_assert(fake_device_coil(r.fake, 2));
+    ck_assert_int_eq(fake_device_writes(r.fake, 2), 1);
     rig_finish(&r);
 }
 END_TEST
@@ -200,6 +238,7 @@ int main(void)
     tcase_set_timeout(tests, 30);
     tcase_add_test(tests, readings_arrive_at_their_period);
     tcase_add_test(tests, a_setpoint_is_written_at_once_and_read_back);
+    tcase_add_test(tests, a_relay_is_told_by_its_coil_and_seen_by_its_input);
     tcase_add_test(tests, a_renewed_setpoint_is_not_written_again_but_a_changed_one_is);
     tcase_add_test(tests, a_lease_that_lapses_is_released_by_the_bus_itself);
     tcase_add_test(tests, stopping_releases_what_is_held);

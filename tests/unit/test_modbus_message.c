@@ -86,6 +86,30 @@ START_TEST(an_exception_is_named)
 }
 END_TEST
 
+START_TEST(coils_and_inputs_are_registers_of_one_bit)
+{
+    static const struct register_block ten = {2, 0x0010, 10};
+    static const struct register_write on = {5, 0x0003, 1, {1, 0, 0, 0}, 0}, off = {5, 0x0003, 1, {0, 0, 0, 0}, 0};
+    static const uint8_t close[] = {7, 5, 0, 3, 0xFF, 0}, open[] = {7, 5, 0, 3, 0, 0};
+    static const uint8_t bits[] = {7, 2, 2, 0x81, 0x02}, registers[] = {7, 2, 4, 0, 1, 0, 0};
+    uint16_t values[10];
+    uint8_t request[MESSAGE_REQUEST_MAX];
+    int exception = 0;
+    ck_assert_uint_eq(message_write_request(7, &on, request), sizeof(close));
+    ck_assert_mem_eq(request, close, sizeof(close));
+    ck_assert_int_eq(message_judge(request, 6, open, 6, NULL, &exception), REPLY_FALSE_ECHO);
+    ck_assert_uint_eq(message_write_request(7, &off, request), sizeof(open));
+    ck_assert_mem_eq(request, open, sizeof(open));
+    ck_assert_int_eq(message_judge(request, 6, open, 6, NULL, &exception), REPLY_GOOD);
+    size_t n = message_read_request(7, &ten, request);
+    ck_assert_int_eq(message_judge(request, n, bits, sizeof(bits), values, &exception), REPLY_GOOD);
+    for (int i = 0; i < 10; i++)
+        ck_assert_uint_eq(values[i], i == 0 || i == 7 || i == 9);
+    ck_assert_int_eq(message_judge(request, n, bits, 4, values, &exception), REPLY_MALFORMED);
+    ck_assert_int_eq(message_judge(request, n, registers, sizeof(registers), values, &exception), REPLY_MALFORMED);
+}
+END_TEST
+
 START_TEST(a_write_counts_only_when_its_echo_is_true)
 {
     static const uint8_t single[] = {7, 6, 0, 0xC8, 0, 0x1E}, other_value[] = {7, 6, 0, 0xC8, 0, 0x1F};
@@ -110,6 +134,7 @@ int main(void)
     tcase_add_test(tests, a_proper_answer_gives_its_registers);
     tcase_add_test(tests, what_answers_another_question_is_not_believed);
     tcase_add_test(tests, an_exception_is_named);
+    tcase_add_test(tests, coils_and_inputs_are_registers_of_one_bit);
     tcase_add_test(tests, a_write_counts_only_when_its_echo_is_true);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

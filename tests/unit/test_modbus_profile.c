@@ -60,7 +60,7 @@ START_TEST(every_shipped_profile_loads_without_a_word)
         n++;
     }
     closedir(dir);
-    ck_assert_uint_ge(n, 19);
+    ck_assert_uint_ge(n, 21);
 }
 END_TEST
 
@@ -169,6 +169,25 @@ START_TEST(a_profile_is_looked_up_in_each_folder_or_taken_as_a_path)
 }
 END_TEST
 
+START_TEST(a_channel_is_the_profile_at_its_own_addresses)
+{
+    struct diagnostics d = {0};
+    struct profile *first = load("waveshare-relay-d"), *third = load("waveshare-relay-d:3"), *none = NULL;
+    ck_assert_int_eq(first->channels, 8);
+    ck_assert_int_eq(first->channel, 0);
+    ck_assert_int_eq(third->channel, 3);
+    ck_assert_int_eq(third->points[0].address, first->points[0].address + 2);
+    ck_assert_int_eq(third->set[0].address, first->set[0].address + 2);
+    ck_assert(!profile_equal(first, third));
+    ck_assert_int_eq(profile_load("waveshare-relay-d:9", folder, &d, &none), AEMS_E_RANGE);
+    ck_assert_int_eq(profile_load("generic-switch:2", folder, &d, &none), AEMS_E_RANGE);
+    ck_assert_ptr_null(none);
+    ck_assert_uint_eq(d.count, 0);
+    profile_free(first);
+    profile_free(third);
+}
+END_TEST
+
 // ---- broken profiles ----------------------------------------------------------------------------------------------
 
 struct broken {
@@ -199,7 +218,7 @@ static const struct broken broken[] = {
     {"name: x\nkind: meter\npoints:\n  power_w: {address: 1, type: int16}\n  power_w: {address: 2, type: int16}\n",
      "5:3: "},
     {"name: x\nkind: meter\npoints: {power_w: {address: 1, type: int16, function: 5}}\n",
-     "3:55: points.power_w.function: \"5\": expected 3 to 4"},
+     "3:55: points.power_w.function: \"5\": expected 1 to 4"},
     {"name: x\nkind: meter\npoints: {power_w: {address: 1, type: int16, scale: 0}}\n",
      "3:52: points.power_w: scale 0: expected another number"},
     {"name: x\nkind: meter\npoints: {power_w: {address: 1, type: int16, range: [5, 5]}}\n",
@@ -226,6 +245,12 @@ static const struct broken broken[] = {
     {"name: x\nkind: switch\npoints: {closed: {address: 1, type: int16}}\nwrite: {set: [{address: 2, type: int16, "
      "from: constant, value: 1}]}\n",
      "4:14: write.set: expected a step that writes the setpoint"},
+    {"name: x\nkind: switch\npoints: {closed: {address: 1, type: int32, function: 2}}\nwrite: {set: [{address: 2, "
+     "type: uint16, function: 5, from: setpoint}]}\n",
+     "3:37: points.closed: type: expected uint16 for a coil or discrete input"},
+    {"name: x\nkind: switch\nchannels: 8\npoints: {closed: {address: 1, type: uint16}}\nwrite: {set: [{address: "
+     "65530, type: uint16, function: 5, from: setpoint}]}\n",
+     "5:25: write.set[0]: registers 65530 to 65537: expected none beyond 65535"},
     {"name: x\nkind: switch\npoints: {status: {address: 1, type: int16}}\nwrite: {set: [{address: 2, type: int16, "
      "from: setpoint}]}\n",
      "3:9: points: \"closed\" is missing: nobody can see"},
@@ -236,7 +261,7 @@ static const struct broken broken[] = {
     {WRITE "  set: [{address: 9, type: int32, function: 6, from: setpoint}]\n" RELEASE,
      "7:45: write.set[0]: function 6 writes one register and int32 takes 2: expected function 16"},
     {WRITE "  set: [{address: 9, type: int16, function: 7, from: setpoint}]\n" RELEASE,
-     "7:45: write.set[0]: function: expected 6 or 16"},
+     "7:45: write.set[0]: function: expected 5, 6 or 16"},
     {WRITE SET "  release: [{address: 9, type: int16, from: constant}]\n",
      "8:13: write.release[0]: \"value\" is missing: expected the constant"},
     {WRITE SET "  release: [{address: 9, type: int16, from: constant, value: 1e9}]\n",
@@ -311,6 +336,7 @@ int main(int argc, char **argv)
     tcase_add_test(tests, a_keba_station_gets_its_limit_in_milliamperes_and_none_without_power);
     tcase_add_test(tests, profiles_are_equal_when_they_say_the_same);
     tcase_add_test(tests, a_profile_is_looked_up_in_each_folder_or_taken_as_a_path);
+    tcase_add_test(tests, a_channel_is_the_profile_at_its_own_addresses);
     tcase_add_loop_test(tests, a_broken_profile_is_refused_with_the_place_and_what_was_expected, 0,
                         (int)(sizeof(broken) / sizeof(broken[0])));
     tcase_add_test(tests, all_mistakes_are_told_at_once);

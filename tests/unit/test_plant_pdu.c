@@ -119,9 +119,30 @@ START_TEST(a_write_is_acknowledged_and_read_back)
 }
 END_TEST
 
+START_TEST(a_coil_is_switched_and_read_as_a_bit)
+{
+    static const uint8_t on[] = {5, 0, 200, 0xFF, 0}, neither[] = {5, 0, 200, 0, 1}, read[] = {1, 0, 200, 0, 1};
+    struct bench b;
+    set_up(&b);
+    plant_device_free(b.device);
+    b.set.function = 5;
+    b.set.type = REGISTER_UINT16;
+    ck_assert_int_eq(plant_device_new(&b.site, 0, &b.profile, &b.device), 0);
+    struct pdu reply = answer(&b, on, sizeof on);
+    ck_assert_uint_eq(reply.length, 5);
+    ck_assert_mem_eq(reply.bytes, on, 5);
+    ck_assert_double_eq(plant_device_told(b.device).setpoint_w, 1);
+    reply = answer(&b, read, sizeof read);
+    ck_assert_uint_eq(reply.length, 3);
+    ck_assert_mem_eq(reply.bytes, "\x01\x01\x01", 3);
+    expect_exception(&b, neither, sizeof neither, EXCEPTION_VALUE);
+    plant_device_free(b.device);
+}
+END_TEST
+
 START_TEST(malformed_requests_get_exceptions)
 {
-    static const uint8_t coils[] = {1, 0, 200, 0, 1};
+    static const uint8_t coils[] = {15, 0, 200, 0, 1};
     static const uint8_t short_read[] = {3, 0, 200, 0};
     static const uint8_t long_read[] = {3, 0, 200, 0, 126};
     static const uint8_t elsewhere[] = {3, 0, 199, 0, 2};
@@ -149,6 +170,7 @@ int main(void)
     tcase_add_test(c, a_tcp_frame_of_another_protocol_or_length_is_refused);
     tcase_add_test(c, an_rtu_frame_is_known_by_its_checksum);
     tcase_add_test(c, a_write_is_acknowledged_and_read_back);
+    tcase_add_test(c, a_coil_is_switched_and_read_as_a_bit);
     tcase_add_test(c, malformed_requests_get_exceptions);
     suite_add_tcase(suite, c);
     return run_suite(suite);

@@ -301,7 +301,8 @@ START_TEST(registers_that_do_not_exist_are_not_answered)
     ck_assert_int_eq(plant_device_read(b->device, 4, 100, 2, registers), EXCEPTION_ADDRESS);
     ck_assert_int_eq(plant_device_read(b->device, 3, 100, 0, registers), EXCEPTION_VALUE);
     ck_assert_int_eq(plant_device_read(b->device, 3, 65535, 2, registers), EXCEPTION_ADDRESS);
-    ck_assert_int_eq(plant_device_read(b->device, 2, 100, 1, registers), EXCEPTION_FUNCTION);
+    ck_assert_int_eq(plant_device_read(b->device, 2, 100, 1, registers), EXCEPTION_ADDRESS); // no inputs
+    ck_assert_int_eq(plant_device_read(b->device, 7, 100, 1, registers), EXCEPTION_FUNCTION);
     ck_assert_int_eq(plant_device_write(b->device, 6, 100, 1, registers, 0), EXCEPTION_ADDRESS);  // read only
     ck_assert_int_eq(plant_device_write(b->device, 16, 200, 1, registers, 0), EXCEPTION_ADDRESS); // function 6 only
     ck_assert_uint_eq(plant_device_writes(b->device)->refused, 2);
