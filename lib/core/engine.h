@@ -478,6 +478,7 @@ struct outage_view {
     size_t n_words;
     const struct outage_word *words; // that hold, or will; borrowed until the next consume
 };
+bool engine_looks_after_outages(const struct engine *e); // it has islands, and was told to
 void engine_outage(const struct engine *e, struct instant now, struct outage_view *ret_view);
 void engine_island(const struct engine *e, int island, struct instant now, struct island_view *ret_view);
 void engine_switch(const struct engine *e, int of_switch, struct instant now, struct switch_view *ret_view);

@@ -482,13 +482,18 @@ bool outage_hears(struct engine *e, int device, struct instant now)
 
 // ---- each tick ------------------------------------------------------------------------------------------------------
 
+struct restart_settings outage_restart_settings(const struct engine *e)
+{
+    return (struct restart_settings){
+        .open_ms = SWITCHES_MS, .energise_ms = ENERGISE_MS, .settle_ms = area_ms(e, e->site->outage.settle_s)};
+}
+
 static void restart_on(struct engine *e, int island, struct instant now)
 {
     struct island_book *b = &e->outage.islands[island];
     struct shed_item items[SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT];
     double low_w, high_w;
-    const struct restart_settings settings = {
-        .open_ms = SWITCHES_MS, .energise_ms = ENERGISE_MS, .settle_ms = area_ms(e, e->site->outage.settle_s)};
+    const struct restart_settings settings = outage_restart_settings(e);
     forming_limits(e, island, now, &low_w, &high_w);
     double forming_w = b->forming >= 0 ? forming_power_w(e, island) : 0;
     const struct restart_input input = {.breaker_open = b->sense.breaker_known && b->sense.breaker_open,

@@ -86,6 +86,7 @@ size_t outage_switches(const struct engine *e);
 // a grid was lost just now.
 bool outage_hears(struct engine *e, int device, struct instant now);
 void outage_tick(struct engine *e, struct instant now);
+struct restart_settings outage_restart_settings(const struct engine *e);
 bool bus_is_alone(const struct engine *e, int bus);  // its island is not connected
 bool grid_is_lost(const struct engine *e, int grid); // grid_state.away, or its island is not connected
 // Never onto a grid that is away or in doubt, and never but to connect.
@@ -144,6 +145,11 @@ void serving_tick(struct engine *e, struct instant now); // by the plan, with hy
 // Items of an island in a fixed order: its switches, then its limited loads' tiers, chargers and flexible loads.
 // `ret_items` has room for SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT; returns their number.
 size_t serving_items(const struct engine *e, int island, struct instant now, struct shed_item *ret_items);
+// What an item is: a switch (else -1), the load, charger or flexible load, and its tier.
+void serving_name(const struct engine *e, int island, int item, int *ret_switch, int *ret_asset,
+                  enum load_tier *ret_tier);
+// Most that may be drawn from a connection when something comes back after an outage.
+double serving_grid_room_w(const struct engine *e, int grid, struct instant now);
 void serving_set(struct engine *e, int island, int item, bool served, struct instant now);
 int serving_limited_load(const struct engine *e, int island,
                          int item); // whose device serves this item in part; -1 none

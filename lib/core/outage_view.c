@@ -80,6 +80,11 @@ void engine_island(const struct engine *e, int island, struct instant now, struc
     *ret_view = v;
 }
 
+bool engine_looks_after_outages(const struct engine *e)
+{
+    return outage_is_watched(e);
+}
+
 // ---- all of it ------------------------------------------------------------------------------------------------------
 
 // The first of what is to come, or holds.

@@ -162,6 +162,23 @@ static void set(struct engine *e, const struct item *item, bool served, struct i
     queue_add(&e->queue, TASK_OUTAGE, 0);
 }
 
+void serving_name(const struct engine *e, int island, int item, int *ret_switch, int *ret_asset,
+                  enum load_tier *ret_tier)
+{
+    struct item items[MAX_ITEMS];
+    size_t n = list_items(e, island, items);
+    const struct item *i = item >= 0 && (size_t)item < n ? &items[item] : NULL;
+    *ret_switch = *ret_asset = -1;
+    *ret_tier = TIER_DEFERRABLE;
+    if (i == NULL)
+        return;
+    *ret_switch = i->kind == ITEM_SWITCH ? i->index : -1;
+    *ret_asset = i->kind == ITEM_PAUSED    ? i->index
+                 : i->kind == ITEM_LIMITED ? asset_of(e, ASSET_LOAD, i->index)
+                                           : asset_of(e, ASSET_LOAD, e->site->switches[i->index].load);
+    *ret_tier = i->tier;
+}
+
 void serving_set(struct engine *e, int island, int item, bool served, struct instant now)
 {
     struct item items[MAX_ITEMS];
@@ -231,6 +248,11 @@ double serving_shed(struct engine *e, int island, double deficit_w, struct insta
 // ---- while it lives on, and afterwards
 // --------------------------------------------------------------------------------------------------------
 
+double serving_grid_room_w(const struct engine *e, int grid, struct instant now)
+{
+    return grid_import_limit_w(e, grid, now) * (1 - REST_FRAC);
+}
+
 double serving_room_w(const struct engine *e, int island, struct instant now, double *ret_step_w)
 {
     const struct site_island *site = &e->site->islands[island];
@@ -238,7 +260,7 @@ double serving_room_w(const struct engine *e, int island, struct instant now, do
     double low_w, high_w;
     if (island_is_connected(&b->island)) {
         const struct asset_state *g = &e->assets[asset_of(e, ASSET_GRID, site->grid)];
-        *ret_step_w = high_w = grid_import_limit_w(e, site->grid, now) * (1 - REST_FRAC);
+        *ret_step_w = high_w = serving_grid_room_w(e, site->grid, now);
         return high_w - g->good.v;
     }
     forming_limits(e, island, now, &low_w, &high_w);
