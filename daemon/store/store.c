@@ -36,6 +36,7 @@ struct store {
     uint64_t synced_version;  // the change up to which the disk is safe
     uint64_t written_version; // the change up to which SQLite has it
     uint64_t batch_due_ms;    // when the others are written; 0: nothing to write
+    bool together;            // more belongs to what was put just now
     bool stopping;
     void (*on_written)(void *user); // may be NULL
     void *on_written_user;
@@ -140,6 +141,8 @@ static int find_disk(struct store *s)
 
 static uint64_t due_ms(const struct store *s, uint64_t now_ms)
 {
+    if (s->together)
+        return now_ms + 1000;
     if (s->stopping)
         return now_ms;
     if (s->disk == NULL)
@@ -406,6 +409,24 @@ void store_delete(struct store *s, const char *kind, const char *id)
     image_delete(s->image, kind, id);
     note_change(s, true);
     pthread_mutex_unlock(&s->mutex);
+}
+
+static void set_together(struct store *s, bool together)
+{
+    pthread_mutex_lock(&s->mutex);
+    s->together = together;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->mutex);
+}
+
+void store_begin_together(struct store *s)
+{
+    set_together(s, true);
+}
+
+void store_end_together(struct store *s)
+{
+    set_together(s, false);
 }
 
 int store_each(struct store *s, const char *kind, store_each_fn *fn, void *user)

@@ -42,6 +42,11 @@ void store_on_written(struct store *s, void (*fn)(void *user), void *user);
 void store_put(struct store *s, const char *kind, const char *id, const char *json, bool durable);
 void store_delete(struct store *s, const char *kind, const char *id);
 
+// What is put and deleted between these two reaches the disk in one transaction, or not at all. Not for long: nothing
+// is written meanwhile.
+void store_begin_together(struct store *s);
+void store_end_together(struct store *s);
+
 // Calls `fn` for each item of a kind, in the order in which they came up. Texts are borrowed for the call, which may
 // change the store. AEMS_E_NOMEM.
 typedef void store_each_fn(void *user, const char *kind, const char *id, const char *json);
