@@ -17,6 +17,7 @@
 #include "daemon/app/calls.h"
 #include "daemon/app/ctl_server.h"
 #include "daemon/app/dr_desk.h"
+#include "daemon/app/notices.h"
 #include "daemon/app/notify.h"
 #include "daemon/app/reload.h"
 #include "daemon/app/replies.h"
@@ -36,6 +37,7 @@ struct app {
     struct driver driver;
     struct commands commands;
     struct replies replies;
+    struct notices notices;
     struct dr_desk *desk;
     struct calls calls;
     struct ctl_server *ctl;
@@ -244,6 +246,12 @@ static void on_prices(void *user, const struct mqtt_message *m)
     commands_prices(&app->commands, m);
 }
 
+static void on_warning(void *user, const struct mqtt_message *m)
+{
+    struct app *app = user;
+    commands_warning(&app->commands, m);
+}
+
 static void on_weather(void *user, const struct mqtt_message *m)
 {
     struct app *app = user;
@@ -294,8 +302,8 @@ static void stop_desk(struct app *app)
 
 static int start_messages(struct app *app)
 {
-    const struct publisher_callbacks callbacks = {on_broker, on_command,  on_prices, on_weather,
-                                                  on_reply,  on_response, app};
+    const struct publisher_callbacks callbacks = {on_broker,  on_command, on_prices,   on_warning,
+                                                  on_weather, on_reply,   on_response, app};
     int r = publisher_start(app->loop, app->area, app->driver.store, &callbacks, &app->driver.publisher);
     if (r == 0)
         r = alarm_board_new(app->driver.publisher, app->driver.store, &app->driver.alarms);
@@ -338,7 +346,8 @@ static int start_control(struct app *app)
 {
     app->commands.driver = &app->driver;
     app->replies.driver = &app->driver;
-    app->calls = (struct calls){&app->driver, &app->commands, &app->replies, clock_mono_ms(), app->desk};
+    app->notices.driver = &app->driver;
+    app->calls = (struct calls){&app->driver, &app->commands, &app->replies, clock_mono_ms(), app->desk, &app->notices};
     return open_socket(app, app->area->site, &app->ctl);
 }
 
@@ -453,6 +462,7 @@ static void on_tick(void *user)
     driver_tick(&app->driver);
     commands_tick(&app->commands, clock_mono_ms());
     replies_tick(&app->replies, clock_mono_ms());
+    notices_tick(&app->notices, clock_mono_ms());
     dr_desk_tick(app->desk);
     judge_store(app);
     tell_manager(app);

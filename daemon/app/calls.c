@@ -202,9 +202,14 @@ static int call_command(struct call *c)
     json_object_set_new(payload, "t", json_string(t));
     char *text = json_dumps(payload, JSON_COMPACT);
     json_decref(payload);
-    int r = text == NULL ? call_sorry(c, AEMS_E_NOMEM, aems_error_text(AEMS_E_NOMEM))
-                         : message_read_command(engine_site(c->calls->driver->engine), id, text, strlen(text), c->now,
-                                                &e, c->why, sizeof(c->why));
+    const struct site *s = engine_site(c->calls->driver->engine);
+    int r = 0;
+    if (text == NULL)
+        r = call_sorry(c, AEMS_E_NOMEM, aems_error_text(AEMS_E_NOMEM));
+    else if (commands_are_of_outages(s, id))
+        r = message_read_outage(s, text, strlen(text), c->now, &e, c->why, sizeof(c->why));
+    else
+        r = message_read_command(s, id, text, strlen(text), c->now, &e, c->why, sizeof(c->why));
     free(text);
     return r < 0 ? r : call_carry(c, &e);
 }
@@ -213,12 +218,16 @@ static const struct {
     const char *name;
     call_fn *fn;
 } table[] = {
-    {"status", call_status},         {"plan", call_plan},           {"setpoint", call_setpoint},
-    {"automatic", call_automatic},   {"replan", call_replan},       {"ledger", call_ledger},
-    {"command", call_command},       {"prices", call_prices},       {"weather", call_weather},
-    {"forecast", call_forecast},     {"buildings", call_buildings}, {"report", call_report},
-    {"dr_send", call_dr_send},       {"dr_cancel", call_dr_cancel}, {"dr_list", call_dr_list},
-    {"capability", call_capability},
+    {"status", call_status},           {"plan", call_plan},
+    {"setpoint", call_setpoint},       {"automatic", call_automatic},
+    {"replan", call_replan},           {"ledger", call_ledger},
+    {"command", call_command},         {"prices", call_prices},
+    {"weather", call_weather},         {"forecast", call_forecast},
+    {"buildings", call_buildings},     {"report", call_report},
+    {"dr_send", call_dr_send},         {"dr_cancel", call_dr_cancel},
+    {"dr_list", call_dr_list},         {"capability", call_capability},
+    {"outage", call_outage},           {"outage_journal", call_outage_journal},
+    {"outage_plan", call_outage_plan}, {"outage_drill", call_outage_drill},
 };
 
 static int dispatch(struct call *c)

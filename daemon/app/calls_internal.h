@@ -32,6 +32,12 @@ int call_forecast(struct call *c);
 int call_buildings(struct call *c);
 int call_capability(struct call *c);
 
+// calls_outage.c
+int call_outage(struct call *c);
+int call_outage_journal(struct call *c);
+int call_outage_plan(struct call *c);
+int call_outage_drill(struct call *c);
+
 // calls_dr.c
 int call_dr_send(struct call *c);
 int call_dr_cancel(struct call *c);

@@ -67,6 +67,23 @@ static void log_limit(const struct site *s, const struct grid_limit *l, const ch
     log_notice("limit over %s: %s of %s from %s to %s", from, l->id, s->grids[l->grid].id, begins, ends);
 }
 
+static void log_outage(const struct site *s, const struct outage_word *w, const char *from)
+{
+    char begins[RFC3339_SIZE] = "", ends[RFC3339_SIZE] = "";
+    const char *island = w->island >= 0 ? s->islands[w->island].id : "all islands";
+    bool leases = w->kind == OUTAGE_FORBID || w->kind == OUTAGE_FORCE;
+    if (w->kind == OUTAGE_FREE) {
+        log_notice("outage word over %s: free %s of %s", from, w->id[0] != '\0' ? w->id : island_state_name(w->state),
+                   island);
+        return;
+    }
+    rfc3339_format(w->from_utc_ms, begins);
+    rfc3339_format(w->until_utc_ms, ends);
+    log_notice("outage word over %s: %s: %s%s%s of %s from %s until %s%s%s", from, w->id, outage_word_name(w->kind),
+               leases ? " " : "", leases ? island_state_name(w->state) : "", island, begins, ends,
+               w->why[0] != '\0' ? ": " : "", w->why);
+}
+
 static void log_command(const struct commands *c, const struct event *e, const char *from)
 {
     static const char *const names[] = {"manual setpoint", "automatic", "new plan"};
@@ -74,6 +91,8 @@ static void log_command(const struct commands *c, const struct event *e, const c
         log_session(engine_site(c->driver->engine), &e->session, from);
     else if (e->kind == EVENT_LIMIT)
         log_limit(engine_site(c->driver->engine), &e->limit, from);
+    else if (e->kind == EVENT_OUTAGE)
+        log_outage(engine_site(c->driver->engine), &e->outage, from);
     else if (e->kind == EVENT_PRICES)
         log_notice("%zu prices of %s over %s", e->prices.count,
                    engine_site(c->driver->engine)->tariffs[e->prices.tariff].id, from);
@@ -103,6 +122,11 @@ static int carry(struct commands *c, const struct event *e, const char *from, ch
     return 0;
 }
 
+bool commands_are_of_outages(const struct site *s, const char *id)
+{
+    return strcmp(id, "outage") == 0 && site_find_asset(s, id) < 0;
+}
+
 // Whether the message makes sense; 0 or a negative code with a sentence.
 static int judge(const struct commands *c, const struct mqtt_message *m, struct instant now, struct event *ret_event,
                  char *ret_why, size_t size)
@@ -115,6 +139,8 @@ static int judge(const struct commands *c, const struct mqtt_message *m, struct 
         snprintf(ret_why, size, "%zu bytes are more than %d", m->length, COMMAND_MAX_BYTES);
     else if (!text_is_id(id))
         snprintf(ret_why, size, "not the name of an asset");
+    else if (commands_are_of_outages(engine_site(c->driver->engine), id))
+        r = message_read_outage(engine_site(c->driver->engine), m->payload, m->length, now, ret_event, ret_why, size);
     else
         r = message_read_command(engine_site(c->driver->engine), id, m->payload, m->length, now, ret_event, ret_why,
                                  size);
@@ -140,6 +166,43 @@ void commands_mqtt(struct commands *c, const struct mqtt_message *m)
     else
         refuse(c, text_is_id(m->topic + strlen("command/")) ? m->topic : "command",
                why[0] != '\0' ? why : aems_error_text(r));
+}
+
+// Room for one more: those that are there already take their own place.
+static bool has_room(const struct commands *c, const struct outage_word *warning, struct instant now)
+{
+    struct outage_view v;
+    int others = 0;
+    engine_outage(c->driver->engine, now, &v);
+    for (size_t i = 0; i < v.n_words; i++)
+        others += strncmp(v.words[i].id, OUTAGE_NOTICE_PREFIX, strlen(OUTAGE_NOTICE_PREFIX)) == 0 &&
+                  strcmp(v.words[i].id, warning->id) != 0;
+    return others < COMMANDS_WARNINGS;
+}
+
+void commands_warning(struct commands *c, const struct mqtt_message *m)
+{
+    struct instant now = driver_now(c->driver);
+    char why[192] = "";
+    struct event e = {0};
+    int r = AEMS_E_REFUSED;
+    if (m->retained)
+        snprintf(why, sizeof(why), "retained warnings are never believed");
+    else
+        r = message_read_warning(engine_site(c->driver->engine), m->payload, m->length, now, &e, why, sizeof(why));
+    if (r == 0 && !has_token(c, now.mono_ms)) {
+        snprintf(why, sizeof(why), "too many messages");
+        r = AEMS_E_REFUSED;
+    }
+    if (r == 0 && !has_room(c, &e.outage, now)) {
+        snprintf(why, sizeof(why), "%d warnings are known already", COMMANDS_WARNINGS);
+        r = AEMS_E_LIMIT;
+    }
+    if (r == 0)
+        r = carry(c, &e, "MQTT", why, sizeof(why));
+    c->tokens -= r == 0 ? 1 : 0;
+    if (r < 0)
+        refuse(c, "outage/warning", why[0] != '\0' ? why : aems_error_text(r));
 }
 
 void commands_prices(struct commands *c, const struct mqtt_message *m)

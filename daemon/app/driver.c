@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/app/journal_book.h"
 #include "daemon/app/ledger_book.h"
 #include "daemon/app/report_book.h"
 #include "report/messages.h"
@@ -39,7 +40,7 @@ static void save(struct driver *d, enum saved_kind kind, int index)
     // Peaks are money, leases are control over devices, limits are promised to others: they must be on the disk. The
     // rest can be lost by a second.
     bool durable = kind == SAVED_PEAK || kind == SAVED_LEASE || kind == SAVED_LIMITS || kind == SAVED_BUILDING ||
-                   kind == SAVED_DR_EVENT || kind == SAVED_DR_ENDED;
+                   kind == SAVED_DR_EVENT || kind == SAVED_DR_ENDED || kind == SAVED_OUTAGE;
     if (item.json == NULL) // it is over
         store_delete(d->store, saved_kind_name(kind), item.id);
     else
@@ -102,6 +103,29 @@ static void keep_report(struct driver *d, struct settlement *s, struct instant n
     settlement_free(s);
 }
 
+// The entry and the state that it speaks of, or neither: a restart must not go on from a state that nobody told of, nor
+// give its number away twice.
+static void keep_journal(struct driver *d, const struct journal_entry *entry)
+{
+    const struct site *s = engine_site(d->engine);
+    char *json = NULL;
+    store_begin_together(d->store);
+    int r = journal_book_add(d->store, s, entry, &json);
+    save(d, SAVED_OUTAGE, 0);
+    store_end_together(d->store);
+    if (r < 0)
+        log_warning("an entry of the journal is lost: %s", aems_error_text(r));
+    else
+        publisher_journal(d->publisher, json);
+    free(json);
+    const char *island =
+        entry->island >= 0 && (size_t)entry->island < s->n_islands ? s->islands[entry->island].id : "-";
+    if (entry->from != entry->to)
+        log_notice("island %s is %s: %s", island, island_state_name(entry->to), entry->cause);
+    else
+        log_notice("island %s: %s", island, entry->cause);
+}
+
 static bool follows_plans(enum asset_kind kind)
 {
     return kind != ASSET_GRID && kind != ASSET_PV && kind != ASSET_LOAD;
@@ -143,8 +167,11 @@ static void carry_out(struct driver *d, const struct action *a, struct instant n
         solve(d, a->problem);
         break;
     case ACTION_OUTAGE:
+        publisher_outage(d->publisher, d->engine, now);
+        break;
     case ACTION_JOURNAL:
-        break; // nobody makes them yet
+        keep_journal(d, &a->journal);
+        break;
     case ACTION_PUBLISH_STATE:
         publisher_area(d->publisher, d->engine, now);
         break;
@@ -339,6 +366,7 @@ void driver_save_all(struct driver *d)
         save(d, SAVED_PRICES, (int)t);
     save(d, SAVED_WEATHER, 0);
     save(d, SAVED_FORECAST_AREA, 0);
+    save(d, SAVED_OUTAGE, 0);
     for (size_t i = 0; i < 1 + s->n_buildings + s->n_grids; i++)
         save(d, SAVED_METER, (int)i);
     for (size_t i = 0; i < s->n_buildings; i++)

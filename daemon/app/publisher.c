@@ -20,9 +20,10 @@ struct publisher {
     struct mqtt_link *link; // NULL where MQTT is disabled
 };
 
-static const char *const subscriptions[] = {"command/+", "price/+", "weather", "building/+/reply", NULL};
-static const char *const subscriptions_response[] = {"command/+",    "price/+",          "weather", "dr/event",
-                                                     "dr/heartbeat", "building/+/reply", NULL};
+static const char *const subscriptions[] = {"command/+",        "price/+",        "weather",
+                                            "building/+/reply", "outage/warning", NULL};
+static const char *const subscriptions_response[] = {"command/+",    "price/+",          "weather",        "dr/event",
+                                                     "dr/heartbeat", "building/+/reply", "outage/warning", NULL};
 
 static void on_connected(void *user, bool connected, const char *why)
 {
@@ -39,6 +40,8 @@ static void on_message(void *user, const struct mqtt_message *m)
         p->callbacks.on_command(p->callbacks.user, m);
     else if (strncmp(m->topic, "price/", strlen("price/")) == 0)
         p->callbacks.on_prices(p->callbacks.user, m);
+    else if (strcmp(m->topic, "outage/warning") == 0)
+        p->callbacks.on_warning(p->callbacks.user, m);
     else if (strcmp(m->topic, "weather") == 0)
         p->callbacks.on_weather(p->callbacks.user, m);
     else if (strncmp(m->topic, "building/", strlen("building/")) == 0)
@@ -141,6 +144,11 @@ static bool same_link(const struct site *a, const struct site *b)
     return same;
 }
 
+static bool looks_after_outages(const struct site *s)
+{
+    return s->outage.enabled && s->n_islands > 0;
+}
+
 int publisher_change(struct publisher *p, struct app_area *area)
 {
     bool same = same_link(p->area->site, area->site);
@@ -148,6 +156,8 @@ int publisher_change(struct publisher *p, struct app_area *area)
     forget_buildings(p, area->site);
     if (p->area->site->dr.enabled && !area->site->dr.enabled)
         publish(p, "dr/capability", "", true, true);
+    if (looks_after_outages(p->area->site) && !looks_after_outages(area->site))
+        publish(p, "outage", "", true, true);
     app_area_release(p->area);
     p->area = app_area_hold(area);
     if (same)
@@ -223,6 +233,19 @@ void publisher_setpoint(struct publisher *p, const struct engine *e, int asset, 
         return;
     asset_topic(p, asset, "setpoint", topic);
     send(p, topic, message_setpoint(e, asset, now, &json), &json, false, true);
+}
+
+void publisher_outage(struct publisher *p, const struct engine *e, struct instant now)
+{
+    char *json = NULL;
+    if (publisher_connected(p) && engine_looks_after_outages(e))
+        send(p, "outage", message_outage(e, now, &json), &json, true, false);
+}
+
+void publisher_journal(struct publisher *p, const char *json)
+{
+    if (p->link != NULL)
+        publish(p, "outage/journal", json, false, true);
 }
 
 void publisher_ledger(struct publisher *p, int tie, const char *json)
@@ -308,6 +331,16 @@ void publisher_advice(struct publisher *p, int building, const char *kind, const
         send(p, topic, message_building_advice(p->area->site, building, kind, text, now, &json), &json, true, true);
 }
 
+void publisher_notice(struct publisher *p, int building, const struct notice *n, struct instant now)
+{
+    char topic[TOPIC_MAX];
+    char *json = NULL;
+    if (p->link == NULL)
+        return;
+    building_topic(p->area->site, building, "advice", topic);
+    send(p, topic, message_notice(p->area->site, building, n, now, &json), &json, true, true);
+}
+
 void publisher_dr_status(struct publisher *p, const char *id, const struct dr_status *status, bool retain,
                          bool must_arrive, struct instant now)
 {
@@ -324,6 +357,7 @@ void publisher_everything(struct publisher *p, const struct engine *e, struct in
     publisher_area(p, e, now);
     publisher_plan(p, e, now);
     publisher_capability(p, e, now);
+    publisher_outage(p, e, now);
     for (size_t i = 0; i < p->area->site->n_assets; i++)
         publisher_asset(p, e, (int)i, now);
     for (size_t i = 0; i < p->area->site->n_buildings; i++)

@@ -5,6 +5,7 @@
 #include "core/engine.h"
 #include "daemon/app/area.h"
 #include "daemon/mqtt/mqtt_link.h"
+#include "report/notice.h"
 
 struct publisher;
 
@@ -12,6 +13,7 @@ struct publisher_callbacks {
     void (*on_connected)(void *user, bool connected, const char *why);
     void (*on_command)(void *user, const struct mqtt_message *m);  // a message of `command/<id>`
     void (*on_prices)(void *user, const struct mqtt_message *m);   // a message of `price/<tariff>`
+    void (*on_warning)(void *user, const struct mqtt_message *m);  // a message of `outage/warning`
     void (*on_weather)(void *user, const struct mqtt_message *m);  // a message of `weather`
     void (*on_reply)(void *user, const struct mqtt_message *m);    // a message of `building/<id>/reply`
     void (*on_response)(void *user, const struct mqtt_message *m); // `dr/event`, `dr/heartbeat` or a configured topic
@@ -34,8 +36,10 @@ void publisher_counters(const struct publisher *p, struct mqtt_counters *ret_cou
 void publisher_area(struct publisher *p, const struct engine *e, struct instant now);
 void publisher_asset(struct publisher *p, const struct engine *e, int asset, struct instant now);
 void publisher_setpoint(struct publisher *p, const struct engine *e, int asset, struct instant now);
-void publisher_ledger(struct publisher *p, int tie, const char *json);              // an interval that has ended
-void publisher_dr_report(struct publisher *p, const char *event, const char *json); // an event was settled
+void publisher_outage(struct publisher *p, const struct engine *e, struct instant now); // nothing without islands
+void publisher_journal(struct publisher *p, const char *json);                          // an entry
+void publisher_ledger(struct publisher *p, int tie, const char *json);                  // an interval that has ended
+void publisher_dr_report(struct publisher *p, const char *event, const char *json);     // an event was settled
 void publisher_forecast(struct publisher *p, const struct engine *e, int asset, struct instant now);
 void publisher_capability(struct publisher *p, const struct engine *e, struct instant now);
 void publisher_plan(struct publisher *p, const struct engine *e, struct instant now);
@@ -45,6 +49,7 @@ void publisher_alarm_forget(struct publisher *p, const char *id); // removes a r
 void publisher_signal(struct publisher *p, const struct engine *e, int building, struct instant now);
 // What people in a building can do; `text` NULL: nothing any more.
 void publisher_advice(struct publisher *p, int building, const char *kind, const char *text, struct instant now);
+void publisher_notice(struct publisher *p, int building, const struct notice *n, struct instant now); // of outages
 // On `dr/event/<id>/status`.
 void publisher_dr_status(struct publisher *p, const char *id, const struct dr_status *status, bool retain,
                          bool must_arrive, struct instant now);

@@ -34,56 +34,10 @@ static void refuse(struct replies *r, const char *building, const char *why)
     log_warning("reply of building %s refused: %s", building, why);
 }
 
-// ---- advice ---------------------------------------------------------------------------------------------------------
-
-static enum advice_kind advice_now(const struct engine *e, struct instant now)
-{
-    struct dr_view v;
-    engine_dr(e, now, &v);
-    return v.emergency ? ADVICE_EMERGENCY : v.black_start ? ADVICE_BLACK_START : ADVICE_NONE;
-}
-
-// What to do, and the operator's own words.
-static void advice_text(const struct engine *e, enum advice_kind kind, struct instant now, char *ret_text, size_t size)
-{
-    static const char *const texts[] = {
-        [ADVICE_EMERGENCY] = "The grid operator has declared an emergency: switch off what you can do without, and do "
-                             "not charge vehicles, until this notice is gone.",
-        [ADVICE_BLACK_START] = "The grid is being brought up again: keep large appliances switched off until this "
-                               "notice is gone.",
-    };
-    enum dr_signal_kind signal = kind == ADVICE_EMERGENCY ? DR_EMERGENCY : DR_BLACK_START;
-    const struct dr_event *event = NULL;
-    struct dr_signal s;
-    bool found = dr_timeline_at(engine_dr_events(e), -1, signal, now.utc_ms, &s, &event);
-    bool words = found && event != NULL && event->text[0] != '\0';
-    snprintf(ret_text, size, "%s%s%s", texts[kind], words ? " The operator says: " : "", words ? event->text : "");
-}
-
-static void tell_advice(struct replies *r)
-{
-    static const char *const names[] = {
-        [ADVICE_NONE] = "", [ADVICE_EMERGENCY] = "emergency", [ADVICE_BLACK_START] = "black_start"};
-    const struct engine *e = r->driver->engine;
-    const struct site *s = engine_site(e);
-    struct instant now = driver_now(r->driver);
-    enum advice_kind kind = advice_now(e, now);
-    char text[512] = "";
-    if (kind == r->told && s == r->told_to)
-        return;
-    if (kind != ADVICE_NONE)
-        advice_text(e, kind, now, text, sizeof(text));
-    for (size_t i = 0; i < s->n_buildings; i++)
-        publisher_advice(r->driver->publisher, (int)i, names[kind], kind != ADVICE_NONE ? text : NULL, now);
-    r->told = kind;
-    r->told_to = s;
-}
-
 void replies_tick(struct replies *r, uint64_t now_mono_ms)
 {
     if (now_mono_ms - r->second_mono_ms < 1000)
         return;
-    tell_advice(r);
     if (r->unlogged > 0)
         log_warning("%" PRIu64 " more replies refused", r->unlogged);
     r->second_mono_ms = now_mono_ms;

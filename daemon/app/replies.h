@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What buildings say over MQTT, on its way to the engine; and what people in them are told beside their signals.
+// What buildings say over MQTT, on its way to the engine.
 #pragma once
 
 #include "daemon/app/driver.h"
@@ -16,8 +16,6 @@ struct reply_tokens {
     bool started;
 };
 
-enum advice_kind { ADVICE_NONE, ADVICE_EMERGENCY, ADVICE_BLACK_START };
-
 struct replies { // zero-initialise, then set `driver`
     struct driver *driver;
     struct reply_tokens tokens[SITE_MAX_BUILDINGS];
@@ -25,12 +23,10 @@ struct replies { // zero-initialise, then set `driver`
     int logged; // refusals in this second
     uint64_t unlogged;
     uint64_t second_mono_ms;
-    enum advice_kind told; // advice that is out
-    const struct site *told_to;
 };
 
 // A message of `building/<id>/reply`: a building speaks for itself alone, and never by a retained message.
 void replies_mqtt(struct replies *r, const struct mqtt_message *m);
 
-// Once a second or so: also tells people in all buildings of an emergency, and when it is over.
+// Once a second or so: begins a new count of log lines, and says how many were left out.
 void replies_tick(struct replies *r, uint64_t now_mono_ms);

@@ -59,7 +59,8 @@ int message_accuracies(const struct engine *e, struct instant now, char **ret_js
 //               "export_limit_now_w", "contract_power_w", "incentive_per_kwh"}],
 //    "limits": [{"id", "grid", "from", "until", "import_limit_w", "export_limit_w", "incentive_per_kwh",
 //                "baseline_w"}],                of demand response
-//    "alarms": [{"id", "text", "severity", "since"}]}
+//    "alarms": [{"id", "text", "severity", "since"}],
+//    "outage": null | as message_outage, without "islands" and "words"}
 int message_status(const struct engine *e, struct instant now, char **ret_json);
 
 // A payload of `command/<id>`, each with `t`:
@@ -74,6 +75,50 @@ int message_status(const struct engine *e, struct instant now, char **ret_json);
 enum { COMMAND_MAX_BYTES = 4096, COMMAND_MAX_AGE_S = 60 };
 int message_read_command(const struct site *s, const char *asset_id, const char *payload, size_t length,
                          struct instant now, struct event *ret_event, char *ret_why, size_t size);
+
+// Outages as they stand; AEMS_E_STATE: the area has no islands. What is not known is null, and so is fuel that does not
+// end:
+//   {"t", "area", "on", "since", "expected_until", "warned", "warned_from", "warned_until", "reserve_frac",
+//   "stored_wh",
+//    "fuel_wh", "autonomy_h": {"lifeline", "important", "ordinary", "deferrable"},
+//    "islands": [{"id", "grid", "state", "since", "supply": "unknown" | "there" | "gone", "disagree", "lives",
+//                 "grid_stable", "forming", "forming_w", "forming_low_w", "forming_high_w",
+//                 "tiers": {"lifeline": {"served", "demand_w", "served_w"}, ...},
+//                 "switches": [{"id", "load" and "tier" or "breaker", "closed", "wanted_closed", "obeys", "reachable",
+//                               "power_w", "since"}]}],
+//    "words": [{"action", "id", "island", "state", "from", "until", "why"}]}
+int message_outage(const struct engine *e, struct instant now, char **ret_json);
+const char *outage_word_name(enum outage_word_kind kind); // "warn", "plan", "forbid", "force", "free", "expect"
+
+// What would be if the grid failed now, see core/rehearsing.h; AEMS_E_STATE: the area has no islands.
+//   {"t", "area", "outage": as in message_status,
+//    "islands": [{"id", "forming", "forming_w", "deficit_w", "restarting", "restarting_w", "fixed_w", "loss": part,
+//    "black": part,
+//                 "return": part}]}
+//   part: {"served_all", "drawn_w", "deficit_w", "took_s", "failed": null | why,
+//          "steps": [{"at_s", "drawn_w", "what": "shed" | "served", "switch", "load", "tier", "power_w"} or
+//                    {"at_s", "drawn_w", "what": a sentence}]}
+int message_rehearsal(const struct engine *e, struct instant now, char **ret_json);
+
+// {"t", "number", "island", "from", "to", "cause"}
+int message_journal(const struct site *s, const struct journal_entry *entry, char **ret_json);
+
+// A payload of `command/outage`: {"t", "action", "id"?, "island"?, "why"?, ...} with
+//   warn     "from"?, "until"            at most 31 days
+//   plan     "from", "until"
+//   forbid, force  "state", "from"?, "until"    at most 24 h
+//   free     "id", or "state"
+//   expect   "until"
+// Without an island all are meant; instead of "until" "for_s" is taken, from "from" or now on. Errors as those of a
+// command, and AEMS_E_NOT_FOUND.
+int message_read_outage(const struct site *s, const char *payload, size_t length, struct instant now,
+                        struct event *ret_event, char *ret_why, size_t size);
+
+// A payload of `outage/warning`: the same without an action, or with "warn". Its id begins with OUTAGE_NOTICE_PREFIX
+// afterwards.
+#define OUTAGE_NOTICE_PREFIX "notice-"
+int message_read_warning(const struct site *s, const char *payload, size_t length, struct instant now,
+                         struct event *ret_event, char *ret_why, size_t size);
 
 // What a building is asked for: an OpenADR event object with it as target, intervals of IMPORT_CAPACITY_LIMIT (kW) and
 // SIMPLE where something is asked, and PRICE; beside that "t", "incentive" (what PRICE means) and "version". Its id,

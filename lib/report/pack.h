@@ -14,6 +14,7 @@ json_t *pack_reason(const struct engine *e, int asset, const struct asset_view *
 json_t *pack_session(const struct asset_view *v);                                   // of a charger or flexible load
 json_t *pack_energy_value(const struct engine *e, int asset, struct instant now);   // per kWh by the plan; null: none
 json_t *pack_limits(const struct engine *e);                                        // of demand response
+json_t *pack_outage(const struct engine *e, struct instant now); // in short; null: the area has no islands
 
 // Writes and releases `json`; NULL or a failed allocation gives AEMS_E_NOMEM.
 int pack_finish(json_t *json, char **ret_text);

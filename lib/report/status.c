@@ -131,11 +131,11 @@ static json_t *pack_alarms(const struct engine *e)
 int message_status(const struct engine *e, struct instant now, char **ret_json)
 {
     const struct site *s = engine_site(e);
-    return pack_finish(json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "t",
+    return pack_finish(json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "t",
                                  pack_time(now.utc_ms), "area", s->id, "name", s->name, "timezone", s->timezone,
                                  "currency", s->currency, "mode", engine_mode_name(engine_mode(e)), "outside_degc",
                                  pack_number(engine_outside_degc(e)), "plan", pack_plan(e, now), "buses",
                                  pack_buses(e, now), "assets", pack_assets(e, now), "grids", pack_grids(e, now),
-                                 "limits", pack_limits(e), "alarms", pack_alarms(e)),
+                                 "limits", pack_limits(e), "alarms", pack_alarms(e), "outage", pack_outage(e, now)),
                        ret_json);
 }

@@ -18,17 +18,19 @@ from area import SOURCE, Process, free_port, until
 EXAMPLE = SOURCE / "config/mosquitto"
 ROLES = ["aems", "operator", "grid", "prices", "weather", "viewer", "tower"]
 
-COMMANDS = ["aems/block/command/b1"]
+COMMANDS = ["aems/block/command/b1", "aems/block/command/outage"]
 RESPONSE = ["aems/block/dr/event", "aems/block/dr/heartbeat"]
+WARNING = ["aems/block/outage/warning"]
 PRICES, WEATHER = ["aems/block/price/flat"], ["aems/block/weather"]
 ANSWERS = ["aems/block/dr/event/e1/status", "aems/block/dr/capability", "aems/block/dr/report/e1"]
 TOWER = ["aems/block/building/tower/signal", "aems/block/building/tower/advice"]
 OTHER = ["aems/block/building/annex/signal", "aems/block/building/annex/advice", "aems/block/building/annex/reply"]
 REPLY = ["aems/block/building/tower/reply"]
-STATE = ["aems/block/status", "aems/block/state", "aems/block/asset/b1/state", "aems/block/alarm/planner"]
-EVERYTHING = COMMANDS + RESPONSE + PRICES + WEATHER + ANSWERS + TOWER + OTHER + REPLY + STATE
+STATE = ["aems/block/status", "aems/block/state", "aems/block/asset/b1/state", "aems/block/alarm/planner",
+         "aems/block/outage", "aems/block/outage/journal"]
+EVERYTHING = COMMANDS + RESPONSE + WARNING + PRICES + WEATHER + ANSWERS + TOWER + OTHER + REPLY + STATE
 
-MAY_SAY = {"aems": EVERYTHING, "operator": COMMANDS, "grid": RESPONSE, "prices": PRICES, "weather": WEATHER,
+MAY_SAY = {"aems": EVERYTHING, "operator": COMMANDS, "grid": RESPONSE + WARNING, "prices": PRICES, "weather": WEATHER,
            "viewer": [], "tower": REPLY}
 MAY_HEAR = {"aems": EVERYTHING, "operator": EVERYTHING, "grid": ANSWERS + STATE[:1], "prices": [], "weather": [],
             "viewer": EVERYTHING, "tower": TOWER}

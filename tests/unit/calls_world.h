@@ -16,6 +16,7 @@ struct calls_world {
     struct driver driver;
     struct commands commands;
     struct replies replies;
+    struct notices notices;
     struct calls calls;
 };
 
@@ -51,7 +52,8 @@ static inline int calls_world_make(struct calls_world *w)
     if (r == 0)
         r = alarm_board_new(w->driver.publisher, w->driver.store, &w->driver.alarms);
     w->commands.driver = &w->driver;
-    w->calls = (struct calls){&w->driver, &w->commands, &w->replies, clock_mono_ms(), NULL};
+    w->calls = (struct calls){&w->driver, &w->commands, &w->replies, clock_mono_ms(), NULL, &w->notices};
+    w->notices.driver = &w->driver;
     return r;
 }
 
