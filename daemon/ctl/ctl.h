@@ -22,6 +22,8 @@ struct ctl_options {
     const char *data, *out, *forecast, *to, *controllers, *scenarios, *seed, *cycle, *soc, *learn_from, *events,
         *record;
     const char *key, *kid, *area, *topic, *sequence; // of dr
+    const char *island, *why;                        // of outage
+    bool offline, simulated, tell;
     bool json, csv, watch, all, withdraw, times, solve, help, version;
     const char **words; // after the command's name
     size_t n_words;
@@ -38,7 +40,7 @@ struct ctl_command {
 
 extern const struct ctl_command ctl_status, ctl_plan, ctl_solve, ctl_setpoint, ctl_automatic, ctl_replan, ctl_ledger,
     ctl_session, ctl_limit, ctl_prices, ctl_weather, ctl_forecast, ctl_replay, ctl_record, ctl_buildings, ctl_report,
-    ctl_dr;
+    ctl_dr, ctl_outage;
 
 // Which command a word means; the nearest name, or NULL, in `ret_near` when it means none.
 const struct ctl_command *ctl_find_command(const char *word, const char **ret_near);

@@ -12,7 +12,7 @@ static void print_help(FILE *stream)
     static const struct ctl_command *const commands[] = {
         &ctl_status, &ctl_plan,   &ctl_solve,   &ctl_setpoint,  &ctl_automatic, &ctl_session,
         &ctl_limit,  &ctl_prices, &ctl_weather, &ctl_forecast,  &ctl_replan,    &ctl_ledger,
-        &ctl_report, &ctl_replay, &ctl_record,  &ctl_buildings, &ctl_dr,
+        &ctl_report, &ctl_replay, &ctl_record,  &ctl_buildings, &ctl_dr,        &ctl_outage,
     };
     fputs("Usage: aemsctl [-c FILE | --socket PATH] COMMAND\n\n", stream);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)

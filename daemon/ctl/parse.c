@@ -10,7 +10,7 @@
 static const struct ctl_command *const commands[] = {
     &ctl_status, &ctl_plan,   &ctl_solve,   &ctl_setpoint,  &ctl_automatic, &ctl_session,
     &ctl_limit,  &ctl_prices, &ctl_weather, &ctl_forecast,  &ctl_replan,    &ctl_ledger,
-    &ctl_report, &ctl_replay, &ctl_record,  &ctl_buildings, &ctl_dr,
+    &ctl_report, &ctl_replay, &ctl_record,  &ctl_buildings, &ctl_dr,        &ctl_outage,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -75,6 +75,11 @@ static int check_options(const struct ctl_command *c, const struct ctl_options *
         {"area", o->area != NULL},
         {"topic", o->topic != NULL},
         {"seq", o->sequence != NULL},
+        {"island", o->island != NULL},
+        {"why", o->why != NULL},
+        {"offline", o->offline},
+        {"simulated", o->simulated},
+        {"tell", o->tell},
     };
     for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
         if (given[i].given && !allows(c, given[i].name)) {
@@ -161,6 +166,11 @@ int ctl_parse(int argc, char *argv[], struct ctl_options *ret_options, const str
         {0, "area", &o.area, NULL},
         {0, "topic", &o.topic, NULL},
         {0, "seq", &o.sequence, NULL},
+        {0, "island", &o.island, NULL},
+        {0, "why", &o.why, NULL},
+        {0, "offline", NULL, &o.offline},
+        {0, "simulated", NULL, &o.simulated},
+        {0, "tell", NULL, &o.tell},
         {'h', "help", NULL, &o.help},
         {0, "version", NULL, &o.version},
     };

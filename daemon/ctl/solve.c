@@ -25,31 +25,12 @@ static int sorry(const char *what, const char *why)
     return CTL_FAILED;
 }
 
-// Profiles are not read here: a device that may be controlled is taken as one that can be.
-static struct engine_device *assume_devices(const struct site *site)
-{
-    static const enum profile_kind kinds[ASSET_KIND_COUNT] = {
-        [ASSET_GRID] = PROFILE_METER,          [ASSET_PV] = PROFILE_PV,
-        [ASSET_BATTERY] = PROFILE_BATTERY,     [ASSET_STORE] = PROFILE_STORE,
-        [ASSET_CHARGER] = PROFILE_CHARGER,     [ASSET_FLEXIBLE] = PROFILE_CHARGER,
-        [ASSET_LOAD] = PROFILE_LOAD,           [ASSET_GENERATOR] = PROFILE_GENERATOR,
-        [ASSET_CONVERTER] = PROFILE_CONVERTER, [ASSET_TIE] = PROFILE_TIE,
-    };
-    struct engine_device *devices = calloc(site->n_devices + 1, sizeof(*devices));
-    for (size_t i = 0; devices != NULL && i < site->n_devices; i++) {
-        const struct site_asset *asset = site_device_asset(site, &site->devices[i]);
-        devices[i] = (struct engine_device){.kind = asset != NULL ? kinds[asset->kind] : PROFILE_SENSOR,
-                                            .can_write = site->devices[i].control};
-    }
-    return devices;
-}
-
 // An engine that has not measured anything takes every battery as half full.
 static int make_problem(const struct site *site, int64_t at_utc_ms, struct plan_problem **ret_problem)
 {
     struct instant now = {.utc_ms = at_utc_ms, .mono_ms = 1};
     struct engine *engine = NULL;
-    struct engine_device *devices = assume_devices(site);
+    struct engine_device *devices = offline_devices(site);
     int r = devices != NULL ? engine_new(site, devices, now, &engine) : AEMS_E_NOMEM;
     if (r == 0)
         r = engine_make_problem(engine, now, ret_problem);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "daemon/ctl/outage_view.h"
 #include "daemon/ctl/status_parts.h"
 
 enum { SOC_CELLS = 10, POWER_CELLS = 8, WIDE_COLUMNS = 110, ALARMS_ON_SCREEN_MIN = 3 };
@@ -315,6 +316,7 @@ void status_view(const json_t *status, const struct style *style, bool all, stru
                                    status_decimals_for(json_object_get(status, "assets")), style->width >= WIDE_COLUMNS,
                                    all};
     append_head(status, &v, out);
+    outage_view_line(json_object_get(status, "outage"), style, out);
     append_alarms(json_object_get(status, "alarms"), &v, out);
     text_append(out, "\n");
     append_assets(status, &v, out);
