@@ -12,8 +12,9 @@
 
 enum {
     MAX_ITEMS = SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT,
-    LOOK_MS = 60 * 1000,      // between two looks at the budget, in the area's time
-    TELL_MS = 30 * 60 * 1000, // no tier is spoken of again sooner, unless it is gone or back as a whole
+    LOOK_MS = 60 * 1000,           // between two looks at the budget, in the area's time
+    PLAN_COMES_MS = 2 * 60 * 1000, // so long the first plan of an outage is waited for
+    TELL_MS = 30 * 60 * 1000,      // no tier is spoken of again sooner, unless it is gone or back as a whole
 };
 
 static const double ALL_FRAC = 0.995;  // a plan that serves this much of a bus serves all
@@ -294,6 +295,8 @@ void serving_follow_plan(struct engine *e, int island, struct instant now)
     if (!looks && !(b->by_plan.waits && serves))
         return;
     double frac = planned_frac(e, e->site->islands[island].bus, now);
+    if (frac < 0 && now.utc_ms - e->outage.since_utc_ms < PLAN_COMES_MS)
+        return;
     c.n = serving_items(e, island, now, c.items);
     b->by_plan.last_tier = last_tier(e, b->by_plan.last_tier, frac < 0, now);
     choose(e, island, frac, b->by_plan.last_tier, &c, now);
