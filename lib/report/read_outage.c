@@ -181,6 +181,8 @@ static int read_word(const struct payload_reader *r, json_t *json, struct outage
         result = read_times(r, json, w);
     if (result == 0 && w->kind != OUTAGE_FREE)
         result = judge_times(r, w);
+    if (w->state == ISLAND_STATE_COUNT) // it has none
+        w->state = ISLAND_CONNECTED;
     return result;
 }
 
