@@ -19,6 +19,9 @@ static const char *const FRAMES[][2] = {
     {"{\"call\":\"plan\",", "}"},
     {"{\"call\":\"ledger\",", "}"},
     {"{\"call\":\"forecast\",", "}"},
+    {"{\"call\":\"command\",\"id\":\"outage\",\"payload\":{\"action\":", "}}"},
+    {"{\"call\":\"outage_journal\",\"before\":", "}"},
+    {"{\"call\":\"outage_drill\",\"for_s\":", "}"},
 };
 
 enum { FRAMES_COUNT = sizeof FRAMES / sizeof *FRAMES };

@@ -25,6 +25,10 @@ static const char *const FRAMES[][2] = {
      "}"},
     {"{\"t\":\"2026-01-01T00:00:00Z\",\"id\":", "}"},
     {"{\"t\":\"2026-01-01T00:00:00Z\",\"points\":[", "]}"},
+    {"{\"t\":\"2026-01-01T00:00:00Z\",\"action\":\"warn\",\"until\":\"2026-01-01T01:00:00Z\",", "}"},
+    {"{\"t\":\"2026-01-01T00:00:00Z\",\"action\":\"force\",\"state\":\"islanded\",\"for_s\":3600,", "}"},
+    {"{\"t\":\"2026-01-01T00:00:00Z\",\"action\":\"free\",", "}"},
+    {"{\"t\":\"2026-01-01T00:00:00Z\",\"id\":\"x\",\"until\":\"2026-01-01T01:00:00Z\",\"action\":\"", "\"}"},
     {"{\"t\":\"2026-01-01T00:00:00Z\",\"points\":[{\"from\":\"2026-01-01T00:00:00Z\",\"import_price_per_kwh\":", "}]}"},
 };
 
@@ -47,6 +51,30 @@ static bool is_sound(const struct event *e)
     return isfinite(e->command.power_w);
 }
 
+// Nothing that could be shown to people, or stand for long, but as it should.
+static bool outage_is_sound(const struct event *e)
+{
+    const struct outage_word *w = &e->outage;
+    bool ends = w->kind == OUTAGE_FREE || (w->until_utc_ms > e->at.utc_ms && w->until_utc_ms > w->from_utc_ms);
+    bool leases = w->kind == OUTAGE_FORBID || w->kind == OUTAGE_FORCE;
+    return e->kind == EVENT_OUTAGE && w->kind < OUTAGE_WORD_KIND_COUNT && w->island >= -1 && w->island < 1 &&
+           w->state < ISLAND_STATE_COUNT && strlen(w->why) < sizeof w->why && ends &&
+           (!leases || w->until_utc_ms - w->from_utc_ms <= 86400000) && (w->kind == OUTAGE_FREE || w->id[0] != '\0');
+}
+
+static void read_outages(const struct site *site, const char *payload, size_t length, struct instant now)
+{
+    struct event event;
+    char why[160] = "";
+    int result = message_read_outage(site, payload, length, now, &event, why, sizeof why);
+    if (result < 0 ? why[0] == '\0' : !outage_is_sound(&event))
+        abort();
+    why[0] = '\0';
+    result = message_read_warning(site, payload, length, now, &event, why, sizeof why);
+    if (result < 0 ? why[0] == '\0' : !outage_is_sound(&event) || event.outage.kind != OUTAGE_WARNING)
+        abort();
+}
+
 static bool prices_are_sound(const struct event *e)
 {
     for (size_t i = 0; i < e->prices.count; i++)
@@ -64,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct site_flexible charger = {.id = "c1", .max_charge_w = 1000};
     struct site_tariff tariff = {.id = "t1"};
     struct site_price_point *points = NULL;
+    struct site_island island = {.id = "i1", .breaker = -1};
     struct site site = {.id = "area",
                         .batteries = &battery,
                         .n_batteries = 1,
@@ -73,6 +102,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         .n_chargers = 1,
                         .tariffs = &tariff,
                         .n_tariffs = 1,
+                        .islands = &island,
+                        .n_islands = 1,
                         .simulation = {.speed = 1}};
     struct instant now = {.utc_ms = 1767225600000, .mono_ms = 1000};
     struct event event;
@@ -88,6 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (result < 0 ? why[0] == '\0' : !is_sound(&event)) // a refusal always says why
             abort();
     }
+    read_outages(&site, payload, length, now);
     why[0] = '\0';
     int result = message_read_prices(&site, "t1", payload, length, now, &points, &event, why, sizeof why);
     if (result < 0 ? why[0] == '\0' : !prices_are_sound(&event))

@@ -31,20 +31,19 @@ static const char calls_world_site[] =
     "modbus: {east: {tcp: \"127.0.0.1:15020\"}}\n"
     "devices: {d1: {link: east, unit: 1, profile: none, asset: b1, control: true}}\n";
 
-// 0, or what failed. The broker is disabled, so that no loop is needed.
-static inline int calls_world_make(struct calls_world *w)
+// 0, or what failed. The broker is to be disabled, so that no loop is needed. `devices` are borrowed.
+static inline int calls_world_make_of(struct calls_world *w, const char *text, struct engine_device *devices)
 {
     struct diagnostics d = {0};
     struct publisher_callbacks callbacks = {.user = NULL};
-    *w = (struct calls_world){.device = {.kind = PROFILE_BATTERY, .can_write = true}};
-    int r = conf_load_text("site", calls_world_site, strlen(calls_world_site), &d, &w->area.site);
+    int r = conf_load_text("site", text, strlen(text), &d, &w->area.site);
     diagnostics_free(&d);
     clock_start(&w->clock, 1, 1767225600000);
-    w->area.devices = &w->device;
+    w->area.devices = devices;
     w->area.holders = 1000; // the area is not on the heap
     w->driver.clock = &w->clock;
     if (r == 0)
-        r = engine_new(w->area.site, &w->device, driver_now(&w->driver), &w->driver.engine);
+        r = engine_new(w->area.site, devices, driver_now(&w->driver), &w->driver.engine);
     if (r == 0)
         r = store_open(NULL, &w->driver.store);
     if (r == 0)
@@ -55,6 +54,12 @@ static inline int calls_world_make(struct calls_world *w)
     w->calls = (struct calls){&w->driver, &w->commands, &w->replies, clock_mono_ms(), NULL, &w->notices};
     w->notices.driver = &w->driver;
     return r;
+}
+
+static inline int calls_world_make(struct calls_world *w)
+{
+    *w = (struct calls_world){.device = {.kind = PROFILE_BATTERY, .can_write = true}};
+    return calls_world_make_of(w, calls_world_site, &w->device);
 }
 
 static inline void calls_world_free(struct calls_world *w)
