@@ -2,6 +2,8 @@
 // A block with an island: a connection, a battery that holds it, a load in three tiers behind two switches, a building.
 #pragma once
 
+#include "core/engine.h"
+
 static const char ISLAND_TOWN[] =
     "area: {id: town, timezone: UTC, latitude: 50 deg, longitude: 10 deg, currency: EUR}\n"
     "tariffs: {flat: {import: [{price: 0.3 /kWh}]}}\n"
