@@ -127,11 +127,17 @@ static void set_cap_pv(struct engine *e, int asset, struct instant now)
         set_setpoint(e, asset, a->setpoint_w, now);
 }
 
+// What an outage leaves of it.
+static double served_w(const struct engine *e, int asset)
+{
+    return outage_is_watched(e) ? e->outage.served_w[site_asset_at(e, asset)->of_kind] : INFINITY;
+}
+
 static void set_cap_load(struct engine *e, int asset, struct instant now)
 {
     struct asset_state *a = &e->assets[asset];
     const struct regulate_asset *r = &e->regulate_assets[asset];
-    double wanted_w = e->commands[asset].setpoint_w;
+    double wanted_w = fmax(e->commands[asset].setpoint_w, -served_w(e, asset));
     bool sheds = wanted_w > r->min_w + 1;
     if (sheds || a->manual.active) {
         if (!a->cap.active)
@@ -184,9 +190,14 @@ static void apply_command(struct engine *e, int asset, struct instant now)
 {
     struct asset_state *a = &e->assets[asset];
     enum asset_kind kind = site_asset_at(e, asset)->kind;
-    if (a->control < 0 || waits(e, asset) || pauses(e, asset, now))
+    bool forms = asset_forms(e, asset);
+    if (bus_hangs_on_dead_grid(e, site_asset_at(e, asset)->bus, now.mono_ms))
         return;
-    if (e->commands[asset].command) {
+    if (a->control < 0 || (!forms && (waits(e, asset) || pauses(e, asset, now))))
+        return;
+    if (forms) {
+        set_setpoint(e, asset, forming_setpoint_w(e, asset, now), now);
+    } else if (e->commands[asset].command) {
         if (kind == ASSET_PV)
             set_cap_pv(e, asset, now);
         else if (kind == ASSET_LOAD)

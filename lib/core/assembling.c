@@ -48,6 +48,19 @@ static bool bus_steers(const struct engine *e, int bus)
     return e->buses[bus].mode == BUS_CLOSED || e->buses[bus].mode == BUS_OPEN;
 }
 
+// Emergency generators run for an island: their own, or one that a tie brings their power to.
+static bool helps_island(const struct engine *e, int bus)
+{
+    if (!outage_is_watched(e) || bus_is_alone(e, bus))
+        return outage_is_watched(e);
+    for (size_t t = 0; t < e->site->n_ties; t++) {
+        const struct site_tie *tie = &e->site->ties[t];
+        if ((tie->from == bus && bus_is_alone(e, tie->to)) || (tie->to == bus && bus_is_alone(e, tie->from)))
+            return true;
+    }
+    return false;
+}
+
 static bool may_command(const struct engine *e, int asset, uint64_t now)
 {
     const struct asset_state *a = &e->assets[asset];
@@ -62,7 +75,7 @@ static bool may_command(const struct engine *e, int asset, uint64_t now)
     case ASSET_PV:
         return e->site->pvs[site->of_kind].curtailable;
     case ASSET_GENERATOR:
-        return !e->site->generators[site->of_kind].emergency || a->manual.active;
+        return !e->site->generators[site->of_kind].emergency || a->manual.active || helps_island(e, site->bus);
     case ASSET_TIE:
         return bus_steers(e, e->site->ties[site->of_kind].from);
     case ASSET_STORE:
@@ -96,6 +109,10 @@ static double worst_case_w(const struct engine *e, int asset, uint64_t now)
 static void stand_by_plan(const struct engine *e, const struct assembling *c, struct regulate_asset *r)
 {
     double planned_w = 0, limit_w = 0, import_price = -INFINITY, export_price = -INFINITY;
+    if (bus_is_alone(e, r->bus)) {
+        stand_by_island(e, c, r);
+        return;
+    }
     for (size_t g = 0; g < e->site->n_grids; g++) {
         int grid = asset_of(e, ASSET_GRID, (int)g);
         const struct regulate_asset *of = &e->regulate_assets[grid];
@@ -163,7 +180,12 @@ static void assemble_asset(struct engine *e, const struct assembling *c, int ass
     r->plan_w = plan != NULL ? plan->power_w[c->step] : 0;
     if (site->kind == ASSET_BATTERY)
         hold_reserve(e, asset);
-    assemble_kind(e, c, asset, r);
+    if (asset_forms(e, asset))
+        assemble_forming(e, c, asset, r);
+    else if (site->kind == ASSET_GRID && forming_asset(e, site->bus) >= 0)
+        assemble_lost_grid(r);
+    else
+        assemble_kind(e, c, asset, r);
 }
 
 void assemble(struct engine *e, struct instant now)

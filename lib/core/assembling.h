@@ -50,6 +50,12 @@ void assemble_load(const struct engine *e, const struct assembling *c, int asset
 void assemble_generator(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);
 void assemble_converter(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);
 
+// Islands (assembling_forming.c): the forming asset in place of the grid, the grid in place of nothing, and all others
+// as planned against what the island's energy is worth.
+void assemble_forming(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r);
+void assemble_lost_grid(struct regulate_asset *r);
+void stand_by_island(const struct engine *e, const struct assembling *c, struct regulate_asset *r);
+
 // After all assets: what heats or cools a bus is corrected, so that its stores neither run empty nor overflow.
 void assemble_heat(struct engine *e, const struct assembling *c, int bus);
 

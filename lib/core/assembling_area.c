@@ -36,7 +36,7 @@ static void add_grid(const struct engine *e, const struct assembling *c, int ass
     const struct schedule_asset *plan = planned_asset(e, c, asset);
     struct share *b = &s->buses[r->bus];
     int grid = site_asset_at(e, asset)->of_kind;
-    if (e->grids[grid].away || !e->regulate_buses[r->bus].electric)
+    if (site_asset_at(e, asset)->kind != ASSET_GRID || grid_is_lost(e, grid) || !e->regulate_buses[r->bus].electric)
         return;
     double flow_w = e->assets[asset].good.v * s->sign;
     b->counts = true;
@@ -169,7 +169,7 @@ static void hand_out(struct engine *e, const struct sharing *s)
     for (size_t g = 0; g < e->site->n_grids; g++) {
         struct regulate_asset *r = &e->regulate_assets[asset_of(e, ASSET_GRID, (int)g)];
         const struct share *b = &s->buses[r->bus];
-        if (!b->counts || e->grids[g].away)
+        if (!b->counts || grid_is_lost(e, (int)g))
             continue;
         double own_w = fmax(s->sign > 0 ? r->import_limit_w : r->export_limit_w, 0);
         double share_w = b->share_w * (b->limit_w > 0 ? own_w / b->limit_w : 1);

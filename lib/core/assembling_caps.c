@@ -43,6 +43,8 @@ void assemble_load(const struct engine *e, const struct assembling *c, int asset
     double natural_w = fmin(a->cap.active ? fmin(a->cap.natural_w, a->estimated_w) : a->estimated_w, 0);
     r->min_w = natural_w;
     r->max_w = natural_w * (1 - clamp(share, 0, 1));
+    if (bus_is_alone(e, r->bus)) // by the order of tiers alone: see serving.c
+        r->max_w = natural_w;
     r->more_cost_per_kwh = COST_SHED;
     r->less_saving_per_kwh = 0;
     r->has_setpoint = false;

@@ -70,6 +70,12 @@ static void set_costs(const struct engine *e, const struct assembling *c, int as
         r->more_cost_per_kwh = fmax(r->more_cost_per_kwh, keep);
 }
 
+// In an outage it waits until there is energy to spare.
+static bool is_paused(const struct engine *e, int asset)
+{
+    return outage_is_watched(e) && e->outage.paused[asset];
+}
+
 void assemble_flexible(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r)
 {
     const struct asset_state *a = &e->assets[asset];
@@ -91,5 +97,10 @@ void assemble_flexible(const struct engine *e, const struct assembling *c, int a
     }
     if (!c->planned)
         r->plan_w = rule_w(f, &n);
+    if (is_paused(e, asset)) {
+        r->min_w = fmax(r->min_w, 0);
+        r->plan_w = fmax(r->plan_w, 0);
+        n.pressing = false;
+    }
     set_costs(e, c, asset, &n, efficiency, r);
 }

@@ -124,7 +124,7 @@ static void tighten(double *io_limit_w, enum reason_kind *io_reason, double limi
 static void assemble_limits(const struct engine *e, const struct assembling *c, int grid, struct regulate_asset *r)
 {
     const struct site_grid *g = &e->site->grids[grid];
-    if (e->grids[grid].away) { // no noise of a meter asks for a little import
+    if (grid_is_lost(e, grid)) { // no noise of a meter asks for a little import
         r->import_limit_w = r->export_limit_w = 0;
         return;
     }

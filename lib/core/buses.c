@@ -60,16 +60,30 @@ static enum bus_mode bus_mode_of(const struct engine *e, int bus, const struct b
     return loads && s->unknown_pvs == 0 ? BUS_OPEN : BUS_BLIND;
 }
 
+// The forming asset's reading stands for the connection's. Without one nobody may bring voltage to the bus.
+static enum bus_mode island_mode_of(const struct engine *e, int bus, const struct bus_survey *s, uint64_t now)
+{
+    int forming = forming_asset(e, bus);
+    if (forming >= 0 && asset_known(e, forming, now))
+        return BUS_CLOSED;
+    if (now < e->buses[bus].waiting_until_mono_ms)
+        return BUS_WAITING;
+    bool loads = s->loads > 0 && s->known_loads == s->loads && s->unknown_pvs == 0;
+    return forming >= 0 && loads ? BUS_OPEN : BUS_BLIND;
+}
+
 static void refresh_bus(struct engine *e, int bus, struct instant now)
 {
     struct bus_state *b = &e->buses[bus];
     struct bus_survey s = survey_bus(e, bus, now.mono_ms);
-    b->mode = bus_mode_of(e, bus, &s, now.mono_ms);
+    bool alone = bus_is_alone(e, bus);
+    b->mode = alone ? island_mode_of(e, bus, &s, now.mono_ms) : bus_mode_of(e, bus, &s, now.mono_ms);
     if (b->mode == BUS_CLOSED)
         b->waiting_until_mono_ms = 0; // it has been seen: from now on a loss is a loss
     else
         b->has_uncontrolled = false;
-    alarm_set(e, ALARM_BLIND, bus, b->mode == BUS_BLIND && s.steerable > 0, now.utc_ms,
+    bool black = alone && forming_asset(e, bus) < 0; // that is said already
+    alarm_set(e, ALARM_BLIND, bus, b->mode == BUS_BLIND && s.steerable > 0 && !black, now.utc_ms,
               "Bus %s has lost its meters: its devices are released until they are back", e->site->buses[bus].id);
     bool lost = b->mode == BUS_OPEN || b->mode == BUS_BLIND;
     for (size_t g = 0; g < e->site->n_grids; g++) {
@@ -173,7 +187,8 @@ static bool takes_part(const struct engine *e, int asset, int bus, uint64_t now)
 {
     const struct site_asset *site = site_asset_at(e, asset);
     bool here = site->bus == bus || starts_at(e, asset, bus);
-    return here && site->kind != ASSET_GRID && site->kind != ASSET_LOAD && asset_known(e, asset, now);
+    return here && site->kind != ASSET_GRID && site->kind != ASSET_LOAD && !asset_forms(e, asset) &&
+           asset_known(e, asset, now);
 }
 
 // What flows into `bus`.
@@ -190,6 +205,14 @@ static bool grid_reading(const struct engine *e, int bus, uint64_t *ret_mono_ms,
 {
     double sum = 0;
     uint64_t newest = 0;
+    int forming = forming_asset(e, bus);
+    if (forming >= 0) {
+        const struct island_book *b = &e->outage.islands[site_island_of_bus(e->site, bus)];
+        uint64_t read = e->assets[forming].good.mono_ms;
+        *ret_w = forming_power_w(e, site_island_of_bus(e->site, bus));
+        *ret_mono_ms = read > b->lost_mono_ms ? read : b->lost_mono_ms;
+        return true;
+    }
     for (size_t g = 0; g < e->site->n_grids; g++) {
         if (e->site->grids[g].bus != bus)
             continue;

@@ -26,7 +26,7 @@ static void add_grid(const struct engine *e, struct capability_book *b, int grid
     const struct site_grid *g = &e->site->grids[grid];
     const double *flow_w = s->assets[asset_of(e, ASSET_GRID, grid)].power_w;
     double export_w = g->export_limit_w * (1 - e->site->control.limit_margin_frac);
-    if (e->grids[grid].away)
+    if (grid_is_lost(e, grid))
         return;
     for (size_t k = 0; k < s->n_steps; k++) {
         struct limit_in_force l = limits_within(e, grid, s->start_utc_ms[k], capability_step_end_ms(s, k));

@@ -121,9 +121,10 @@ static int best(const struct engine *e, int island, bool rises, struct instant n
     return low;
 }
 
-static void note_trip(struct engine *e, int island, int asset, struct instant now)
+void forming_trips(struct engine *e, int island, struct instant now)
 {
     struct island_book *b = &e->outage.islands[island];
+    int asset = b->forming;
     int place = place_of(e, island, asset);
     if (place < 0)
         return;
@@ -139,9 +140,9 @@ static void hand_over(struct engine *e, int island, int to, struct instant now)
     int from = b->forming;
     if (from == to)
         return;
-    b->forming = to;
     if (from >= 0 && !forming_holds(e, island, from, now))
-        note_trip(e, island, from, now);
+        forming_trips(e, island, now);
+    b->forming = to;
     if (to >= 0)
         journal(e, island, "%s holds the island", site_asset_at(e, to)->id);
     queue_add(&e->queue, TASK_SAVE_OUTAGE, 0);
@@ -227,6 +228,16 @@ void forming_limits(const struct engine *e, int island, struct instant now, doub
     }
 }
 
+// What the connection still carries, with a breaker that has not opened yet, say: it may end any moment.
+static double connection_w(const struct engine *e, int island)
+{
+    int grid = e->site->islands[island].grid;
+    const struct asset_state *a = &e->assets[asset_of(e, ASSET_GRID, grid)];
+    double noise_w = 0.002 * e->site->grids[grid].import_limit_w;
+    bool fresh = value_usable(a->power) && a->good.mono_ms >= e->outage.islands[island].lost_mono_ms;
+    return fresh && fabs(a->good.v) > noise_w ? a->good.v : 0;
+}
+
 // Until it is read again it counts as having taken over what the connection carried, but for what was shed.
 double forming_power_w(const struct engine *e, int island)
 {
@@ -238,7 +249,10 @@ double forming_power_w(const struct engine *e, int island)
     const struct site_asset *of = site_asset_at(e, b->forming);
     if (of->kind == ASSET_TIE && of->bus != e->site->islands[island].bus)
         power_w = -power_w; // it starts here
-    return a->good.mono_ms > b->lost_mono_ms ? power_w : power_w + b->import_w - b->shed_w;
+    double carried_w = connection_w(e, island);
+    if (a->good.mono_ms > b->lost_mono_ms)
+        return power_w + carried_w;
+    return power_w + (carried_w != 0 ? carried_w : b->import_w) - b->shed_w;
 }
 
 // ---- at the moment of a loss ----------------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ enum {
     ENERGISE_MS = 90 * 1000, // a generator has started by then
     DEAD_MS = 3 * 1000,      // nothing flowed anywhere for so long: the bus is dead
     STUCK_BLACK_MS = 5 * 60 * 1000,
-    MOST_STEPS = 8, // of a state machine in one look
+    HANGS_MS = 1000, // a breaker of the interconnection has opened by then
+    MOST_STEPS = 8,  // of a state machine in one look
 };
 
 static const double FLOWS_W = 1; // more than nothing
@@ -120,6 +121,19 @@ bool grid_is_lost(const struct engine *e, int grid)
     return e->grids[grid].away || (island >= 0 && island_is_alone(&e->outage.islands[island].island));
 }
 
+// The breaker has not opened in time, and nothing flows: who is told to give now would feed a dead grid.
+bool bus_hangs_on_dead_grid(const struct engine *e, int bus, uint64_t now_mono_ms)
+{
+    int island = outage_is_watched(e) ? site_island_of_bus(e->site, bus) : -1;
+    if (island < 0)
+        return false;
+    const struct island_book *b = &e->outage.islands[island];
+    bool open = b->sense.breaker_known && b->sense.breaker_open;
+    uint64_t since = b->lost_mono_ms > e->started.mono_ms ? b->lost_mono_ms : e->started.mono_ms;
+    return b->island.state == ISLAND_ISLANDING && !open && b->sense.supply != SUPPLY_THERE &&
+           (b->lost_mono_ms == 0 || elapsed_ms(since, now_mono_ms) >= HANGS_MS) && b->seen_mono_ms < since + HANGS_MS;
+}
+
 // ---- sense ----------------------------------------------------------------------------------------------------------
 
 static struct sense_settings sense_settings_of(const struct engine *e, int island)
@@ -156,7 +170,7 @@ static enum witness contact(const struct engine *e, int device, enum quantity q,
     return !value_usable(v) ? WITNESS_SILENT : v.v >= 0.5 ? WITNESS_YES : WITNESS_NO;
 }
 
-// A frequency without voltage is none.
+// A meter that has a voltage and no frequency to it in the same poll does not measure any.
 static void read_meter(const struct engine *e, int grid, uint64_t now, struct sense_reading *r)
 {
     for (int d = e->assets[asset_of(e, ASSET_GRID, grid)].first_device; d >= 0; d = e->devices[d].next_of_asset) {
@@ -166,7 +180,8 @@ static void read_meter(const struct engine *e, int grid, uint64_t now, struct se
             r->has_voltage = true;
             r->voltage_v = volts.v;
         }
-        if (value_usable(hertz) && !r->has_frequency && hertz.v > 0) {
+        bool together = !value_usable(volts) || hertz.mono_ms >= volts.mono_ms;
+        if (value_usable(hertz) && !r->has_frequency && together && hertz.v > 0) {
             r->has_frequency = true;
             r->frequency_hz = hertz.v;
         }
@@ -353,6 +368,8 @@ static void enter(struct engine *e, int island, const struct island_step *step, 
     if (step->from == ISLAND_CONNECTED)
         lose_grid(e, island, now);
     if (step->to == ISLAND_BLACK) {
+        if (b->forming >= 0 && !b->lives)
+            forming_trips(e, island, now);
         b->forming = -1;
         b->restart = (struct restart){0};
         shed_all(e, island, now);

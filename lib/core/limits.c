@@ -151,7 +151,7 @@ int64_t limits_next_change(const struct engine *e, struct instant now)
 
 double grid_import_limit_w(const struct engine *e, int grid, struct instant now)
 {
-    if (e->grids[grid].away)
+    if (grid_is_lost(e, grid))
         return 0;
     struct limit_in_force l = limits_within(e, grid, now.utc_ms, now.utc_ms + 1);
     return fmin(e->site->grids[grid].import_limit_w, l.import_limit_w);
@@ -159,7 +159,7 @@ double grid_import_limit_w(const struct engine *e, int grid, struct instant now)
 
 double grid_export_limit_w(const struct engine *e, int grid, struct instant now)
 {
-    if (e->grids[grid].away)
+    if (grid_is_lost(e, grid))
         return 0;
     struct limit_in_force l = limits_within(e, grid, now.utc_ms, now.utc_ms + 1);
     return fmin(e->site->grids[grid].export_limit_w, l.export_limit_w);

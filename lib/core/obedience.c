@@ -92,13 +92,15 @@ static void refresh(struct engine *e, int asset, struct instant now)
     const struct device_state *d = &e->devices[a->control];
     bool comparable = a->has_setpoint && d->held && asset_known(e, asset, now.mono_ms);
     bool fresh = a->good.mono_ms > a->setpoint_mono_ms; // measured since the setpoint changed
-    if (!comparable)
+    if (!comparable || asset_forms(e, asset))           // what an island takes is no disobedience
         o->deviating = o->unwilling = false;
     else if (asset_starting(e, asset, now.mono_ms))
         o->deviating = false;
     else if (fresh)
         follow(e, asset, now.mono_ms);
-    bool refuses = d->mismatch || d->write_failures >= FAILED_WRITES;
+    if (asset_forms(e, asset))
+        o->derated_until_mono_ms = 0;
+    bool refuses = (d->mismatch || d->write_failures >= FAILED_WRITES) && !asset_forms(e, asset);
     if (refuses && comparable)
         o->unwilling = true;
     // A vehicle that is full, or slower than its charger, takes less than it might: that is no disobedience.

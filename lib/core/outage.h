@@ -87,7 +87,8 @@ size_t outage_switches(const struct engine *e);
 bool outage_hears(struct engine *e, int device, struct instant now);
 void outage_tick(struct engine *e, struct instant now);
 struct restart_settings outage_restart_settings(const struct engine *e);
-bool bus_is_alone(const struct engine *e, int bus);  // its island is not connected
+bool bus_is_alone(const struct engine *e, int bus);                                 // its island is not connected
+bool bus_hangs_on_dead_grid(const struct engine *e, int bus, uint64_t now_mono_ms); // nothing new is told there
 bool grid_is_lost(const struct engine *e, int grid); // grid_state.away, or its island is not connected
 // Never onto a grid that is away or in doubt, and never but to connect.
 bool breaker_may_close(const struct engine *e, int island);
@@ -165,12 +166,15 @@ double serving_tier_shed_frac(const struct engine *e, int load, enum load_tier t
 
 int forming_asset(const struct engine *e, int bus); // -1: the grid, or nobody
 void forming_refresh(struct engine *e, struct instant now);
+bool asset_forms(const struct engine *e, int asset);                              // an island
+double forming_setpoint_w(const struct engine *e, int asset, struct instant now); // what it is told meanwhile
 // What it may give (> 0) and take (< 0) now, headroom, state of charge and fuel taken into account, W.
 void forming_limits(const struct engine *e, int island, struct instant now, double *ret_low_w, double *ret_high_w);
 // What flows from it as well as can be told: until it was read again after a loss, what it gave and what the grid did.
 double forming_power_w(const struct engine *e, int island);
 bool forming_can(const struct engine *e, int island, int candidate, struct instant now); // index into its forming
 bool forming_holds(const struct engine *e, int island, int asset, struct instant now);   // it does, as far as is known
+void forming_trips(struct engine *e, int island, struct instant now);                    // it did not hold
 // What the forming asset and others at the island cannot take over at once when the grid is lost now, W; >= 0.
 double forming_deficit_w(const struct engine *e, int island, struct instant now);
 

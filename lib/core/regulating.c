@@ -30,9 +30,9 @@ static double excess_w(const struct engine *e, int grid, double power_w, double 
 {
     const struct site_grid *g = &e->site->grids[grid];
     double import_limit_w = grid_import_limit_w(e, grid, now), export_limit_w = grid_export_limit_w(e, grid, now);
-    if (import_limit_w < g->import_limit_w && !e->grids[grid].away)
+    if (import_limit_w < g->import_limit_w && !grid_is_lost(e, grid))
         import_limit_w = slots_import_limit_w(e, grid, import_limit_w, g->import_limit_w, now);
-    if (export_limit_w < g->export_limit_w && !e->grids[grid].away)
+    if (export_limit_w < g->export_limit_w && !grid_is_lost(e, grid))
         export_limit_w = slots_export_limit_w(e, grid, export_limit_w, g->export_limit_w, now);
     double import_w = power_w - import_limit_w * (1 - margin_frac);
     double export_w = -power_w - export_limit_w * (1 - margin_frac);
@@ -63,7 +63,7 @@ bool regulating_is_urgent(const struct engine *e, int device, struct instant now
     const struct asset_state *a = &e->assets[e->site->devices[device].asset];
     if (!e->ticked || is_coarse(e) || e->buses[site->bus].mode != BUS_CLOSED)
         return false;
-    if (!value_usable(a->power))
+    if (!value_usable(a->power) || bus_is_alone(e, site->bus))
         return false;
     if (elapsed_ms(e->regulated_mono_ms, a->power.mono_ms) < FAST_PATH_MS)
         return false;
@@ -77,7 +77,8 @@ static void refresh_limit_alarm(struct engine *e, int grid, struct instant now)
     struct grid_state *g = &e->grids[grid];
     const struct site_grid *site = &e->site->grids[grid];
     int asset = asset_of(e, ASSET_GRID, grid);
-    bool was_there = is_coarse(e) && g->away; // in the span that the reading is of
+    // In the span that the reading is of; and what an island carries is no matter of its connection's limits.
+    bool was_there = (is_coarse(e) && g->away) || bus_is_alone(e, site->bus);
     double over_w =
         asset_known(e, asset, now.mono_ms) && !was_there ? excess_w(e, grid, e->assets[asset].good.v, 0, now) : 0;
     // Meters are not more exact than this.

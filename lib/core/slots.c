@@ -52,7 +52,7 @@ bool area_power_w(const struct engine *e, struct instant now, double *ret_power_
     double sum_w = 0;
     for (size_t g = 0; g < e->site->n_grids; g++) {
         int asset = asset_of(e, ASSET_GRID, (int)g);
-        if (e->site->buses[e->site->grids[g].bus].carrier != CARRIER_ELECTRICITY || e->grids[g].away)
+        if (e->site->buses[e->site->grids[g].bus].carrier != CARRIER_ELECTRICITY || grid_is_lost(e, (int)g))
             continue;
         if (!asset_known(e, asset, now.mono_ms))
             return false;

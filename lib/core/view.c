@@ -86,7 +86,7 @@ void engine_grid(const struct engine *e, int grid, struct instant now, struct gr
     const struct grid_state *g = &e->grids[grid];
     bool begun = g->window_start_utc_ms != NEVER_MS;
     struct limit_in_force l = limits_within(e, grid, now.utc_ms, now.utc_ms + 1);
-    *ret_view = (struct grid_view){.available = !g->away,
+    *ret_view = (struct grid_view){.available = !grid_is_lost(e, grid),
                                    .import_limit_w = grid_import_limit_w(e, grid, now),
                                    .export_limit_w = grid_export_limit_w(e, grid, now),
                                    .import_price_per_kwh = grid_import_price_per_kwh(e, grid, now.utc_ms),
