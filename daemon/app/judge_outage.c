@@ -47,6 +47,20 @@ static void judge_measure(const struct watch *w, const struct site_island *islan
                         key, w->site->devices[meter].id, quantity_name(q));
 }
 
+// Nobody may energise a bus that may still hang on the grid.
+static bool is_seen_open(const struct watch *w, size_t number)
+{
+    const struct site *s = w->site;
+    for (size_t i = 0; i < s->n_devices; i++) {
+        bool tells = w->profiles[i] == NULL || profile_find_point(w->profiles[i], QUANTITY_CLOSED) != NULL;
+        int breaker = s->islands[number].breaker;
+        bool is_its = s->devices[i].of_island == (int)number || (breaker >= 0 && s->devices[i].of_switch == breaker);
+        if (tells && is_its)
+            return true;
+    }
+    return false;
+}
+
 static void judge_island(const struct watch *w, size_t number)
 {
     const struct site_island *island = &w->site->islands[number];
@@ -60,6 +74,12 @@ static void judge_island(const struct watch *w, size_t number)
                         island->id, w->site->grids[island->grid].id, island->id);
         return;
     }
+    if (!is_seen_open(w, number))
+        diagnostics_add(
+            w->d, SEVERITY_WARNING, app_entry_place(w->tree, w->file, "islands", island->id, "breaker"),
+            "islands.%s: nobody tells whether it is separated from the grid, so it is not started again once "
+            "it has gone black: expected a breaker, or a device with `island: %s`, whose profile has `closed`",
+            island->id, island->id);
     judge_measure(w, island, "voltage", QUANTITY_VOLTAGE_V, island->voltage_v);
     judge_measure(w, island, "frequency", QUANTITY_FREQUENCY_HZ, island->frequency_hz);
 }

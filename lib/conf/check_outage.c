@@ -60,8 +60,7 @@ static void check_commanded(struct check *c, const struct site_island *island, s
     conf_path_index(path, list, number);
     if (s->n_devices > 0 && asset_at(s, island->forming[number]) != NULL)
         check_report(c, SEVERITY_WARNING, path,
-                     "no device with `control: true` drives it: it forms unasked or not at "
-                     "all");
+                     "no device with `control: true` drives it: it is never taken to hold the island");
 }
 
 // ---- circles --------------------------------------------------------------------------------------------------------

@@ -216,6 +216,8 @@ START_TEST(an_island_needs_somebody_who_tells_of_its_grid)
               SEVERITY_WARNING, 8, "islands.block.voltage: no device of pcc tells voltage_v");
     expect_of(head_of_watched, "  m: {link: east, unit: 1, profile: generic-meter, asset: pcc}\n", SEVERITY_WARNING, 8,
               "islands.block.frequency: m tells frequency_hz");
+    expect_of(head_of_island, "  r: {link: east, unit: 1, profile: generic-grid-relay, island: block}\n",
+              SEVERITY_WARNING, 7, "islands.block: nobody tells whether it is separated from the grid");
 }
 END_TEST
 
