@@ -68,6 +68,12 @@ static void start_window(const struct regulate_asset *a, double dt_s, struct mem
         return;
     double from_w = clamp(a->has_setpoint ? a->setpoint_w : present_w(a), m->low_w, m->high_w);
     double step_w = a->ramp_w_per_s * dt_s;
+    if (a->starting &&
+        a->has_setpoint) { // no further ahead of what it gives than it has to be, or it is believed later
+        double ahead_w = fmax(fabs(present_w(a)), a->on_w);
+        from_w = clamp(from_w, -ahead_w, ahead_w);
+        step_w = 0;
+    }
     m->low_w = fmax(m->low_w, from_w - step_w);
     m->high_w = fmin(m->high_w, from_w + step_w);
 }

@@ -162,6 +162,22 @@ START_TEST(an_engine_that_is_starting_is_not_counted_on)
 }
 END_TEST
 
+// Else what it was told would count as given the moment that it has started.
+START_TEST(an_engine_that_is_starting_is_not_told_more_while_it_rises)
+{
+    struct regulate_asset assets[] = {grid(1100e3), generator(0), battery(0)};
+    assets[1].has_plan = assets[1].has_setpoint = assets[1].starting = true;
+    assets[1].ramp_w_per_s = 10e3;
+    assets[1].plan_w = assets[1].max_w;
+    assets[1].setpoint_w = assets[1].on_w;
+    assets[1].measured = true;
+    assets[1].measured_w = 0.5 * assets[1].on_w;
+    ck_assert_double_eq_tol(step(assets, 3, 1).commands[1].setpoint_w, assets[1].on_w, 1);
+    assets[1].starting = false;
+    ck_assert_double_eq_tol(step(assets, 3, 1).commands[1].setpoint_w, assets[1].on_w + 10e3, 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("control buses");
@@ -178,6 +194,7 @@ int main(void)
     tcase_add_test(buses, a_bus_without_a_grid_is_balanced_by_its_battery);
     tcase_add_test(buses, a_boiler_on_a_bus_of_heat_follows_its_plan);
     tcase_add_test(buses, an_engine_that_is_starting_is_not_counted_on);
+    tcase_add_test(buses, an_engine_that_is_starting_is_not_told_more_while_it_rises);
     suite_add_tcase(s, buses);
     return run_suite(s);
 }
