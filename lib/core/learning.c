@@ -14,6 +14,7 @@ enum {
     MOST_MISTRUST_MS = 6 * 3600 * 1000, // ... and most
 };
 
+static const double BINDS = 0.98;    // of a limit: who draws this much would perhaps draw more
 static const double MOST_SHED = 0.6; // of a load: of what is left less is known of the rest
 
 static const int64_t SET_UTC_MS = INT64_C(631152000000); // 1990: earlier, the clock was never set
@@ -132,10 +133,13 @@ static bool is_asked(const struct engine *e, int load, int64_t utc_ms)
 // Of a load that is shed in part in an outage what is left tells what all of it would draw, if that is enough of it.
 static bool is_left_w(const struct engine *e, int asset, struct instant now, double *ret_w)
 {
-    double shed = serving_shed_frac(e, site_asset_at(e, asset)->of_kind);
-    if (shed > MOST_SHED || !asset_known(e, asset, now.mono_ms) || is_dark(e, asset))
+    int load = site_asset_at(e, asset)->of_kind;
+    double drawn_w = -e->assets[asset].good.v, limited = serving_limited_frac(e, load);
+    double shed = serving_shed_frac(e, load) - limited;
+    bool bound = limited > 0 && drawn_w > BINDS * e->outage.served_w[load];
+    if (bound || shed > MOST_SHED || !asset_known(e, asset, now.mono_ms) || is_dark(e, asset))
         return false;
-    *ret_w = e->assets[asset].good.v / (1 - shed);
+    *ret_w = -drawn_w / (1 - shed);
     return true;
 }
 

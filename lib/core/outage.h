@@ -160,6 +160,7 @@ double serving_room_w(const struct engine *e, int island, struct instant now, do
 void serving_follow_plan(struct engine *e, int island, struct instant now); // serving_plan.c
 // How much of what a load wants is switched off or limited away now, 0-1: a forecast must not learn it as its habit.
 double serving_shed_frac(const struct engine *e, int load);
+double serving_limited_frac(const struct engine *e, int load); // of that, what a limit of its device takes
 double serving_tier_shed_frac(const struct engine *e, int load, enum load_tier tier); // the same of one tier
 
 // ---- forming.c: the asset that holds an island stands where the grid stood ------------------------------------------

@@ -3,10 +3,12 @@
 // order of tiers.
 #include <math.h>
 
+#include "base/number.h"
 #include "core/internal.h"
 
-static const double LIMIT_ABOVE = 0.02;
-static const double REST_FRAC = 0.1; // of what an island may give stays free when something comes back
+static const double LIMIT_LEAVES = 0.4; // of what a limit sheds
+static const double LEAST_ON = 0.2;     // of a load: less does not tell what all of it would draw
+static const double REST_FRAC = 0.1;    // of what an island may give stays free when something comes back
 
 enum { MAX_ITEMS = SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT };
 
@@ -81,19 +83,31 @@ double serving_shed_frac(const struct engine *e, int load)
     return fmin(sum, 1);
 }
 
-// The limit follows what the load would draw by itself, as far as that can be told from what it does draw, and is a
-// little above that: a limit that binds would never show that the load has risen.
+double serving_limited_frac(const struct engine *e, int load)
+{
+    double sum = 0;
+    for (int t = 0; t < TIER_COUNT && outage_is_watched(e); t++)
+        sum += is_limited_away(e, load, (enum load_tier)t) ? e->site->loads[load].tier_share[t] : 0;
+    return sum;
+}
+
+// What is drawn under a limit that binds does not tell what would be drawn without it, so the limit follows the
+// forecast, or what is drawn by what is switched on where that is more; and it leaves some of what it sheds, so that a
+// forecast that is a little low does not take what matters more.
 static void refresh_limit(struct engine *e, int load, struct instant now)
 {
-    bool limited = e->outage.limited[load] != 0;
-    double off = limited ? serving_shed_frac(e, load) : 0;
-    if (off <= 0) {
+    double limited = serving_limited_frac(e, load);
+    if (limited <= 0) {
         e->outage.served_w[load] = INFINITY;
         return;
     }
     double expected_w = forecast_load_w(e->forecast, load, now.utc_ms, now.utc_ms, now.utc_ms + 60 * 1000);
-    double natural_w = fmax(load_natural_w(e, load, now), expected_w);
-    e->outage.served_w[load] = natural_w * fmax(1 - off, 0) * (1 + LIMIT_ABOVE) + e->outage.spare_w[load];
+    double switched_on = 1 - clamp(serving_shed_frac(e, load) - limited, 0, 1),
+           on = switched_on - (1 - LIMIT_LEAVES) * limited;
+    double drawn_w = fmax(-e->assets[asset_of(e, ASSET_LOAD, load)].good.v, 0);
+    if (switched_on > LEAST_ON)
+        expected_w = fmax(expected_w, drawn_w / switched_on);
+    e->outage.served_w[load] = expected_w * fmax(on, 0) + e->outage.spare_w[load];
 }
 
 // ---- items as shedding sees them ------------------------------------------------------------------------------------
