@@ -49,9 +49,10 @@ static void adopt_islands(struct engine *e, const struct engine *former)
 
 static void adopt_switch(struct switch_state *s, const struct switch_state *old)
 {
-    int device = s->device;
+    int device = s->device, next_of_load = s->next_of_load;
     *s = *old;
     s->device = device;
+    s->next_of_load = next_of_load;
 }
 
 static void adopt_switches(struct engine *e, const struct engine *former)

@@ -10,7 +10,7 @@
 #include "core/assembling.h"
 #include "outage/autonomy.h"
 
-enum { HOUR_MS = 3600 * 1000, HOURS = 168, LOOKS_PER_TICK = 100 };
+enum { HOUR_MS = 3600 * 1000, HOURS = 168, LOOKS_PER_TICK = 20, FIRST_LOOKS = 400 };
 
 // Buses that ties connect help each other: they are one part.
 struct part {
@@ -61,6 +61,8 @@ int enduring_start(struct engine *e)
     if (d == NULL)
         return AEMS_E_NOMEM;
     find_parts(e->site, d);
+    for (int t = 0; t < TIER_COUNT; t++) // nothing is given up for what is not known yet
+        e->outage.autonomy_h[t] = HOURS;
     d->parts = calloc(d->n_parts + 1, sizeof *d->parts);
     d->next = calloc(d->n_parts + 1, sizeof *d->next);
     return d->parts != NULL && d->next != NULL ? 0 : AEMS_E_NOMEM;
@@ -122,9 +124,10 @@ static void finish(struct enduring *d)
 static void gather_some(struct engine *e, int64_t now_utc_ms)
 {
     struct enduring *d = e->outage.enduring;
+    int most = d->complete ? LOOKS_PER_TICK : FIRST_LOOKS;
     if (d->asset == 0 && d->hour == 0)
         begin(d, now_utc_ms);
-    for (int looks = 0; looks < LOOKS_PER_TICK && d->asset < e->site->n_assets; d->hour++) {
+    for (int looks = 0; looks < most && d->asset < e->site->n_assets; d->hour++) {
         const struct site_asset *site = site_asset_at(e, (int)d->asset);
         bool counts = (site->kind == ASSET_PV || site->kind == ASSET_LOAD) && d->part_of_bus[site->bus] >= 0;
         if (!counts || d->hour == HOURS) {

@@ -78,7 +78,7 @@ static void image_island(struct image *m, struct island_book *b, const struct si
     }
 }
 
-KNOWS(struct switch_state, 48);
+KNOWS(struct switch_state, 56);
 static void image_switch(struct image *m, struct switch_state *s)
 {
     image_bool(m, &s->wanted_closed);
@@ -127,7 +127,7 @@ static void image_journal(struct image *m, struct engine *e)
         image_entry(m, &b->waiting[(b->first_waiting + i) % JOURNAL_MAX_WAITING], outage_islands(e));
 }
 
-KNOWS(struct outage_book, 5792);
+KNOWS(struct outage_book, 5800);
 void image_outage(struct image *m, struct engine *e)
 {
     struct outage_book *b = &e->outage;

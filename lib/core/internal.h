@@ -335,6 +335,22 @@ static inline uint64_t suspend_gap_ms(const struct engine *e)
     return is_coarse(e) ? three_cycles_ms : SUSPEND_GAP_MS;
 }
 
+// The site has islands, and they are looked after. Their number, and that of switches: 0 where they are not.
+static inline bool outage_is_watched(const struct engine *e)
+{
+    return e->outage.islands != NULL;
+}
+
+static inline size_t outage_islands(const struct engine *e)
+{
+    return outage_is_watched(e) ? e->site->n_islands : 0;
+}
+
+static inline size_t outage_switches(const struct engine *e)
+{
+    return outage_is_watched(e) ? e->site->n_switches : 0;
+}
+
 int asset_of(const struct engine *e, enum asset_kind kind, int of_kind); // -1 when there is none
 int first_grid_of_bus(const struct engine *e, int bus);                  // grid number, -1 none
 void refuse(struct engine *e, const char *format, ...) __attribute__((format(printf, 2, 3)));

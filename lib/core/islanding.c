@@ -40,18 +40,33 @@ static void chain_witnesses(struct engine *e)
     }
 }
 
+static void chain_switches(struct engine *e)
+{
+    struct outage_book *b = &e->outage;
+    for (size_t i = 0; i < e->site->n_loads; i++)
+        b->first_switch[i] = -1;
+    for (size_t i = e->site->n_switches; i-- > 0;) {
+        int load = e->site->switches[i].load;
+        b->switches[i].next_of_load = load >= 0 ? b->first_switch[load] : -1;
+        if (load >= 0)
+            b->first_switch[load] = (int)i;
+    }
+}
+
 static int allocate(struct engine *e)
 {
     const struct site *s = e->site;
     struct outage_book *b = &e->outage;
     b->switches = calloc(s->n_switches + 1, sizeof *b->switches);
+    b->first_switch = calloc(s->n_loads + 1, sizeof *b->first_switch);
     b->waiting = calloc(JOURNAL_MAX_WAITING, sizeof *b->waiting);
     b->limited = calloc(s->n_loads + 1, sizeof *b->limited);
     b->served_w = calloc(s->n_loads + 1, sizeof *b->served_w);
     b->spare_w = calloc(s->n_loads + 1, sizeof *b->spare_w);
     b->paused = calloc(s->n_assets + 1, sizeof *b->paused);
     b->islands = calloc(s->n_islands, sizeof *b->islands);
-    bool whole = b->switches && b->waiting && b->limited && b->served_w && b->spare_w && b->paused && b->islands;
+    bool whole = b->switches && b->first_switch && b->waiting && b->limited && b->served_w && b->spare_w && b->paused &&
+                 b->islands;
     return whole ? enduring_start(e) : AEMS_E_NOMEM;
 }
 
@@ -76,6 +91,7 @@ int outage_start(struct engine *e, struct instant now)
         b->since_utc_ms = now.utc_ms;
     }
     chain_witnesses(e);
+    chain_switches(e);
     return 0;
 }
 
@@ -85,6 +101,7 @@ void outage_free(struct engine *e)
     enduring_free(e);
     free(b->islands);
     free(b->switches);
+    free(b->first_switch);
     free(b->waiting);
     free(b->limited);
     free(b->served_w);
@@ -93,21 +110,6 @@ void outage_free(struct engine *e)
 }
 
 // ---- small questions ------------------------------------------------------------------------------------------------
-
-bool outage_is_watched(const struct engine *e)
-{
-    return e->outage.islands != NULL;
-}
-
-size_t outage_islands(const struct engine *e)
-{
-    return outage_is_watched(e) ? e->site->n_islands : 0;
-}
-
-size_t outage_switches(const struct engine *e)
-{
-    return outage_is_watched(e) ? e->site->n_switches : 0;
-}
 
 bool bus_is_alone(const struct engine *e, int bus)
 {

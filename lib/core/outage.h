@@ -8,6 +8,7 @@
 #include "outage/shedding.h"
 
 struct switch_state {
+    int next_of_load;           // chain of a load's switches, -1 end
     int device;                 // that it is, -1 none
     bool wanted_closed;         // as it is to be told, or was; true at first
     bool told;                  // since the program runs, or as restored
@@ -58,6 +59,7 @@ enum { JOURNAL_MAX_WAITING = 128, OUTAGE_TELL_MS = 60 * 1000 };
 struct outage_book {
     struct island_book *islands;   // as site->islands; NULL: nobody looks after outages here
     struct switch_state *switches; // as site->switches
+    int *first_switch;             // per load: chain of its switches, -1 none
     struct outage_word words[ENGINE_MAX_WORDS];
     size_t n_words;
     uint64_t journal_number;       // of the last entry
@@ -79,9 +81,6 @@ struct outage_book {
 
 int outage_start(struct engine *e, struct instant now); // AEMS_E_NOMEM; nothing where the site has no islands
 void outage_free(struct engine *e);
-bool outage_is_watched(const struct engine *e); // the site has islands, and they are looked after
-size_t outage_islands(const struct engine *e);  // their number; 0 where they are not
-size_t outage_switches(const struct engine *e);
 // After a device's readings that can tell of the grid. True when something changed that regulation must answer at once:
 // a grid was lost just now.
 bool outage_hears(struct engine *e, int device, struct instant now);

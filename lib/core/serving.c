@@ -67,11 +67,9 @@ double serving_tier_shed_frac(const struct engine *e, int load, enum load_tier t
         return 0;
     if (is_limited_away(e, load, tier))
         return 1;
-    for (size_t i = 0; i < outage_switches(e); i++) {
-        const struct site_switch *s = &e->site->switches[i];
-        if (s->load == load && s->tier == tier && switch_is_open(e, (int)i))
-            open += s->share;
-    }
+    for (int i = e->outage.first_switch[load]; i >= 0; i = e->outage.switches[i].next_of_load)
+        if (e->site->switches[i].tier == tier && switch_is_open(e, i))
+            open += e->site->switches[i].share;
     return fmin(open / l->tier_share[tier], 1);
 }
 
@@ -282,6 +280,24 @@ double serving_room_w(const struct engine *e, int island, struct instant now, do
     return high_w * (1 - REST_FRAC) - forming_power_w(e, island);
 }
 
+static bool anything_off(const struct engine *e, int island)
+{
+    int bus = e->site->islands[island].bus;
+    for (size_t i = 0; i < e->site->n_loads; i++) {
+        if (e->site->loads[i].bus != bus)
+            continue;
+        if (e->outage.limited[i] != 0)
+            return true;
+        for (int s = e->outage.first_switch[i]; s >= 0; s = e->outage.switches[s].next_of_load)
+            if (e->outage.switches[s].told && !e->outage.switches[s].wanted_closed)
+                return true;
+    }
+    for (size_t i = 0; i < e->site->n_assets; i++)
+        if (e->outage.paused[i] && site_asset_at(e, (int)i)->bus == bus)
+            return true;
+    return false;
+}
+
 // Connected again: one after the other, whatever a plan says.
 static void come_back(struct engine *e, int island, struct instant now)
 {
@@ -316,7 +332,7 @@ static void serve(struct engine *e, int island, struct instant now)
         serving_follow_plan(e, island, now);
     else
         b->by_plan = (struct serving){0};
-    if (state == ISLAND_CONNECTED)
+    if (state == ISLAND_CONNECTED && anything_off(e, island))
         come_back(e, island, now);
 }
 

@@ -145,8 +145,8 @@ void switches_tick(struct engine *e, struct instant now)
 static double open_share(const struct engine *e, int load)
 {
     double share = 0;
-    for (size_t i = 0; i < outage_switches(e); i++)
-        if (e->site->switches[i].load == load && switch_is_open(e, (int)i))
+    for (int i = e->outage.first_switch[load]; i >= 0; i = e->outage.switches[i].next_of_load)
+        if (switch_is_open(e, i))
             share += e->site->switches[i].share;
     return fmin(share, 1);
 }

@@ -23,7 +23,8 @@
     "outage: {enabled: true, stable_time: 300 s, dwell: 60 s, settle: 10 s, confirm: 500 ms}\n"                        \
     "tariffs:\n"                                                                                                       \
     "  t: {import: [{price: 0.3 /kWh}], export: [{price: 0.08 /kWh}]}\n"                                               \
-    "modbus: {wire: {tcp: \"127.0.0.1:502\"}}\n"
+    "modbus:\n"                                                                                                        \
+    "  wire: {tcp: \"127.0.0.1:502\"}\n"
 
 static const char BLOCK[] =
     OUTAGE_HEAD "buses: {gate: {}}\n"
@@ -65,7 +66,7 @@ struct outage_world {
     struct engine_device *devices;
     struct plant_model *plant;
     struct instant now;
-    bool dead[64];                              // devices that do not answer
+    bool dead[SITE_MAX_DEVICES];                // devices that do not answer
     double relay;                               // what the relay says whatever is so; NAN: the truth
     double meter_volts;                         // likewise the grid's meter
     struct saved saved;                         // what the store has of the outage

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The engine loses its grid: what it sheds at once, who holds the island, how it comes back, whatever goes wrong
 // meanwhile.
+#include "allocations.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "outage_world.h"
 #include "tests/unit/run_suite.h"
+
+#include <time.h>
 
 enum { GAS_DEVICE = 5 };
 
@@ -444,6 +448,113 @@ START_TEST(words_survive_a_kill_and_end_by_themselves)
 }
 END_TEST
 
+// ---- the largest area -----------------------------------------------------------------------------------------------
+
+enum { LARGE_ISLANDS = 12, LARGE_LOADS = 20, LARGE_SWITCHES = 23 }; // per island
+
+// Twelve islands of 25 assets and 24 switches each.
+static void large_site(struct text *t)
+{
+    text_append(t, OUTAGE_HEAD "  wire1: {tcp: \"127.0.0.2:502\"}\n  wire2: {tcp: \"127.0.0.3:502\"}\n"
+                               "  wire3: {tcp: \"127.0.0.4:502\"}\nbuses:\n");
+    for (int i = 0; i < LARGE_ISLANDS; i++)
+        text_appendf(t, "  bus%d: {}\n", i);
+    text_append(t, "grids:\n");
+    for (int i = 0; i < LARGE_ISLANDS; i++)
+        text_appendf(t, "  grid%d: {bus: bus%d, import_limit: 1 MW, export_limit: 500 kW, tariff: t}\n", i, i);
+    text_append(t, "pv:\n");
+    for (int i = 0; i < 3 * LARGE_ISLANDS; i++)
+        text_appendf(t, "  pv%d: {bus: bus%d, peak_power: 50 kW, curtailable: true}\n", i, i / 3);
+    text_append(t, "batteries:\n");
+    for (int i = 0; i < LARGE_ISLANDS; i++)
+        text_appendf(t, "  bat%d: {bus: bus%d, capacity: 1 MWh, max_charge: 200 kW, max_discharge: 200 kW}\n", i, i);
+    text_append(t, "loads:\n");
+    for (int i = 0; i < LARGE_ISLANDS * LARGE_LOADS; i++)
+        text_appendf(t,
+                     "  load%d: {bus: bus%d, shape: flat, average: 10 kW, peak: 20 kW, sheddable: [], tiers: "
+                     "{lifeline: 20 %%, important: 30 %%, ordinary: 50 %%}}\n",
+                     i, i / LARGE_LOADS);
+    text_append(t, "islands:\n");
+    for (int i = 0; i < LARGE_ISLANDS; i++)
+        text_appendf(t, "  isle%d: {grid: grid%d, forming: [bat%d], breaker: brk%d, voltage: 230 V}\n", i, i, i, i);
+    text_append(t, "switches:\n");
+    for (int i = 0; i < LARGE_ISLANDS; i++)
+        text_appendf(t, "  brk%d: {}\n", i);
+    for (int i = 0; i < LARGE_ISLANDS * LARGE_SWITCHES; i++)
+        text_appendf(t, "  s%d: {load: load%d, tier: %s}\n", i, i % (LARGE_ISLANDS * LARGE_LOADS),
+                     i < LARGE_ISLANDS * LARGE_LOADS ? "ordinary" : "important");
+}
+
+static void add_device(struct text *t, int *unit, const char *profile, const char *what, const char *name, int i)
+{
+    static const char *const wires[] = {"", "1", "2", "3"};
+    text_appendf(t, "  d_%s%d: {link: wire%s, unit: %d, profile: %s, %s: %s%d, poll: 1 s%s}\n", name, i,
+                 wires[*unit / 200], *unit % 200 + 1, profile, what, name, i,
+                 strcmp(profile, "generic-meter") != 0 ? ", control: true" : "");
+    ++*unit;
+}
+
+static void large_devices(struct text *t)
+{
+    int unit = 0;
+    text_append(t, "devices:\n");
+    for (int i = 0; i < LARGE_ISLANDS; i++) {
+        add_device(t, &unit, "generic-meter", "asset", "grid", i);
+        add_device(t, &unit, "generic-battery", "asset", "bat", i);
+        add_device(t, &unit, "generic-switch", "switch", "brk", i);
+    }
+    for (int i = 0; i < 3 * LARGE_ISLANDS; i++)
+        add_device(t, &unit, "generic-pv", "asset", "pv", i);
+    for (int i = 0; i < LARGE_ISLANDS * LARGE_LOADS; i++)
+        add_device(t, &unit, "generic-meter", "asset", "load", i);
+    for (int i = 0; i < LARGE_ISLANDS * LARGE_SWITCHES; i++)
+        add_device(t, &unit, "generic-switch", "switch", "s", i);
+}
+
+static double tick_ms(struct outage_world *of, int ticks)
+{
+    struct timespec from, to;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+    for (int i = 0; i < ticks; i++) {
+        of->now.utc_ms += 10;
+        of->now.mono_ms += 10;
+        outage_tell(of, (struct event){.kind = EVENT_TICK});
+    }
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+    return ((double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6) / ticks;
+}
+
+START_TEST(a_tick_of_three_hundred_assets_and_as_many_switches_allocates_nothing)
+{
+    struct text t = {0};
+    struct outage_world *large = calloc(1, sizeof *large);
+    large_site(&t);
+    large_devices(&t);
+    outage_begin(large, t.data);
+    text_free(&t);
+    for (size_t i = 0; i < large->site->n_loads; i++)
+        plant_model_fix(large->plant, outage_asset(large, large->site->loads[i].id), 8e3);
+    ck_assert_uint_eq(large->site->n_assets, 25 * LARGE_ISLANDS);
+    outage_run(large, 12);
+    allocations_watch();
+    size_t before = allocation_count;
+    double connected_ms = tick_ms(large, 50);
+    ck_assert_uint_eq(allocation_count, before);
+    for (int i = 0; i < LARGE_ISLANDS; i++)
+        plant_model_set_grid(large->plant, i, false);
+    outage_run(large, 5);
+    for (int i = 0; i < LARGE_ISLANDS; i++)
+        ck_assert_int_eq(outage_island(large, i).state, ISLAND_ISLANDED);
+    double islanded_ms = tick_ms(large, 50);
+    if (getenv("WORLD_TALKS") != NULL)
+        fprintf(stderr, "a tick takes %.3f ms connected, %.3f ms islanded\n", connected_ms, islanded_ms);
+    ck_assert_double_lt(connected_ms, 100);
+    ck_assert_double_lt(islanded_ms, 100);
+    outage_end(large);
+    free(large);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("core outage");
@@ -471,6 +582,7 @@ int main(void)
     tcase_add_test(t, an_operator_forces_an_island_and_forbids_the_return_with_a_lease);
     tcase_add_test(t, words_that_cannot_be_are_refused);
     tcase_add_test(t, words_survive_a_kill_and_end_by_themselves);
+    tcase_add_test(t, a_tick_of_three_hundred_assets_and_as_many_switches_allocates_nothing);
     suite_add_tcase(s, t);
     return run_suite(s);
 }
