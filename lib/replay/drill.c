@@ -194,6 +194,7 @@ static void count_minute(struct drill *d, int64_t step_ms)
         d->f.peak_before_w = fmax(d->f.peak_before_w, mean_w);
     else if (d->back)
         d->f.peak_after_w = fmax(d->f.peak_after_w, mean_w);
+    d->minute_utc_ms = d->now.utc_ms;
     d->minute_wh = 0;
 }
 

@@ -24,6 +24,17 @@ static bool is_witness(const struct drill *d, const struct site_device *of)
 
 // ---- reading -------------------------------------------------------------------------------------------------------
 
+// Of the bus that the asset hangs on; a tie's where it ends.
+static void read_bus(const struct drill *d, int asset, struct reading *r, size_t *n)
+{
+    int island = site_island_of_bus(d->site, d->site->assets[asset].bus);
+    if (island < 0)
+        return;
+    const struct plant_island *p = plant_model_island(d->model, island);
+    add(r, n, QUANTITY_VOLTAGE_V, p->lives ? p->voltage_v : 0);
+    add(r, n, QUANTITY_FREQUENCY_HZ, p->lives ? p->frequency_hz : 0);
+}
+
 static void read_grid(const struct drill *d, int asset, struct reading *r, size_t *n)
 {
     int island = site_island_of_grid(d->site, d->site->assets[asset].of_kind);
@@ -55,6 +66,8 @@ static size_t read_asset(const struct drill *d, size_t device, struct reading *r
     add(r, &n, QUANTITY_POWER_W, sign_value_at_bus(QUANTITY_POWER_W, a->power_w, turned));
     if (asset->kind == ASSET_GRID)
         read_grid(d, of->asset, r, &n);
+    else
+        read_bus(d, of->asset, r, &n);
     if (site_storage_of(d->site, of->asset) != NULL || asset->kind == ASSET_CHARGER)
         read_storage(d, of->asset, r, &n);
     if (asset->kind == ASSET_PV)
