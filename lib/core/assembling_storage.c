@@ -57,7 +57,7 @@ void hold_reserve(struct engine *e, int asset)
         kept_frac = b->soc_min_frac;
     double free_frac = fmin(kept_frac + RESERVE_BAND_FRAC, b->soc_max_frac);
     a->on_reserve = a->good_soc.v <= kept_frac || (a->on_reserve && a->good_soc.v < free_frac) ||
-                    dr_alerts(e, DR_BLACK_START, e->last_tick.utc_ms, NULL);
+                    (!bus_is_alone(e, b->bus) && dr_alerts(e, DR_BLACK_START, e->last_tick.utc_ms, NULL));
 }
 
 void assemble_battery(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r)

@@ -97,10 +97,20 @@ double building_left_wh(const struct engine *e, int building, size_t number)
     return fmax(0, whole_wh - e->buildings[building].used_wh[number]);
 }
 
+// Without the grid nothing is asked for the grid's sake.
+static bool is_on_island(const struct engine *e, int building)
+{
+    const struct site_building *b = &e->site->buildings[building];
+    for (size_t i = 0; i < b->n_loads; i++)
+        if (bus_is_alone(e, e->site->loads[b->loads[i]].bus))
+            return true;
+    return false;
+}
+
 double building_offer_w(const struct engine *e, int building, size_t number, int64_t from_utc_ms, int64_t to_utc_ms)
 {
     double share_w[SITE_MAX_OFFERS], now_ms = (double)e->last_tick.utc_ms;
-    if (number >= SITE_MAX_OFFERS)
+    if (number >= SITE_MAX_OFFERS || is_on_island(e, building))
         return 0;
     double drawn_w = building_expected_w(e, building, (int64_t)now_ms, from_utc_ms, to_utc_ms);
     building_share_w(e, building, from_utc_ms, to_utc_ms, drawn_w, share_w);

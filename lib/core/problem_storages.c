@@ -89,7 +89,8 @@ static void fill_storage(const struct engine *e, int asset, struct plan_battery 
     bool seen = a->good_soc.quality == QUALITY_GOOD && (!is_store || soc_known(e, asset, now.mono_ms));
     double soc = seen ? a->good_soc.v : (site->soc_min_frac + site->soc_max_frac) / 2;
     b->energy_wh = clamp(soc, 0, 1) * site->capacity_wh;
-    if (!is_store && dr_alerts(e, DR_BLACK_START, now.utc_ms, NULL)) // nothing more is taken out than limits need
+    if (!is_store && !bus_is_alone(e, b->bus) &&
+        dr_alerts(e, DR_BLACK_START, now.utc_ms, NULL)) // nothing more is taken out than limits need
         b->reserve_wh = clamp(b->energy_wh, b->reserve_wh, fmax(b->max_wh, b->reserve_wh));
     b->end_value_per_kwh = end_value(sources, b);
     b->held_power_w = problem_held_w(e, asset, now);
@@ -106,6 +107,8 @@ static void fill_wanted(const struct engine *e, int battery, struct plan_problem
     for (size_t k = 0; k < p->n_steps; k++) {
         int64_t end = problem_step_end_ms(p, k);
         double frac = fmax(dr_charge_frac(e, site->bus, end), dr_charge_frac(e, site->bus, end - 1));
+        if (bus_is_alone(e, site->bus)) // an island looks after itself
+            frac = 0;
         p->batteries[battery].dr_wanted_wh[k] = fmin(frac, site->soc_max_frac) * site->capacity_wh;
     }
 }

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Two blocks on a tie: one lives on its battery, the other on what the tie brings.
+#include "outage_world.h"
+#include "tests/unit/run_suite.h"
+
+static const char TWO_BLOCKS[] = OUTAGE_HEAD
+    "buses: {gate: {}, mall: {}}\n"
+    "grids:\n"
+    "  grid: {bus: gate, import_limit: 1 MW, export_limit: 500 kW, tariff: t}\n"
+    "  mall_grid: {bus: mall, import_limit: 1 MW, export_limit: 500 kW, tariff: t}\n"
+    "pv: {sun: {bus: gate, peak_power: 400 kW, curtailable: true}}\n"
+    "batteries: {bat: {bus: gate, capacity: 2000 kWh, max_charge: 300 kW, max_discharge: 300 kW,\n"
+    "                  soc_min: 10 %, soc_max: 90 %, reserve: 10 %}}\n"
+    "loads:\n"
+    "  hall: {bus: gate, shape: flat, average: 150 kW, peak: 600 kW, sheddable: [],\n"
+    "         tiers: {lifeline: 20 %, important: 30 %, ordinary: 50 %}}\n"
+    "  shops: {bus: mall, shape: flat, average: 200 kW, peak: 600 kW, sheddable: [],\n"
+    "          tiers: {lifeline: 20 %, ordinary: 80 %}}\n"
+    "ties: {line: {from: gate, to: mall, limit: 100 kW, loss: 2 %}}\n"
+    "islands:\n"
+    "  block: {grid: grid, forming: [bat], breaker: brk, voltage: 230 V, frequency: 50 Hz}\n"
+    "  shops_block: {grid: mall_grid, forming: [line], breaker: brk2, voltage: 230 V, frequency: 50 Hz}\n"
+    "switches:\n"
+    "  brk: {}\n"
+    "  brk2: {}\n"
+    "  light: {load: hall, tier: important}\n"
+    "  air: {load: hall, tier: ordinary}\n"
+    "  aisles: {load: shops, tier: ordinary}\n"
+    "devices:\n"
+    "  m_grid: {link: wire, unit: 1, profile: generic-meter, asset: grid, poll: 1 s}\n"
+    "  m_mall: {link: wire, unit: 2, profile: generic-meter, asset: mall_grid, poll: 1 s}\n"
+    "  m_sun: {link: wire, unit: 3, profile: generic-pv, asset: sun, poll: 1 s, control: true}\n"
+    "  m_bat: {link: wire, unit: 4, profile: generic-battery, asset: bat, poll: 1 s, control: true}\n"
+    "  m_hall: {link: wire, unit: 5, profile: generic-meter, asset: hall, poll: 1 s}\n"
+    "  m_shops: {link: wire, unit: 6, profile: generic-meter, asset: shops, poll: 1 s}\n"
+    "  m_line: {link: wire, unit: 7, profile: generic-tie, asset: line, poll: 1 s, control: true}\n"
+    "  m_brk: {link: wire, unit: 8, profile: generic-switch, switch: brk, poll: 1 s, control: true}\n"
+    "  m_brk2: {link: wire, unit: 9, profile: generic-switch, switch: brk2, poll: 1 s, control: true}\n"
+    "  m_light: {link: wire, unit: 10, profile: generic-switch, switch: light, poll: 1 s, control: true}\n"
+    "  m_air: {link: wire, unit: 11, profile: generic-switch, switch: air, poll: 1 s, control: true}\n"
+    "  m_aisles: {link: wire, unit: 12, profile: generic-switch, switch: aisles, poll: 1 s, control: true}\n";
+
+static struct outage_world w;
+
+static void load(double hall_w, double shops_w)
+{
+    outage_load(&w, hall_w, 0);
+    ck_assert_int_eq(plant_model_fix(w.plant, outage_asset(&w, "shops"), shops_w), 0);
+}
+
+static void setup(void)
+{
+    outage_begin(&w, TWO_BLOCKS);
+    ck_assert_int_eq(plant_model_set_soc(w.plant, outage_asset(&w, "bat"), 0.85), 0);
+    load(150e3, 200e3);
+    outage_run(&w, 30);
+}
+
+static void teardown(void)
+{
+    outage_end(&w);
+}
+
+static void lose(bool gate, bool mall)
+{
+    ck_assert_int_eq(plant_model_set_grid(w.plant, 0, !gate), 0);
+    ck_assert_int_eq(plant_model_set_grid(w.plant, 1, !mall), 0);
+}
+
+START_TEST(lifelines_of_one_block_are_fed_over_the_tie_from_the_other)
+{
+    lose(true, true);
+    outage_run(&w, 120);
+    ck_assert(outage_island(&w, 0).state == ISLAND_ISLANDED);
+    outage_run(&w, 200); // from black, perhaps
+    ck_assert_str_eq(island_state_name(outage_island(&w, 1).state), "islanded");
+    ck_assert_int_eq(outage_island(&w, 1).forming, outage_asset(&w, "line"));
+    ck_assert(plant_model_island(w.plant, 0)->lives && plant_model_island(w.plant, 1)->lives);
+    ck_assert_double_le(outage_power_w(&w, "shops"), -35e3);
+    ck_assert_double_le(outage_power_w(&w, "line"), 100e3);
+    ck_assert_uint_eq(plant_model_island(w.plant, 0)->blackouts, 0);
+}
+END_TEST
+
+START_TEST(a_block_that_lost_its_grid_hangs_on_its_neighbours_grid)
+{
+    lose(false, true);
+    outage_run(&w, 300);
+    ck_assert(outage_island(&w, 0).state == ISLAND_CONNECTED);
+    ck_assert_str_eq(island_state_name(outage_island(&w, 1).state), "islanded");
+    ck_assert(plant_model_island(w.plant, 1)->lives);
+    ck_assert_double_le(outage_power_w(&w, "shops"), -35e3);
+    ck_assert(!plant_model_switch_at(w.plant, outage_switch(&w, "aisles"))->closed); // 160 kW do not pass
+    ck_assert_double_lt(outage_power_w(&w, "grid"), 400e3);
+    lose(false, false);
+    outage_run(&w, 420);
+    ck_assert(outage_island(&w, 1).state == ISLAND_CONNECTED);
+    ck_assert(plant_model_switch_at(w.plant, outage_switch(&w, "aisles"))->closed);
+}
+END_TEST
+
+START_TEST(when_the_feeding_block_is_too_weak_its_own_ordinary_loads_go_before_lifelines_over_the_tie)
+{
+    load(290e3, 200e3);
+    outage_run(&w, 10);
+    lose(true, true);
+    outage_run(&w, 400);
+    ck_assert(plant_model_island(w.plant, 0)->lives && plant_model_island(w.plant, 1)->lives);
+    ck_assert_double_le(outage_power_w(&w, "shops"), -35e3);
+    ck_assert(!outage_closed(&w, "air"));
+    ck_assert_uint_eq(plant_model_island(w.plant, 0)->blackouts, 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("core outage tie");
+    TCase *t = tcase_create("tie");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, lifelines_of_one_block_are_fed_over_the_tie_from_the_other);
+    tcase_add_test(t, a_block_that_lost_its_grid_hangs_on_its_neighbours_grid);
+    tcase_add_test(t, when_the_feeding_block_is_too_weak_its_own_ordinary_loads_go_before_lifelines_over_the_tie);
+    suite_add_tcase(s, t);
+    return run_suite(s);
+}
