@@ -215,12 +215,18 @@ int serving_paused_asset(const struct engine *e, int island, int item)
 
 // ---- at once --------------------------------------------------------------------------------------------------------
 
-// Chargers and flexible loads stand still from the first moment: what they draw can wait.
-static double pause_all(struct engine *e, const struct item *items, size_t n, struct instant now)
+// Chargers and flexible loads stand still from the first moment, because what they draw can wait; but none that is more
+// important than a circuit that stays on.
+static double pause_first(struct engine *e, const struct item *items, const struct shed_item *as_seen, size_t n,
+                          struct instant now)
 {
     double off_w = 0;
+    int least = -1;
+    for (size_t i = 0; i < n; i++)
+        if (items[i].kind != ITEM_PAUSED && as_seen[i].served && as_seen[i].can_shed && (int)items[i].tier > least)
+            least = (int)items[i].tier;
     for (size_t i = 0; i < n; i++) {
-        if (items[i].kind != ITEM_PAUSED || e->outage.paused[items[i].index])
+        if (items[i].kind != ITEM_PAUSED || (int)items[i].tier < least || e->outage.paused[items[i].index])
             continue;
         off_w += e->assets[items[i].index].commandable ? fmax(-e->assets[items[i].index].good.v, 0) : 0;
         set(e, &items[i], false, now);
@@ -242,7 +248,8 @@ double serving_shed(struct engine *e, int island, double deficit_w, struct insta
     struct shed_item as_seen[MAX_ITEMS];
     bool shed[MAX_ITEMS], touched[TIER_COUNT] = {false};
     size_t n = list_items(e, island, items);
-    deficit_w -= pause_all(e, items, n, now);
+    serving_items(e, island, now, as_seen);
+    deficit_w -= pause_first(e, items, as_seen, n, now);
     serving_items(e, island, now, as_seen);
     e->outage.islands[island].shed_mono_ms = now.mono_ms;
     if (deficit_w <= 0)
