@@ -65,6 +65,11 @@ static void adopt_switches(struct engine *e, const struct engine *former)
         for (size_t k = 0; k < former->site->n_loads; k++)
             if (strcmp(e->site->loads[i].id, former->site->loads[k].id) == 0)
                 e->outage.limited[i] = former->outage.limited[k];
+    for (size_t k = 0; k < former->site->n_assets; k++) {
+        int asset = former->outage.paused[k] ? asset_now(e, former, (int)k) : -1;
+        if (asset >= 0)
+            e->outage.paused[asset] = true;
+    }
 }
 
 static void adopt_words(struct engine *e, const struct engine *former)

@@ -45,12 +45,16 @@ static json_t *pack_switches(const struct engine *e)
     return list;
 }
 
+// Loads with the tiers that are limited away, a bit each; 1 of chargers and flexible loads that are to stand still.
 static json_t *pack_limited(const struct engine *e)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < e->site->n_loads; i++)
         if (e->outage.limited[i] != 0)
             json_object_set_new(object, e->site->loads[i].id, json_integer(e->outage.limited[i]));
+    for (size_t i = 0; i < e->site->n_assets; i++)
+        if (e->outage.paused[i])
+            json_object_set_new(object, site_asset_at(e, (int)i)->id, json_integer(1));
     return object;
 }
 
@@ -115,6 +119,7 @@ struct read_back {
         int64_t since_utc_ms;
     } switches[SITE_MAX_SWITCHES];
     unsigned limited[SITE_MAX_ASSETS]; // per load
+    bool paused[SITE_MAX_ASSETS];
 };
 
 static bool is_instant(json_int_t utc_ms)
@@ -242,6 +247,8 @@ static bool read_limited(const struct engine *e, json_t *object, struct read_bac
             return false;
         if (asset >= 0 && site_asset_at(e, asset)->kind == ASSET_LOAD)
             r->limited[site_asset_at(e, asset)->of_kind] = (unsigned)tiers;
+        else if (asset >= 0 && site_flexible_of(e->site, asset) != NULL)
+            r->paused[asset] = tiers != 0;
     }
     return true;
 }
@@ -306,6 +313,7 @@ static void take_switches(struct engine *e, const struct read_back *r)
         s->since_utc_ms = r->switches[i].since_utc_ms;
     }
     memcpy(e->outage.limited, r->limited, e->site->n_loads * sizeof *r->limited);
+    memcpy(e->outage.paused, r->paused, e->site->n_assets * sizeof *r->paused);
 }
 
 static void take_journal(struct engine *e, const struct read_back *r)
