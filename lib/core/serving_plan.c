@@ -253,6 +253,20 @@ static void shed_unwanted(struct engine *e, int island, struct choice *c, struct
         }
 }
 
+// A circuit that did not obey when its turn was may do so now, while a more important one is off: that does not wait
+// for a plan.
+static void set_right(struct engine *e, int island, const struct choice *c, struct instant now)
+{
+    enum load_tier first = TIER_COUNT;
+    for (size_t i = 0; i < c->n; i++)
+        if (!c->items[i].served && c->items[i].can_serve && c->items[i].tier < first &&
+            serving_paused_asset(e, island, (int)i) < 0)
+            first = c->items[i].tier;
+    for (size_t i = 0; i < c->n; i++)
+        if (c->items[i].served && c->items[i].can_shed && c->items[i].tier > first)
+            serving_set(e, island, (int)i, false, now);
+}
+
 // ---- what is told ---------------------------------------------------------------------------------------------------
 
 static enum served_part part_of(const struct choice *c, enum load_tier tier)
@@ -295,9 +309,11 @@ void serving_follow_plan(struct engine *e, int island, struct instant now)
     if (!looks && !(b->by_plan.waits && serves))
         return;
     double frac = planned_frac(e, e->site->islands[island].bus, now);
-    if (frac < 0 && now.utc_ms - e->outage.since_utc_ms < PLAN_COMES_MS)
-        return;
     c.n = serving_items(e, island, now, c.items);
+    if (frac < 0 && now.utc_ms - e->outage.since_utc_ms < PLAN_COMES_MS) {
+        set_right(e, island, &c, now);
+        return;
+    }
     b->by_plan.last_tier = last_tier(e, b->by_plan.last_tier, frac < 0, now);
     choose(e, island, frac, b->by_plan.last_tier, &c, now);
     shed_unwanted(e, island, &c, now);
