@@ -311,10 +311,11 @@ static void enter(struct island *i, enum island_state state, const struct view *
         i->was_black = true;
     if (state == ISLAND_ISLANDED || (from == ISLAND_RESTARTING && state == ISLAND_WAITING && v->in.lives))
         i->was_black = false;
-    if (state == ISLAND_CONNECTED || state == ISLAND_ISLANDED)
+    if (state == ISLAND_CONNECTED)
         i->failed_mono_ms = 0;
+    // Also one that was done: where the island dies again right away, the next does not follow at once.
     if (from == ISLAND_RESYNCHRONISING || from == ISLAND_RESTARTING)
-        if (state == ISLAND_WAITING || state == ISLAND_BLACK)
+        if (state == ISLAND_WAITING || state == ISLAND_BLACK || state == ISLAND_ISLANDED)
             i->failed_mono_ms = stamp(v->now_mono_ms);
 }
 

@@ -80,7 +80,7 @@ struct island { // zero: connected, since ever
     enum island_state state;
     uint64_t since_mono_ms;
     uint64_t wished_mono_ms; // when the breaker was first told what it is told now; 0: nothing
-    uint64_t failed_mono_ms; // the last attempt to restart or to connect; 0: none
+    uint64_t failed_mono_ms; // the last attempt to restart or to connect, done or not; 0: none
     bool was_black;          // since the grid was lost: while waiting it must not be taken for alive
     bool was_open;           // the breaker was seen to be, since the grid was lost
     bool breaker_stuck;      // it did not obey in its time, or nobody can say that it did
