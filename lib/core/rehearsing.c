@@ -90,11 +90,21 @@ static void name_items(const struct engine *e, int island, struct rehearsal *r, 
     }
 }
 
+// Once it is back; while it is away nothing may be drawn from it.
+static double grid_room_w(const struct engine *e, int island, struct instant now)
+{
+    struct island_book *b = &e->outage.islands[island];
+    enum island_state state = b->island.state;
+    b->island.state = ISLAND_CONNECTED;
+    double room_w = serving_grid_room_w(e, e->site->islands[island].grid, now);
+    b->island.state = state;
+    return room_w;
+}
+
 static struct rehearsal_input gather(const struct engine *e, int island, const struct island_book *before,
                                      const struct room *room, struct rehearsal *r, struct instant now)
 {
     struct island_book *b = &e->outage.islands[island];
-    int grid = e->site->islands[island].grid;
     double low_w;
     bool connected = island_is_connected(&before[island].island);
     r->forming = b->forming;
@@ -110,7 +120,7 @@ static struct rehearsal_input gather(const struct engine *e, int island, const s
                                     .import_w = connected ? b->import_w : 0,
                                     .deficit_w = r->deficit_w,
                                     .black_w = r->restarting >= 0 ? r->restarting_w : 0,
-                                    .room_w = serving_grid_room_w(e, grid, now),
+                                    .room_w = grid_room_w(e, island, now),
                                     .lives_ms = LIVES_MS,
                                     .stable_ms = (uint64_t)e->site->outage.stable_s * 1000,
                                     .restart = outage_restart_settings(e)};

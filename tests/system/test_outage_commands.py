@@ -89,6 +89,8 @@ class Outages(unittest.TestCase):
             area.listener.publish("aems/town/outage/warning", json.dumps({**storm, "action": "force", "state": "black"}))
             area.listener.publish("aems/town/outage/warning", json.dumps(storm))
             until(lambda: "notice-typhoon-14" in {w["id"] for w in self.outage(area)["words"]}, what="the storm notice")
+            until(lambda: any(b"notice-typhoon-14" in f.read_bytes() for f in (area.folder / "state").glob("state.db*")),
+                  what="the storm notice on the disk")
             area.daemon.end(signal.SIGKILL)
             area.start_daemon()
             until(lambda: {w["id"] for w in self.outage(area)["words"]} == {"crew", "warn", "notice-typhoon-14"},
