@@ -331,6 +331,15 @@ static void restore_one(void *user, const char *kind, const char *id, const char
     saved_free(&item);
 }
 
+static void restore_journal(struct driver *d)
+{
+    json_t *last = journal_book_read(d->store, UINT64_MAX, 1);
+    json_int_t number = json_integer_value(json_object_get(json_array_get(last, 0), "number"));
+    if (number > 0)
+        engine_journal_after(d->engine, (uint64_t)number);
+    json_decref(last);
+}
+
 void driver_restore(struct driver *d)
 {
     size_t taken = 0;
@@ -341,6 +350,7 @@ void driver_restore(struct driver *d)
             log_warning("stored %s cannot be read: %s", saved_kind_name(r.kind), aems_error_text(code));
         taken += r.taken;
     }
+    restore_journal(d);
     report_book_clean_meters(d->store, driver_now(d).utc_ms);
     if (taken > 0)
         log_info("%zu stored items taken over", taken);

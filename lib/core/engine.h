@@ -506,6 +506,9 @@ int engine_saved(const struct engine *e, enum saved_kind kind, int index, struct
 
 // Before the first tick. Malformed or foreign items are refused (AEMS_E_FORMAT, AEMS_E_NOT_FOUND) and without effect.
 int engine_restore(struct engine *e, const struct saved *item, struct instant now);
+// The journal that is kept goes up to `number`: entries are numbered after that, also when what was saved of outages
+// was lost or damaged. After restoring; lower numbers are without effect.
+void engine_journal_after(struct engine *e, uint64_t number);
 void saved_free(struct saved *item);
 const char *saved_kind_name(enum saved_kind kind); // "peak", "energy", ...
 

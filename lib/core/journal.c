@@ -55,6 +55,16 @@ void journal(struct engine *e, int island, const char *format, ...)
     journal_step(e, island, state, state, cause);
 }
 
+// What waits has a number already, and is kept or will be.
+void engine_journal_after(struct engine *e, uint64_t number)
+{
+    struct outage_book *b = &e->outage;
+    if (!outage_is_watched(e) || b->n_waiting > 0 || number <= b->journal_number || number >= UINT64_MAX / 2)
+        return;
+    b->journal_number = number;
+    queue_add(&e->queue, TASK_SAVE_OUTAGE, 0);
+}
+
 bool journal_take(struct engine *e, struct journal_entry *ret_entry)
 {
     struct outage_book *b = &e->outage;
