@@ -12,7 +12,7 @@ enum { HOUR_MS = 3600 * 1000 };
 static const int64_t LONGEST_MS = INT64_C(7) * 24 * HOUR_MS; // that a plan looks ahead
 static const int64_t RETURNS_MS = INT64_C(4) * HOUR_MS;      // and beyond the end of an outage: reserves come back
 
-static const double KEPT_BACK = 0.05;  // of a battery's capacity above its lower limit, while it may form an island
+static const double KEPT_BACK = 0.03;  // of a battery's capacity above its lower limit, while it may form an island
 static const double LEFT_OVER = 0.05;  // of what energy costs, is it worth where no grid is back at the end
 static const double A_LITTLE = 0.1;    // of the way from the median of a load to the 90 % that it stays below
 static const double LEAST_FRAC = 1e-3; // without a least share what is short is spread evenly all the same

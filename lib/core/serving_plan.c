@@ -21,8 +21,10 @@ static const double ALL_FRAC = 0.995;  // a plan that serves this much of a bus 
 static const double CARRY_H = 0.5;     // what was left of the budget, or exceeded, is made good within so long ...
 static const double CARRY_FRAC = 0.25; // ... and is no more than so much of half an hour's demand, each way
 static const double BAND_FRAC = 0.2;   // of a bus's demand: what was just served stays so within this
-static const double LITTLE_H = 1.0;    // energy for less than this: the next tier is given up ...
-static const double ENOUGH_H = 2.0;    // ... and for more than this it may come back
+// A tier is given up while lifelines alone would last for less than this, and comes back when they last so many times
+// as long.
+static const double LIFELINES_H[TIER_COUNT] = {0, 0.5, 1.0, 1.5};
+static const double ENOUGH = 2.0;
 static const double LASTS = 0.95, LASTS_WELL = 1.1; // by rule: of the time until the grid is expected back
 static const double RUNS_W = 1;                     // a charger that the plan has draw more than this may draw
 
@@ -64,15 +66,13 @@ static double planned_w(const struct engine *e, int asset, struct instant now)
 
 // ---- what is left ---------------------------------------------------------------------------------------------------
 
-// Hours for which what is in store and in tanks would last for all tiers up to this one.
-static double lasts_h(const struct engine *e, int tier, struct instant now)
+// Hours for which what is in store and in tanks would last for lifelines alone.
+static double lifelines_h(const struct engine *e, struct instant now)
 {
     double energy_wh = outage_stored_wh(e, now) + outage_fuel_wh(e), draws_w = 0;
-    for (size_t i = 0; i < e->site->n_loads; i++) {
-        const struct site_load *l = &e->site->loads[i];
-        for (int t = 0; t <= tier && bus_is_alone(e, l->bus); t++)
-            draws_w += load_natural_w(e, (int)i, now) * l->tier_share[t];
-    }
+    for (size_t i = 0; i < e->site->n_loads; i++)
+        if (bus_is_alone(e, e->site->loads[i].bus))
+            draws_w += load_natural_w(e, (int)i, now) * e->site->loads[i].tier_share[TIER_LIFELINE];
     return draws_w > 0 ? energy_wh / draws_w : INFINITY;
 }
 
@@ -86,10 +86,10 @@ static double until_back_h(const struct engine *e, struct instant now)
 static enum load_tier last_tier(const struct engine *e, enum load_tier former, bool by_rule, struct instant now)
 {
     int last = TIER_LIFELINE;
-    double back_h = until_back_h(e, now);
+    double back_h = until_back_h(e, now), left_h = lifelines_h(e, now);
     for (int t = TIER_IMPORTANT; t < TIER_COUNT; t++) {
         bool had = t <= (int)former;
-        bool enough = lasts_h(e, t, now) >= (had ? LITTLE_H : ENOUGH_H);
+        bool enough = left_h >= LIFELINES_H[t] * (had ? 1 : ENOUGH);
         bool lasts = !by_rule || e->outage.autonomy_h[t] >= back_h * (had ? LASTS : LASTS_WELL);
         if (!enough || !lasts)
             break;

@@ -11,7 +11,7 @@
 // beside that of the load. Ordinary load costs 10, deferrable 1, important 100: see model_comfort_weight.
 static const struct depth {
     double of_free, of_least, weight;
-} depths[MODEL_DEPTHS] = {{0.4, 0, 0}, {0.7, 0, 1.5}, {0.85, 0, 3.5}, {1, 0, 6}, {1, 0.5, 40}, {1, 1, 60}};
+} depths[MODEL_DEPTHS] = {{0.5, 0, 0}, {0.8, 0, 0.8}, {0.92, 0, 1.6}, {1, 0, 6}, {1, 0.5, 40}, {1, 1, 60}};
 
 static double demand_kw(const struct plan_problem *p, int bus, size_t k)
 {

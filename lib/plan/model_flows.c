@@ -5,6 +5,7 @@
 #include "plan/limits.h"
 #include "plan/model.h"
 
+static const double SOONER_LIFELINES = 0.1, SOONER = 0.03; // over the whole plan
 static const double PV_BONUS = 3e-5; // sun that costs nothing to use is used; above what keeps export off import
 
 static double *balance_rhs(struct model *m, int bus, size_t k)
@@ -57,22 +58,24 @@ void model_add_pv(struct model *m, size_t i)
 
 // ---- loads ----------------------------------------------------------------------------------------------------------
 
-// Lifelines that cannot all be served are served as long as possible: the grid may come back before.
-static double lifeline_weight(const struct plan_problem *p, size_t k)
+// In an outage what is not served sooner counts for a little more than what is not served later: the grid may come back
+// before, and fuel that was not burned in time is left over in the end, for a generator gives no more than its power.
+static double sooner(const struct plan_problem *p, size_t k, double share)
 {
     double from_now_ms = (double)(p->start_utc_ms[k] - p->start_utc_ms[0]);
     double all_ms = (double)(plan_step_end_ms(p, p->n_steps - 1) - p->start_utc_ms[0]);
-    return p->least_frac > 0 ? 1 - 0.1 * from_now_ms / all_ms : 1;
+    return p->least_frac > 0 ? 1 - share * from_now_ms / all_ms : 1;
 }
 
 static void add_shed(struct model *m, const struct plan_load *l, enum load_tier tier, int shed)
 {
     bool is_lifeline = plan_is_lifeline(l, (int)tier);
     for (size_t k = 0; k < m->p->n_steps; k++) {
-        double h = m->p->hours[k], weight = is_lifeline ? lifeline_weight(m->p, k) : model_comfort_weight(tier);
+        double h = m->p->hours[k], weight = is_lifeline ? 1 : model_comfort_weight(tier);
         model_bound(m, shed + (int)k, 0, plan_tier_demand_w(m->p, l, (int)tier, k) / KILO);
         model_cost(m, shed + (int)k, l->shed_cost_per_kwh[tier] * h, 0);
-        model_penalise(m, shed + (int)k, is_lifeline ? OBJECTIVE_LIFELINES : OBJECTIVE_COMFORT, weight * h, h);
+        model_penalise(m, shed + (int)k, is_lifeline ? OBJECTIVE_LIFELINES : OBJECTIVE_COMFORT,
+                       weight * sooner(m->p, k, is_lifeline ? SOONER_LIFELINES : SOONER) * h, h);
         model_entry(m, model_balance(m, l->bus, k), shed + (int)k, 1);
     }
 }

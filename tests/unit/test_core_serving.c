@@ -190,23 +190,23 @@ START_TEST(when_energy_runs_low_the_next_tier_is_given_up_and_comes_back_only_wi
     give_plan(&t, 1);
     pass(&t, 120);
     ck_assert(t.closed[DEFERRABLE]);
-    t.soc = 0.23; // some 240 kWh: less than an hour of all, more than an hour of what matters
+    t.soc = 0.15; // some 95 kWh: lifelines last for more than an hour, but not for one and a half
     follow(&t, 1, 5);
-    ck_assert(t.closed[IMPORTANT] && !t.closed[ORDINARY_1] && !t.closed[ORDINARY_2] && !t.closed[DEFERRABLE]);
-    t.soc = 0.17;
+    ck_assert(t.closed[IMPORTANT] && t.closed[ORDINARY_1] && t.closed[ORDINARY_2] && !t.closed[DEFERRABLE]);
+    t.soc = 0.135;
     follow(&t, 1, 5);
-    ck_assert(!t.closed[IMPORTANT]);
-    t.soc = 0.23; // more than an hour again, but less than two
+    ck_assert(t.closed[IMPORTANT] && !t.closed[ORDINARY_1] && !t.closed[ORDINARY_2]);
+    t.soc = 0.15; // enough again, but not clearly
     t.switchings = 0;
     follow(&t, 1, 20);
-    ck_assert(!t.closed[IMPORTANT]);
-    ck_assert_int_eq(t.switchings, 0);
-    t.soc = 0.36;
-    follow(&t, 1, 20);
     ck_assert(t.closed[IMPORTANT] && !t.closed[ORDINARY_1]);
-    t.soc = 0.95;
-    follow(&t, 1, 40);
-    ck_assert(t.closed[ORDINARY_1] && t.closed[ORDINARY_2] && t.closed[DEFERRABLE]);
+    ck_assert_int_eq(t.switchings, 0);
+    t.soc = 0.2;
+    follow(&t, 1, 20);
+    ck_assert(t.closed[ORDINARY_1] && t.closed[ORDINARY_2] && !t.closed[DEFERRABLE]);
+    t.soc = 0.5;
+    follow(&t, 1, 20);
+    ck_assert(t.closed[DEFERRABLE]);
     end(&t);
 }
 END_TEST
