@@ -15,7 +15,7 @@ enum {
     RESTART_MS = 15 * 60 * 1000,
     RETRY_MS = 2 * 60 * 1000,
     SWITCHES_MS = 10 * 1000, // circuits that are not seen to open by then are known not to
-    ENERGISE_MS = 90 * 1000, // a generator has started by then
+    ENERGISE_MS = 90 * 1000, // somebody who was told to has brought voltage by then
     DEAD_MS = 3 * 1000,      // nothing flowed anywhere for so long: the bus is dead
     STUCK_BLACK_MS = 5 * 60 * 1000,
     HANGS_MS = 1000, // a breaker of the interconnection has opened by then
@@ -501,10 +501,24 @@ bool outage_hears(struct engine *e, int device, struct instant now)
 
 // ---- each tick ------------------------------------------------------------------------------------------------------
 
+static int longest_start_s(const struct engine *e)
+{
+    int longest = 0;
+    for (size_t i = 0; i < outage_islands(e); i++)
+        for (size_t f = 0; f < e->site->islands[i].n_forming; f++) {
+            const struct site_asset *a = site_asset_at(e, e->site->islands[i].forming[f]);
+            int start_s = a->kind == ASSET_GENERATOR ? e->site->generators[a->of_kind].start_time_s : 0;
+            longest = start_s > longest ? start_s : longest;
+        }
+    return longest;
+}
+
+// An engine is given the time that it takes to start.
 struct restart_settings outage_restart_settings(const struct engine *e)
 {
-    return (struct restart_settings){
-        .open_ms = SWITCHES_MS, .energise_ms = ENERGISE_MS, .settle_ms = area_ms(e, e->site->outage.settle_s)};
+    return (struct restart_settings){.open_ms = SWITCHES_MS,
+                                     .energise_ms = ENERGISE_MS + 1000 * (uint64_t)longest_start_s(e),
+                                     .settle_ms = area_ms(e, e->site->outage.settle_s)};
 }
 
 static void restart_on(struct engine *e, int island, struct instant now)
