@@ -73,6 +73,7 @@ struct plant_model {
     struct plant_switch *switches; // as site->switches
     struct plant_served *served;   // as site->loads
     uint64_t *told_ms;             // as site->assets; monotonic, of the last setpoint; 0: never
+    uint64_t *tripped_ms;          // as site->assets; monotonic, last time; 0: never
 };
 
 // movement.c: every asset but the grids, and what they carry in the end.
@@ -96,10 +97,15 @@ void islands_count_grids(struct plant_model *m); // that carry, by bus
 bool islands_carries(const struct plant_model *m, int grid);
 bool islands_powers(const struct plant_model *m, int asset); // it has voltage, at both ends, and has not tripped
 void islands_reset(struct plant_model *m);
+// A setpoint is in force that came after the island went black.
+bool islands_told_since(const struct plant_model *m, const struct island_now *n, int asset);
 bool islands_is_breaker(const struct plant_model *m, int of_switch);
 void islands_told(struct plant_model *m, int of_switch, bool closed); // a breaker that is not stuck
 double islands_nominal_v(const struct site_island *of);
 double islands_nominal_hz(const struct site_island *of);
+
+// deciding.c: which bus bars live, and who holds them. Writes what is decided into islands, island_order and bus_lives.
+void deciding_all(struct plant_model *m);
 
 // balance.c: who forms an island takes what is left.
 void balance_step(struct plant_model *m);

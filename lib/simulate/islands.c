@@ -11,10 +11,8 @@
 
 static const double usual_v = 230.0, usual_hz = 50.0; // where the site does not say
 static const double synchroniser_s = 2.0;
-static const double engine_s = 5.0;            // until an engine runs that nothing else is known of
-static const uint64_t rearm_ms = 2000;         // what was told before that is not a word to start again
-static const double settled_s = 1e6;           // switches that have been closed since ever
-static const double resumes_from_frac = 0.005; // of its capacity above the lowest, until an empty battery forms again
+static const uint64_t rearm_ms = 2000; // what was told before that is not a word to start again
+static const double settled_s = 1e6;   // switches that have been closed since ever
 
 int islands_new(struct plant_model *m)
 {
@@ -25,7 +23,8 @@ int islands_new(struct plant_model *m)
     m->switches = calloc(s->n_switches + 1, sizeof *m->switches);
     m->served = calloc(s->n_loads + 1, sizeof *m->served);
     m->told_ms = calloc(s->n_assets + 1, sizeof *m->told_ms);
-    if (!m->islands || !m->island_order || !m->bus_lives || !m->switches || !m->served || !m->told_ms)
+    m->tripped_ms = calloc(s->n_assets + 1, sizeof *m->tripped_ms);
+    if (!m->islands || !m->island_order || !m->bus_lives || !m->switches || !m->served || !m->told_ms || !m->tripped_ms)
         return AEMS_E_NOMEM;
     for (size_t i = 0; i < s->n_islands; i++) {
         struct island_now *n = &m->islands[i];
@@ -49,6 +48,7 @@ void islands_free(struct plant_model *m)
     free(m->switches);
     free(m->served);
     free(m->told_ms);
+    free(m->tripped_ms);
 }
 
 double islands_nominal_v(const struct site_island *of)
@@ -126,7 +126,7 @@ void islands_told(struct plant_model *m, int of_switch, bool closed)
     }
 }
 
-static bool told_since(const struct plant_model *m, const struct island_now *n, int asset)
+bool islands_told_since(const struct plant_model *m, const struct island_now *n, int asset)
 {
     return m->assets[asset].commanded && m->told_ms[asset] >= n->black_ms + rearm_ms;
 }
@@ -137,7 +137,7 @@ static bool feeds_back(const struct plant_model *m, int island)
     const struct site_island *of = &m->site->islands[island];
     const struct island_now *n = &m->islands[island];
     for (size_t i = 0; i < of->n_forming; i++)
-        if (!n->seen.lives && !m->assets[of->forming[i]].tripped && told_since(m, n, of->forming[i]))
+        if (!n->seen.lives && !m->assets[of->forming[i]].tripped && islands_told_since(m, n, of->forming[i]))
             return true;
     return false;
 }
@@ -185,116 +185,6 @@ static void move_breaker(struct plant_model *m, int island)
     }
 }
 
-// ---- who forms ----------------------------------------------------------------------------------------------------
-
-enum answer { NO, YES, NOT_YET };
-
-// With voltage, one that forms already goes on when its setpoint lapses; without, it takes a new word to start.
-static bool is_in_force(const struct plant_model *m, const struct island_now *n, int asset)
-{
-    if (!n->seen.lives)
-        return told_since(m, n, asset);
-    return m->assets[asset].commanded || n->seen.forming == asset;
-}
-
-static bool battery_forms(const struct plant_model *m, const struct island_now *n, int asset, bool may_be_empty)
-{
-    const struct site_battery *b = site_storage_of(m->site, asset);
-    double low_wh = b->soc_min_frac * b->capacity_wh;
-    if (n->seen.forming != asset)
-        low_wh += resumes_from_frac * b->capacity_wh;
-    bool empty = m->assets[asset].energy_wh <= low_wh;
-    return is_in_force(m, n, asset) && (!empty || (may_be_empty && n->seen.lives));
-}
-
-static bool generator_forms(const struct plant_model *m, const struct island_now *n, int asset)
-{
-    const struct site_generator *g = &m->site->generators[m->site->assets[asset].of_kind];
-    const struct plant_asset *a = &m->assets[asset];
-    if (!is_in_force(m, n, asset) || (g->fuel_wh > 0.0 && a->fuel_wh <= 0.0))
-        return false;
-    if (!a->commanded)
-        return true; // it formed, and nobody told it to stop
-    double from_s = n->seen.lives ? (double)g->start_time_s : fmax(g->start_time_s, engine_s);
-    return a->setpoint_w >= g->min_power_w / 2.0 && a->started_s > 0.0 && a->started_s >= from_s;
-}
-
-static enum answer tie_forms(const struct plant_model *m, const struct island_now *n, int asset, int bus)
-{
-    const struct site_tie *t = &m->site->ties[m->site->assets[asset].of_kind];
-    int other = t->from == bus ? t->to : t->from, island = site_island_of_bus(m->site, other);
-    if (!n->seen.lives && !told_since(m, n, asset))
-        return NO;
-    if (island >= 0 && !m->islands[island].is_decided)
-        return NOT_YET;
-    return m->bus_lives[other] ? YES : NO;
-}
-
-static enum answer forms(const struct plant_model *m, int island, int asset, bool may_be_empty)
-{
-    const struct island_now *n = &m->islands[island];
-    enum asset_kind kind = m->site->assets[asset].kind;
-    if (m->assets[asset].tripped)
-        return NO;
-    if (kind == ASSET_BATTERY)
-        return battery_forms(m, n, asset, may_be_empty) ? YES : NO;
-    if (kind == ASSET_GENERATOR)
-        return generator_forms(m, n, asset) ? YES : NO;
-    return kind == ASSET_TIE ? tie_forms(m, n, asset, m->site->islands[island].bus) : NO;
-}
-
-static void decide(struct plant_model *m, int island, int forming, bool lives)
-{
-    struct island_now *n = &m->islands[island];
-    n->is_decided = true;
-    n->will_form = forming;
-    m->bus_lives[m->site->islands[island].bus] = lives;
-    if (lives)
-        m->island_order[m->n_alive++] = island;
-}
-
-// False while it hangs on another island that is not decided; with `now`, that one does not count.
-static bool try_to_decide(struct plant_model *m, int island, bool now)
-{
-    const struct site_island *of = &m->site->islands[island];
-    const struct island_now *n = &m->islands[island];
-    bool connected = m->bus_grids[of->bus] > 0;
-    if (connected || n->seen.breaker_closed || n->stress_frac >= 1.0 - 1e-9) {
-        decide(m, island, -1, connected); // a dead grid, or too much to bear, pulls it down
-        return true;
-    }
-    for (int empty = 0; empty < 2; empty++)
-        for (size_t i = 0; i < of->n_forming; i++) {
-            enum answer answer = forms(m, island, of->forming[i], empty);
-            if (answer == NOT_YET && !now)
-                return false;
-            if (answer == YES) {
-                decide(m, island, of->forming[i], true);
-                return true;
-            }
-        }
-    decide(m, island, -1, false);
-    return true;
-}
-
-static void decide_all(struct plant_model *m)
-{
-    for (size_t undecided = m->site->n_islands; undecided > 0;) {
-        size_t before = undecided;
-        int first = -1;
-        for (size_t i = 0; i < m->site->n_islands; i++) {
-            if (m->islands[i].is_decided)
-                continue;
-            if (try_to_decide(m, (int)i, false))
-                undecided--;
-            else if (first < 0)
-                first = (int)i;
-        }
-        if (undecided == before && try_to_decide(m, first, true)) // a ring: somebody has to begin
-            undecided--;
-    }
-}
-
 // ---- from step to step --------------------------------------------------------------------------------------------
 
 // Without voltage an engine turns when it has been told to since.
@@ -309,8 +199,8 @@ static void turn_engines(struct plant_model *m, int island)
         const struct site_generator *g = &m->site->generators[m->site->assets[asset].of_kind];
         struct plant_asset *a = &m->assets[asset];
         double fuel_wh = g->fuel_wh > 0.0 ? a->fuel_wh : INFINITY;
-        bool turns =
-            !m->assets[asset].tripped && told_since(m, n, asset) && dynamics_generator_target(g, a, fuel_wh) > 0.0;
+        bool turns = !m->assets[asset].tripped && islands_told_since(m, n, asset) &&
+                     dynamics_generator_target(g, a, fuel_wh) > 0.0;
         a->started_s = turns ? a->started_s + m->dt_s : 0.0;
     }
 }
@@ -360,7 +250,7 @@ void islands_begin(struct plant_model *m)
     m->n_alive = 0;
     for (size_t b = 0; b < m->site->n_buses; b++)
         m->bus_lives[b] = lives_otherwise(m, (int)b);
-    decide_all(m);
+    deciding_all(m);
     for (size_t i = 0; i < m->site->n_islands; i++)
         settle(m, (int)i);
 }
@@ -421,6 +311,8 @@ int plant_model_trip(struct plant_model *m, int asset, bool tripped)
     enum asset_kind kind = m->site->assets[asset].kind;
     if (kind != ASSET_BATTERY && kind != ASSET_GENERATOR && kind != ASSET_PV)
         return AEMS_E_STATE;
+    if (tripped)
+        m->tripped_ms[asset] = m->now.mono_ms;
     m->assets[asset].tripped = tripped;
     return 0;
 }

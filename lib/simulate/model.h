@@ -168,7 +168,8 @@ int plant_model_set_outside(struct plant_model *m, double outside_degc); // of a
 // second or two. Else it goes black: nothing is drawn or given there, generators stop. A black bus lives again when it
 // is connected, when a forming battery is given a setpoint, a forming generator has started, or a forming tie's other
 // end lives and it is given a setpoint; what was told within two seconds of going black does not count. Who forms goes
-// on when its setpoint lapses. Off at first.
+// on when its setpoint lapses. A battery that is nearly empty hands over to the next who can, and takes over again when
+// it is clearly above; one that tripped follows for five minutes, while somebody else can. Off at first.
 //
 // Limits are exceeded by a fifth for two seconds, by more for half a second, while voltage sags and loads get what is
 // left; where steps are long against that, for three of them.

@@ -144,7 +144,8 @@ static void move_generator(const struct plant_model *m, const struct site_genera
     bool has_tank = g->fuel_wh > 0.0;
     double target = dynamics_generator_target(g, a, has_tank ? a->fuel_wh : INFINITY);
     a->started_s = target > 0.0 ? a->started_s + m->dt_s : 0.0;
-    if (gives_heat(g) && a->started_s < start_s)
+    double wait_s = m->has_islands ? g->start_time_s : gives_heat(g) ? start_s : 0.0;
+    if (a->started_s < wait_s)
         target = 0.0;
     a->natural_w = has_tank && a->fuel_wh <= 0.0 ? 0.0 : g->max_power_w;
     a->power_w = dynamics_follow(a->power_w, target, g->ramp_w_per_s, m->dt_s);

@@ -46,7 +46,7 @@ static void tell_write(struct area *area, int device, const struct pdu_write *w,
 static void note_read(struct area *area, int device, const struct pdu *request, uint64_t mono_ms)
 {
     const uint8_t *b = request->bytes;
-    if (request->length == 5 && (b[0] == 3 || b[0] == 4))
+    if (request->length == 5 && (b[0] >= 1 && b[0] <= 4))
         area_note_answer(area, device, b[0], b[1] << 8 | b[2], b[3] << 8 | b[4], mono_ms);
 }
 
