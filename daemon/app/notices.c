@@ -56,12 +56,13 @@ static bool is_due(const struct told_notice *told, const struct notice *next, en
     return !notice_is_same(&told->notice, next) && now_mono_ms - told->mono_ms >= NOTICES_PAUSE_MS;
 }
 
-static void tell_building(struct notices *n, int building, enum advice_kind advice, struct instant now,
-                          uint64_t now_mono_ms)
+static void tell_building(struct notices *n, const struct notice_look *look, int building, enum advice_kind advice,
+                          struct instant now, uint64_t now_mono_ms)
 {
     struct told_notice *told = &n->told[building];
     struct notice next;
-    notice_make(n->driver->engine, building, now, now.utc_ms < n->drill_until_utc_ms ? n->drill_shed : NULL, &next);
+    notice_make(n->driver->engine, look, building, now, now.utc_ms < n->drill_until_utc_ms ? n->drill_shed : NULL,
+                &next);
     if (next.kind == NOTICE_OUTAGE)
         advice = ADVICE_NONE;
     else if (advice != ADVICE_NONE)
@@ -97,8 +98,11 @@ void notices_tick(struct notices *n, uint64_t now_mono_ms)
         n->told_to = s;
     }
     enum advice_kind advice = advice_now(n->driver->engine, now);
+    struct notice_look look = {0};
+    if (s->n_buildings > 0)
+        notice_look(n->driver->engine, now, &look);
     for (size_t i = 0; i < s->n_buildings; i++)
-        tell_building(n, (int)i, advice, now, now_mono_ms);
+        tell_building(n, &look, (int)i, advice, now, now_mono_ms);
     tell_outage(n, now, now_mono_ms);
 }
 

@@ -178,7 +178,8 @@ static void count_switches(const struct engine *e, int load, int tier, struct in
     }
 }
 
-static enum tier_supply supply_of(const struct engine *e, int building, int tier, struct instant now, const bool *shed)
+static enum tier_supply supply_of(const struct engine *e, const struct notice_look *look, int building, int tier,
+                                  struct instant now, const bool *shed)
 {
     const struct site *s = engine_site(e);
     const struct site_building *b = &s->buildings[building];
@@ -186,16 +187,15 @@ static enum tier_supply supply_of(const struct engine *e, int building, int tier
     for (size_t i = 0; i < b->n_loads; i++) {
         const struct site_load *l = &s->loads[b->loads[i]];
         int island = site_island_of_bus(s, l->bus);
-        struct island_view v;
         if (l->tier_share[tier] <= 0 || island < 0)
             continue;
-        engine_island(e, island, now, &v);
-        if (!v.lives && v.state != ISLAND_CONNECTED)
+        const struct island_view *v = &look->islands[island];
+        if (!v->lives && v->state != ISLAND_CONNECTED)
             c.off++;
         else if (has_switch(s, b->loads[i], tier))
             count_switches(e, b->loads[i], tier, now, shed, &c);
         else // limited by a device of its own, or by nobody
-            *(v.state == ISLAND_CONNECTED || v.served[tier] || !l->sheddable[tier] ? &c.on : &c.off) += 1;
+            *(v->state == ISLAND_CONNECTED || v->served[tier] || !l->sheddable[tier] ? &c.on : &c.off) += 1;
     }
     if (c.on + c.off == 0)
         return TIER_ABSENT;
@@ -203,17 +203,13 @@ static enum tier_supply supply_of(const struct engine *e, int building, int tier
 }
 
 // The island that the building's loads hang on which stands worst; -1: none.
-static int island_of(const struct engine *e, int building, struct instant now)
+static int island_of(const struct engine *e, const struct notice_look *look, int building)
 {
     const struct site *s = engine_site(e);
     int found = -1;
     for (size_t i = 0; i < s->buildings[building].n_loads; i++) {
         int island = site_island_of_bus(s, s->loads[s->buildings[building].loads[i]].bus);
-        struct island_view v;
-        if (island < 0)
-            continue;
-        engine_island(e, island, now, &v);
-        if (found < 0 || v.state != ISLAND_CONNECTED)
+        if (island >= 0 && (found < 0 || look->islands[island].state != ISLAND_CONNECTED))
             found = island;
     }
     return found;
@@ -243,27 +239,40 @@ static const struct outage_word *word_ahead_of(const struct outage_view *v, int 
     return best;
 }
 
-void notice_make(const struct engine *e, int building, struct instant now, const bool *shed, struct notice *ret_notice)
+void notice_look(const struct engine *e, struct instant now, struct notice_look *ret_look)
+{
+    *ret_look = (struct notice_look){.watched = engine_looks_after_outages(e)};
+    if (!ret_look->watched)
+        return;
+    engine_outage(e, now, &ret_look->outage);
+    for (size_t i = 0; i < engine_site(e)->n_islands; i++)
+        engine_island(e, (int)i, now, &ret_look->islands[i]);
+}
+
+static void make_present(const struct engine *e, const struct notice_look *look, int building, struct instant now,
+                         const bool *shed, struct notice *n)
+{
+    n->kind = n->state != ISLAND_CONNECTED ? NOTICE_OUTAGE : NOTICE_DRILL;
+    for (int t = 0; t < TIER_COUNT; t++)
+        n->tiers[t] = supply_of(e, look, building, t, now, n->kind == NOTICE_DRILL ? shed : NULL);
+    n->lasts_h = lasts_h(n, &look->outage);
+    n->from_utc_ms = look->outage.since_utc_ms;
+    n->until_utc_ms = look->outage.expected_until_utc_ms;
+    if (n->kind == NOTICE_OUTAGE)
+        word_outage(n, now.utc_ms);
+    else
+        word_drill(n);
+}
+
+void notice_make(const struct engine *e, const struct notice_look *look, int building, struct instant now,
+                 const bool *shed, struct notice *ret_notice)
 {
     struct notice n = {.lasts_h = -1};
-    struct outage_view v;
-    struct island_view i = {0};
-    *ret_notice = n;
-    int island = island_of(e, building, now);
-    if (island < 0 || !engine_looks_after_outages(e))
-        return;
-    engine_outage(e, now, &v);
-    engine_island(e, island, now, &i);
-    const struct outage_word *word = word_ahead_of(&v, island, now.utc_ms);
-    n.state = i.state;
-    if (i.state != ISLAND_CONNECTED || shed != NULL) {
-        n.kind = i.state != ISLAND_CONNECTED ? NOTICE_OUTAGE : NOTICE_DRILL;
-        for (int t = 0; t < TIER_COUNT; t++)
-            n.tiers[t] = supply_of(e, building, t, now, n.kind == NOTICE_DRILL ? shed : NULL);
-        n.lasts_h = lasts_h(&n, &v);
-        n.from_utc_ms = v.since_utc_ms;
-        n.until_utc_ms = v.expected_until_utc_ms;
-        n.kind == NOTICE_OUTAGE ? word_outage(&n, now.utc_ms) : word_drill(&n);
+    int island = look->watched ? island_of(e, look, building) : -1;
+    const struct outage_word *word = island >= 0 ? word_ahead_of(&look->outage, island, now.utc_ms) : NULL;
+    n.state = island >= 0 ? look->islands[island].state : ISLAND_CONNECTED;
+    if (island >= 0 && (n.state != ISLAND_CONNECTED || shed != NULL)) {
+        make_present(e, look, building, now, shed, &n);
     } else if (word != NULL) {
         n.kind = word->kind == OUTAGE_PLANNED ? NOTICE_PLANNED : NOTICE_WARNING;
         n.from_utc_ms = word->from_utc_ms;

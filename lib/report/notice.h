@@ -19,8 +19,17 @@ struct notice {
     char text[1024];
 };
 
+// How everything stands, looked at once for all buildings. Its words are borrowed until the next engine_consume.
+struct notice_look {
+    bool watched; // the area looks after outages
+    struct outage_view outage;
+    struct island_view islands[SITE_MAX_ISLANDS];
+};
+void notice_look(const struct engine *e, struct instant now, struct notice_look *ret_look);
+
 // Of a drill: `shed` (site->n_switches entries) says which switches would be opened; NULL: no drill.
-void notice_make(const struct engine *e, int building, struct instant now, const bool *shed, struct notice *ret_notice);
+void notice_make(const struct engine *e, const struct notice_look *look, int building, struct instant now,
+                 const bool *shed, struct notice *ret_notice);
 
 // Must `b` be told at once to whoever was told `a`? Else a change of served tiers may wait some minutes.
 bool notice_is_urgent(const struct notice *a, const struct notice *b);

@@ -88,6 +88,13 @@ static json_t *outage(void)
     return json;
 }
 
+static void make_notice(const bool *shed, struct notice *ret)
+{
+    struct notice_look look;
+    notice_look(engine, now, &look);
+    notice_make(engine, &look, 0, now, shed, ret);
+}
+
 START_TEST(a_word_is_read_whole)
 {
     struct event e;
@@ -176,11 +183,11 @@ START_TEST(people_are_told_what_is_supplied_until_when_and_what_to_save)
 {
     struct notice n, before;
     seconds(5, 150e3, 230, true);
-    notice_make(engine, 0, now, NULL, &before);
+    make_notice(NULL, &before);
     ck_assert_int_eq(before.kind, NOTICE_NONE);
     seconds(3, 150e3, 0, true);
     seconds(5, 60e3, 0, false);
-    notice_make(engine, 0, now, NULL, &n);
+    make_notice(NULL, &n);
     ck_assert_int_eq(n.kind, NOTICE_OUTAGE);
     ck_assert(notice_is_urgent(&before, &n));
     ck_assert_int_eq(n.tiers[TIER_LIFELINE], TIER_SUPPLIED);
@@ -208,11 +215,11 @@ START_TEST(a_warning_is_told_ahead_and_a_drill_is_marked_as_one)
                                &e),
                      0);
     ck_assert_int_eq(engine_consume(engine, &e), 0);
-    notice_make(engine, 0, now, NULL, &n);
+    make_notice(NULL, &n);
     ck_assert_int_eq(n.kind, NOTICE_PLANNED);
     ck_assert_ptr_nonnull(strstr(n.text, "from 15:00 until 21:00: new cable."));
     ck_assert_ptr_nonnull(strstr(n.text, "Charge before then"));
-    notice_make(engine, 0, now, shed, &n);
+    make_notice(shed, &n);
     ck_assert_int_eq(n.kind, NOTICE_DRILL);
     ck_assert_int_eq(n.tiers[TIER_IMPORTANT], TIER_SUPPLIED);
     ck_assert_int_eq(n.tiers[TIER_ORDINARY], TIER_OFF);
