@@ -123,13 +123,16 @@ bool grid_is_lost(const struct engine *e, int grid)
     return e->grids[grid].away || (island >= 0 && island_is_alone(&e->outage.islands[island].island));
 }
 
-// The breaker has not opened in time, and nothing flows: who is told to give now would feed a dead grid.
+// The breaker has not opened in time, and nothing flows: who is told to give now would feed a dead grid. So it may be
+// just after a start, when the first who spoke said no.
 bool bus_hangs_on_dead_grid(const struct engine *e, int bus, uint64_t now_mono_ms)
 {
     int island = outage_is_watched(e) ? site_island_of_bus(e->site, bus) : -1;
     if (island < 0)
         return false;
     const struct island_book *b = &e->outage.islands[island];
+    if (island_is_connected(&b->island) && b->sense.supply == SUPPLY_UNKNOWN && b->sense.doubt_mono_ms != 0)
+        return true;
     bool open = b->sense.breaker_known && b->sense.breaker_open;
     uint64_t since = b->lost_mono_ms > e->started.mono_ms ? b->lost_mono_ms : e->started.mono_ms;
     return b->island.state == ISLAND_ISLANDING && !open && b->sense.supply != SUPPLY_THERE &&
