@@ -131,9 +131,11 @@ bool bus_hangs_on_dead_grid(const struct engine *e, int bus, uint64_t now_mono_m
     if (island < 0)
         return false;
     const struct island_book *b = &e->outage.islands[island];
-    if (island_is_connected(&b->island) && b->sense.supply == SUPPLY_UNKNOWN && b->sense.doubt_mono_ms != 0)
-        return true;
     bool open = b->sense.breaker_known && b->sense.breaker_open;
+    if (island_is_connected(&b->island)) // a lost grid leaves it so where operators forbid islanding
+        return b->heard &&
+               (b->sense.supply == SUPPLY_GONE ? !open
+                                               : b->sense.supply == SUPPLY_UNKNOWN && b->sense.doubt_mono_ms != 0);
     uint64_t since = b->lost_mono_ms > e->started.mono_ms ? b->lost_mono_ms : e->started.mono_ms;
     return b->island.state == ISLAND_ISLANDING && !open && b->sense.supply != SUPPLY_THERE &&
            (b->lost_mono_ms == 0 || elapsed_ms(since, now_mono_ms) >= HANGS_MS) && b->seen_mono_ms < since + HANGS_MS;
@@ -268,12 +270,15 @@ static bool judge_life(struct engine *e, int island, struct instant now)
     struct island_book *b = &e->outage.islands[island];
     enum witness volts = bus_voltage(e, island, now.mono_ms);
     enum island_state state = b->island.state;
-    if (state == ISLAND_CONNECTED || anything_flows(e, island, now.mono_ms))
+    bool carried = state == ISLAND_CONNECTED && sense_relies(&b->sense);
+    if (carried || anything_flows(e, island, now.mono_ms))
         b->seen_mono_ms = now.mono_ms;
-    if (state == ISLAND_CONNECTED || just_started(e, now.mono_ms))
-        return state == ISLAND_CONNECTED || b->lives;
+    if (carried || just_started(e, now.mono_ms))
+        return carried || b->lives;
     if (volts != WITNESS_SILENT)
         return volts == WITNESS_YES;
+    if (state == ISLAND_CONNECTED)
+        return elapsed_ms(b->seen_mono_ms, now.mono_ms) < DEAD_MS;
     if (b->forming < 0)
         return false;
     bool rises = state == ISLAND_RESTARTING || state == ISLAND_BLACK || b->island.was_black;

@@ -38,9 +38,9 @@ static json_t *pack_switches(const struct engine *e)
     json_t *list = json_array();
     for (size_t i = 0; i < outage_switches(e); i++) {
         const struct switch_state *s = &e->outage.switches[i];
-        json_array_append_new(list, json_pack("{s:s, s:b, s:b, s:f, s:I}", "id", e->site->switches[i].id, "closed",
-                                              (int)s->wanted_closed, "told", (int)s->told, "power_w", s->power_w,
-                                              "since_ms", (json_int_t)s->since_utc_ms));
+        json_array_append_new(list, json_pack("{s:s, s:b, s:b, s:b, s:f, s:I}", "id", e->site->switches[i].id, "closed",
+                                              (int)s->wanted_closed, "told", (int)s->told, "obeyed", (int)s->obeyed,
+                                              "power_w", s->power_w, "since_ms", (json_int_t)s->since_utc_ms));
     }
     return list;
 }
@@ -114,7 +114,7 @@ struct read_back {
         int forming;
     } islands[SITE_MAX_ISLANDS];
     struct {
-        bool is, closed, told;
+        bool is, closed, told, obeyed;
         double power_w;
         int64_t since_utc_ms;
     } switches[SITE_MAX_SWITCHES];
@@ -165,11 +165,11 @@ static bool read_island(const struct engine *e, json_t *json, struct read_back *
 static bool read_switch(const struct engine *e, json_t *json, struct read_back *r)
 {
     const char *id;
-    int closed, told;
+    int closed, told, obeyed;
     double power_w;
     json_int_t since;
-    if (json_unpack(json, "{s:s, s:b, s:b, s:F, s:I!}", "id", &id, "closed", &closed, "told", &told, "power_w",
-                    &power_w, "since_ms", &since) < 0 ||
+    if (json_unpack(json, "{s:s, s:b, s:b, s:b, s:F, s:I!}", "id", &id, "closed", &closed, "told", &told, "obeyed",
+                    &obeyed, "power_w", &power_w, "since_ms", &since) < 0 ||
         !in_range(power_w, 0, LARGEST_W) || !is_instant(since))
         return false;
     for (size_t i = 0; i < e->site->n_switches; i++)
@@ -177,6 +177,7 @@ static bool read_switch(const struct engine *e, json_t *json, struct read_back *
             r->switches[i].is = true;
             r->switches[i].closed = closed;
             r->switches[i].told = told;
+            r->switches[i].obeyed = obeyed;
             r->switches[i].power_w = power_w;
             r->switches[i].since_utc_ms = since;
         }
@@ -309,6 +310,7 @@ static void take_switches(struct engine *e, const struct read_back *r)
             continue;
         s->wanted_closed = r->switches[i].closed;
         s->told = r->switches[i].told;
+        s->obeyed = r->switches[i].obeyed;
         s->power_w = r->switches[i].power_w;
         s->since_utc_ms = r->switches[i].since_utc_ms;
     }

@@ -37,7 +37,10 @@ void switch_hears(struct engine *e, int of_switch, uint64_t now_mono_ms)
         queue_add(&e->queue, TASK_OUTAGE, 0);
     s->has_seen = true;
     s->seen_closed = closed;
-    s->obeyed |= s->told && closed == s->wanted_closed && v.mono_ms > s->told_mono_ms;
+    if (!s->obeyed && s->told && closed == s->wanted_closed && v.mono_ms > s->told_mono_ms) {
+        s->obeyed = true;
+        queue_add(&e->queue, TASK_SAVE_OUTAGE, 0);
+    }
 }
 
 bool switch_is_open(const struct engine *e, int of_switch)
@@ -128,10 +131,29 @@ static void judge(struct engine *e, int of_switch, struct instant now)
               s->seen_closed ? "closed" : "open", s->wanted_closed ? "close" : "open");
 }
 
+// A circuit of an island that is found open after a start was opened by the program before, that died before it could
+// say so: it is ours to close again.
+static void take_over(struct engine *e, int of_switch, struct instant now)
+{
+    struct switch_state *s = &e->outage.switches[of_switch];
+    bool ours = s->has_seen && !s->seen_closed && s->wanted_closed && !is_breaker(e, of_switch);
+    bool untold = s->changed_mono_ms == 0; // since the start
+    if (!ours || !untold || !bus_is_alone(e, e->site->loads[e->site->switches[of_switch].load].bus))
+        return;
+    s->told = s->obeyed = true;
+    s->wanted_closed = s->disobeys = false;
+    s->told_mono_ms = s->changed_mono_ms = now.mono_ms;
+    s->since_utc_ms = now.utc_ms;
+    queue_add(&e->queue, TASK_SAVE_OUTAGE, 0);
+}
+
 void switches_tick(struct engine *e, struct instant now)
 {
+    bool started = elapsed_ms(e->started.mono_ms, now.mono_ms) < START_GRACE_MS;
     for (size_t i = 0; i < outage_switches(e); i++) {
         struct switch_state *s = &e->outage.switches[i];
+        if (started)
+            take_over(e, (int)i, now);
         judge(e, (int)i, now);
         bool differs = s->told && s->has_seen && s->seen_closed != s->wanted_closed;
         bool by_hand = s->obeyed && s->wanted_closed;

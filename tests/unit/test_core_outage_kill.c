@@ -119,6 +119,7 @@ START_TEST(what_was_saved_is_judged_before_any_of_it_counts)
         "{\"number\":1,\"since_ms\":0,\"islands\":[{\"id\":\"block\",\"state\":\"flying\",\"was_black\":false,"
         "\"lives\":true,\"since_ms\":0,\"forming\":\"\"}],\"switches\":[],\"limited\":{},\"words\":[],\"waiting\":[]}",
         "{\"number\":1,\"since_ms\":0,\"islands\":[],\"switches\":[{\"id\":\"pool\",\"closed\":true,\"told\":true,"
+        "\"obeyed\":true,"
         "\"power_w\":1e300,\"since_ms\":0}],\"limited\":{},\"words\":[],\"waiting\":[]}",
         "{\"number\":1,\"since_ms\":0,\"islands\":[],\"switches\":[],\"limited\":{\"hall\":16},\"words\":[],"
         "\"waiting\":[]}"};
