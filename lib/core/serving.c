@@ -10,7 +10,11 @@ static const double LIMIT_LEAVES = 0.4; // of what a limit sheds
 static const double LEAST_ON = 0.2;     // of a load: less does not tell what all of it would draw
 static const double REST_FRAC = 0.1;    // of what an island may give stays free when something comes back
 
-enum { MAX_ITEMS = SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT };
+enum {
+    MAX_ITEMS = SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT,
+    OBEYED_MS = 500, // a contactor has opened, and its load is off
+    SHED_AGAIN_MS = 10 * 1000,
+};
 
 // ---- items ----------------------------------------------------------------------------------------------------------
 
@@ -322,6 +326,17 @@ static void come_back(struct engine *e, int island, struct instant now)
     serving_set(e, island, item, true, now);
 }
 
+// What was shed takes some seconds to show. Beyond all that who forms the island can do there are no such seconds: what
+// has not obeyed by the first reading after it will not save the island.
+static bool may_shed_again(const struct engine *e, int island, double high_w, struct instant now)
+{
+    const struct island_book *b = &e->outage.islands[island];
+    double kept = fmax(1 - e->site->islands[island].headroom_frac, 0.1);
+    bool beyond = forming_power_w(e, island) > high_w / kept;
+    bool is_read = e->assets[b->forming].good.mono_ms > b->shed_mono_ms + OBEYED_MS;
+    return (beyond && is_read) || elapsed_ms(b->shed_mono_ms, now.mono_ms) >= SHED_AGAIN_MS;
+}
+
 static void serve(struct engine *e, int island, struct instant now)
 {
     struct island_book *b = &e->outage.islands[island];
@@ -331,8 +346,7 @@ static void serve(struct engine *e, int island, struct instant now)
     if (going && b->forming >= 0) {
         forming_limits(e, island, now, &low_w, &high_w);
         double over_w = forming_power_w(e, island) - high_w;
-        bool lasting = elapsed_ms(b->shed_mono_ms, now.mono_ms) >= 10 * 1000;
-        if (over_w > 0.02 * high_w + 100 && lasting)
+        if (over_w > 0.02 * high_w + 100 && may_shed_again(e, island, high_w, now))
             b->shed_w += serving_shed(e, island, over_w, now);
     }
     if (going && b->forming >= 0)
