@@ -186,6 +186,22 @@ static bool pauses(const struct engine *e, int asset, struct instant now)
            asset_known(e, asset, now.mono_ms) && soc_known(e, asset, now.mono_ms);
 }
 
+static bool is_dark(const struct engine *e, int bus)
+{
+    int island = outage_is_watched(e) ? site_island_of_bus(e->site, bus) : -1;
+    const struct island_book *b = island >= 0 ? &e->outage.islands[island] : NULL;
+    return b != NULL && !b->lives && (b->island.state == ISLAND_RESTARTING || b->island.was_black);
+}
+
+// Whoever is given a setpoint may bring a dead bus to life: nobody does so beside the one that is to.
+static bool would_energise(const struct engine *e, int asset)
+{
+    const struct site_asset *of = site_asset_at(e, asset);
+    if (of->kind == ASSET_TIE)
+        return is_dark(e, of->bus) || is_dark(e, e->site->ties[of->of_kind].from);
+    return (of->kind == ASSET_BATTERY || of->kind == ASSET_GENERATOR) && is_dark(e, of->bus);
+}
+
 static void apply_command(struct engine *e, int asset, struct instant now)
 {
     struct asset_state *a = &e->assets[asset];
@@ -197,6 +213,8 @@ static void apply_command(struct engine *e, int asset, struct instant now)
         return;
     if (forms) {
         set_setpoint(e, asset, forming_setpoint_w(e, asset, now), now);
+    } else if (would_energise(e, asset)) {
+        let_go(e, asset, now);
     } else if (e->commands[asset].command) {
         if (kind == ASSET_PV)
             set_cap_pv(e, asset, now);

@@ -205,9 +205,22 @@ static void turn_engines(struct plant_model *m, int island)
     }
 }
 
+// Who held it, or was to, has tripped in the attempt.
+static void note_trip(struct plant_model *m, int island)
+{
+    const struct site_island *of = &m->site->islands[island];
+    int who = m->islands[island].seen.forming;
+    for (size_t i = 0; i < of->n_forming && who < 0; i++)
+        if (m->assets[of->forming[i]].commanded && !m->assets[of->forming[i]].tripped)
+            who = of->forming[i];
+    if (who >= 0)
+        m->tripped_ms[who] = m->now.mono_ms;
+}
+
 static void go_black(struct plant_model *m, int island)
 {
     struct island_now *n = &m->islands[island];
+    note_trip(m, island);
     for (size_t i = 0; i < m->site->n_assets; i++)
         if (m->site->assets[i].bus == m->site->islands[island].bus)
             m->assets[i].started_s = 0.0;
