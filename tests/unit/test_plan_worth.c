@@ -94,18 +94,15 @@ static void fill_assets(const struct month *m, struct plan_problem *p)
     p->grids[0].import_limit_w = p->grids[0].export_limit_w = 50e3;
     p->loads[0].tier_share[TIER_LIFELINE] = 1;
     p->pvs[0].curtailable = true;
-    *b = (struct plan_battery){.id = "battery",
-                               .kind = ASSET_BATTERY,
-                               .energy_wh = m->energy_wh,
-                               .max_wh = CAPACITY_WH,
-                               .dr_wanted_wh = b->dr_wanted_wh, // allocated with the problem
-                               .max_charge_w = 10e3,
-                               .max_discharge_w = 10e3,
-                               .charge_efficiency = 0.95,
-                               .discharge_efficiency = 0.95,
-                               .wear_per_kwh = 0.01,
-                               .end_value_per_kwh = 0.15,
-                               .available = true};
+    // Its series are allocated with the problem and stay.
+    b->kind = ASSET_BATTERY;
+    b->energy_wh = m->energy_wh;
+    b->max_wh = CAPACITY_WH;
+    b->max_charge_w = b->max_discharge_w = 10e3;
+    b->charge_efficiency = b->discharge_efficiency = 0.95;
+    b->wear_per_kwh = 0.01;
+    b->end_value_per_kwh = 0.15;
+    b->available = true;
 }
 
 static void fill_courses(const struct month *m, struct plan_problem *p, int64_t now_ms)
