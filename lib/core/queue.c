@@ -6,9 +6,10 @@
 
 #include "base/error.h"
 
+// A switch that was told to open by a program that died before it kept that would look like one that hands have opened.
 static bool is_urgent(enum task_kind kind)
 {
-    return kind == TASK_WRITE || kind == TASK_RELEASE;
+    return kind == TASK_WRITE || kind == TASK_RELEASE || kind == TASK_SAVE_OUTAGE;
 }
 
 static int ring_new(struct ring *r, size_t capacity)

@@ -53,7 +53,7 @@ struct ring {
 };
 
 struct queue {
-    struct ring urgent; // writes and releases go first
+    struct ring urgent; // writes and releases go first, and what is kept of outages before what it has switches told
     struct ring other;
     bool *waiting[TASK_KIND_COUNT];
     size_t sizes[TASK_KIND_COUNT];

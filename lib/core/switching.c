@@ -93,8 +93,8 @@ void switch_want(struct engine *e, int of_switch, bool closed, struct instant no
     s->obeyed = s->disobeys = false;
     s->changed_mono_ms = now.mono_ms;
     s->since_utc_ms = now.utc_ms;
+    queue_add(&e->queue, TASK_SAVE_OUTAGE, 0); // before it is told
     tell(e, of_switch, now);
-    queue_add(&e->queue, TASK_SAVE_OUTAGE, 0);
     queue_add(&e->queue, TASK_OUTAGE, 0);
 }
 
