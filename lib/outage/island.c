@@ -180,7 +180,7 @@ static enum island_state back_alone(struct view *v, const char *cause)
 {
     if (v->i->was_black)
         return to(v, ISLAND_BLACK, cause);
-    if (is_closed(v))
+    if (!is_off_grid(v)) // closed, or just moving
         return to(v, ISLAND_ISLANDING, cause);
     return forbidden(v, ISLAND_ISLANDED) ? ISLAND_WAITING : to(v, ISLAND_ISLANDED, cause);
 }
@@ -210,7 +210,7 @@ static enum island_state give_up(struct view *v, const char *cause)
         return to(v, ISLAND_WAITING, cause);
     if (v->i->was_black)
         return to(v, ISLAND_BLACK, cause);
-    return to(v, is_closed(v) || forbidden(v, ISLAND_ISLANDED) ? ISLAND_ISLANDING : ISLAND_ISLANDED, cause);
+    return to(v, !is_off_grid(v) || forbidden(v, ISLAND_ISLANDED) ? ISLAND_ISLANDING : ISLAND_ISLANDED, cause);
 }
 
 static enum island_state from_resynchronising(struct view *v)

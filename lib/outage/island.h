@@ -11,8 +11,8 @@
 //     BLACK      the grid is there -> WAITING; somebody can form and all switches stand open -> RESTARTING
 //     RESTARTING it lives and the sequence is done -> ISLANDED; it failed, or the breaker does not stay open -> BLACK;
 //                the grid is there -> WAITING
-//     WAITING    the grid was stable for the stable time -> RESYNCHRONISING; gone again -> ISLANDED or BLACK, with the
-//                breaker found closed ISLANDING; it does not live any more -> BLACK
+//     WAITING    the grid was stable for the stable time -> RESYNCHRONISING; gone again -> ISLANDED or BLACK, with a
+//                breaker that is not known to be open ISLANDING; it does not live any more -> BLACK
 //     RESYNCHRONISING  the breaker is closed and the grid carries -> CONNECTED; not within its time, or the grid gone
 //                again -> WAITING (the stable time begins anew)
 //

@@ -176,6 +176,10 @@ START_TEST(a_grid_that_goes_again_while_waiting_leads_back_to_where_it_was)
     assert_step(&r, dark, 10, ISLAND_BLACK);
     r = rig_in(ISLAND_WAITING); // closed by hand meanwhile: not an island
     assert_step(&r, lost, 10, ISLAND_ISLANDING);
+    r = rig_in(ISLAND_WAITING); // just moving, or out of sight
+    struct island_input unknown = alone;
+    unknown.breaker_known = unknown.breaker_open = false;
+    assert_step(&r, unknown, 10, ISLAND_ISLANDING);
     r = rig_in(ISLAND_WAITING); // it died while it waited
     struct island_input in = back;
     in.lives = false;
