@@ -166,7 +166,7 @@ static bool fit_tier(struct fitting *f, enum load_tier tier)
         f->served[i] = !stays_off && f->drawn_w + power_w <= budget_w;
         if (f->served[i])
             f->drawn_w += power_w;
-        else if (item->can_serve)
+        else if (item->can_serve || item->served) // what goes off now could be on
             all = false;
     }
     return all;

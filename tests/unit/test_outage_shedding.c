@@ -183,6 +183,14 @@ START_TEST(what_stays_on_by_itself_takes_its_part_of_the_budget)
 }
 END_TEST
 
+START_TEST(what_goes_off_holds_those_after_it_off_also_where_nobody_said_that_it_could_come_back)
+{
+    struct shed_item items[] = {on(TIER_ORDINARY, 30), on(TIER_DEFERRABLE, 5)};
+    items[0].can_serve = items[1].can_serve = false;
+    assert_fit(items, 2, 10, 0, "..");
+}
+END_TEST
+
 START_TEST(what_has_just_changed_stays_where_the_order_and_the_band_allow_it)
 {
     struct shed_item items[] = {on(TIER_IMPORTANT, 50), on(TIER_ORDINARY, 10), off(TIER_ORDINARY, 10)};
@@ -346,6 +354,7 @@ int main(void)
     tcase_add_test(tests, what_was_just_shed_rests_unless_it_is_easy);
     tcase_add_test(tests, a_budget_serves_by_the_order_of_tiers);
     tcase_add_test(tests, what_stays_on_by_itself_takes_its_part_of_the_budget);
+    tcase_add_test(tests, what_goes_off_holds_those_after_it_off_also_where_nobody_said_that_it_could_come_back);
     tcase_add_test(tests, what_has_just_changed_stays_where_the_order_and_the_band_allow_it);
     tcase_add_test(tests, a_budget_that_swings_moves_a_circuit_no_more_than_once_in_its_rest);
     tcase_add_test(tests, shedding_keeps_the_order_and_takes_off_what_it_says);
