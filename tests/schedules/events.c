@@ -69,6 +69,8 @@ static void draw_other(struct trial *s, uint64_t at)
                                                 VEHICLE_COMES, KILLED,       KILLED,       GRID_SAGS};
     const struct site *site = s->site;
     enum happening_kind kind = kinds[trial_pick(&s->dice, (int)(sizeof kinds / sizeof *kinds))];
+    if (kind == KILLED && trial_chance(&s->dice, 0.6)) // amid what a loss or a return asks for
+        at = s->events[trial_pick(&s->dice, (int)s->n_events)].mono_ms;
     struct happening *h = add(s, kind, at, trial_chance(&s->dice, 0.4) ? some_ms(s, 1, 12) : some_ms(s, 10, 120));
     h->fault = (enum device_fault)(DEVICE_SILENT + trial_pick(&s->dice, 3));
     h->value = trial_between(&s->dice, -0.4, 0.8);
@@ -175,7 +177,7 @@ void trial_begin_event(struct trial *s, struct happening *h)
         come(s, h);
         break;
     case KILLED:
-        s->kill_after = trial_chance(&s->dice, 0.5) ? trial_pick(&s->dice, 12) : 0;
+        s->kill_after = trial_chance(&s->dice, 0.7) ? trial_pick(&s->dice, 30) : 0;
         break;
     case HAPPENING_COUNT:
         break;

@@ -2,11 +2,19 @@
 // What may never be. Some of it is what the engine believes against its own rules, the rest is what it does against the
 // truth; a device that is not well, or was not until just now, excuses what could not be known.
 #include <math.h>
+#include <string.h>
 
 #include "core/internal.h"
 #include "trial.h"
 
-enum { GRACE_MS = 40000, DISORDER_MS = 90000, CALLED_MS = 12000, BELIEVED_MS = 10000 };
+enum {
+    GRACE_MS = 40000,
+    DISORDER_MS = 90000,
+    CALLED_MS = 12000,
+    BELIEVED_MS = 10000,
+    RESTLESS_MS = 30000,
+    MOST_MOVES = 12
+};
 
 static const double FLOOR_FRAC = 0.01; // a battery's state of charge is known so well
 
@@ -25,6 +33,12 @@ static bool is_well(const struct trial *s, int device)
     bool restarted = s->now.mono_ms < s->restarted_mono_ms + GRACE_MS && s->restarted_mono_ms > 0;
     return d->fault == DEVICE_WELL && !stuck && !restarted &&
            (d->healed_mono_ms == 0 || s->now.mono_ms >= d->healed_mono_ms + GRACE_MS);
+}
+
+static int breaker_device(const struct trial *s, int island)
+{
+    int breaker = s->site->islands[island].breaker;
+    return breaker >= 0 ? site_device_of_switch(s->site, breaker) : -1;
 }
 
 // ---- readings -------------------------------------------------------------------------------------------------------
@@ -100,28 +114,56 @@ void trial_judge_write(struct trial *s, int device, double power_w)
 
 // ---- the journal ----------------------------------------------------------------------------------------------------
 
+// A restart cannot know that an entry was heard: it says it again, as it was.
+static void judge_repeated(struct trial *s, const struct journal_entry *j)
+{
+    const struct journal_entry *before = &s->entries[j->number % TRIAL_MAX_ENTRIES];
+    bool known = before->number == j->number;
+    if (known && (before->island != j->island || before->from != j->from || before->to != j->to ||
+                  strcmp(before->cause, j->cause) != 0))
+        trial_break(s, "entry %llu of the journal was another before", (unsigned long long)j->number);
+}
+
+static void judge_transition(struct trial *s, const struct journal_entry *j)
+{
+    struct island_seen *seen = &s->islands[j->island];
+    int device = breaker_device(s, j->island);
+    if (j->to == ISLAND_ISLANDED && seen->closed_steps > 0 && plant_model_island(s->model, j->island)->breaker_closed &&
+        is_well(s, device))
+        trial_break(s, "island %d is called an island and hangs on the grid", j->island);
+    bool anew = seen->moved_mono_ms < s->happened_mono_ms || s->now.mono_ms - seen->moved_mono_ms > RESTLESS_MS;
+    seen->moves = anew ? 1 : seen->moves + 1;
+    if (anew)
+        seen->moved_mono_ms = s->now.mono_ms;
+    if (seen->moves > MOST_MOVES)
+        trial_break(s, "island %d does not come to rest: %s", j->island, j->cause);
+    s->lively_mono_ms = s->now.mono_ms;
+    s->f.islandings += j->to == ISLAND_ISLANDED;
+    s->f.blackouts += j->to == ISLAND_BLACK;
+    s->f.restarts += j->from == ISLAND_RESTARTING && j->to == ISLAND_ISLANDED;
+}
+
 void trial_judge_entry(struct trial *s, const struct journal_entry *j)
 {
     struct island_seen *seen = &s->islands[j->island];
     trial_say(s, "journal %llu: island %d %s -> %s: %s", (unsigned long long)j->number, j->island,
               island_state_name(j->from), island_state_name(j->to), j->cause);
-    if (j->number <= s->journal_number && s->f.kills > 0)
-        return; // said again by a restart, which cannot know that it was heard
+    if (j->number <= s->journal_number && s->f.kills > 0) {
+        judge_repeated(s, j);
+        return;
+    }
     if (j->number != s->journal_number + 1)
         trial_break(s, "entry %llu of the journal follows %llu", (unsigned long long)j->number,
                     (unsigned long long)s->journal_number);
     s->journal_number = j->number;
+    s->entries[j->number % TRIAL_MAX_ENTRIES] = *j;
     s->f.entries++;
     if (j->from != seen->journaled)
         trial_break(s, "island %d goes from %s in the journal, and was %s there", j->island, island_state_name(j->from),
                     island_state_name(seen->journaled));
     seen->journaled = j->to;
-    if (j->from == j->to)
-        return;
-    s->lively_mono_ms = s->now.mono_ms;
-    s->f.islandings += j->to == ISLAND_ISLANDED;
-    s->f.blackouts += j->to == ISLAND_BLACK;
-    s->f.restarts += j->from == ISLAND_RESTARTING && j->to == ISLAND_ISLANDED;
+    if (j->from != j->to)
+        judge_transition(s, j);
 }
 
 // ---- order ----------------------------------------------------------------------------------------------------------
@@ -214,14 +256,13 @@ static void judge_backfeed(struct trial *s, int island)
 {
     const struct plant_island *truth = plant_model_island(s->model, island);
     struct island_seen *seen = &s->islands[island];
-    int breaker = s->site->islands[island].breaker,
-        device = breaker >= 0 ? site_device_of_switch(s->site, breaker) : -1;
+    int device = breaker_device(s, island);
     bool lies = device >= 0 && s->at[device].fault == DEVICE_LIES;
     struct island_view v = {.state = ISLAND_CONNECTED};
     if (s->engine)
         engine_island(s->engine, island, s->now, &v);
     bool unaware = v.state == ISLAND_CONNECTED || v.state == ISLAND_ISLANDING; // a loss takes its time to be believed
-    if (unaware && truth->supplied)
+    if ((unaware && truth->supplied) || !s->engine || s->now.mono_ms == s->restarted_mono_ms)
         seen->lost_mono_ms = s->now.mono_ms;
     if (lies || !has_honest_witness(s, island) || (unaware && s->now.mono_ms < seen->lost_mono_ms + BELIEVED_MS))
         seen->doubtful_mono_ms = s->now.mono_ms;
@@ -229,6 +270,7 @@ static void judge_backfeed(struct trial *s, int island)
     if (truth->backfeed_s > seen->backfeed_s && !excused)
         trial_break(s, "island %d was connected to a dead grid for %g s", island, truth->backfeed_s - seen->backfeed_s);
     seen->backfeed_s = truth->backfeed_s;
+    seen->closed_steps = truth->breaker_closed ? seen->closed_steps + 1 : 0;
 }
 
 static void judge_state(struct trial *s, int island)
@@ -241,8 +283,7 @@ static void judge_state(struct trial *s, int island)
     if (v.state != seen->journaled)
         trial_break(s, "island %d is %s, and the journal has it %s", island, island_state_name(v.state),
                     island_state_name(seen->journaled));
-    int breaker = s->site->islands[island].breaker,
-        device = breaker >= 0 ? site_device_of_switch(s->site, breaker) : -1;
+    int device = breaker_device(s, island);
     bool wrong = v.state == ISLAND_ISLANDED && truth->breaker_closed && is_well(s, device);
     if (!wrong)
         seen->wrong_mono_ms = 0;

@@ -136,11 +136,11 @@ static void happen(struct trial *s)
         struct happening *h = &s->events[i];
         if (!h->begun && !h->over && s->now.mono_ms >= h->mono_ms) {
             trial_begin_event(s, h);
-            s->lively_mono_ms = s->now.mono_ms;
+            s->lively_mono_ms = s->happened_mono_ms = s->now.mono_ms;
         }
         if (h->begun && !h->over && h->until_mono_ms > h->mono_ms && s->now.mono_ms >= h->until_mono_ms) {
             trial_end_event(s, h);
-            s->lively_mono_ms = s->now.mono_ms;
+            s->lively_mono_ms = s->happened_mono_ms = s->now.mono_ms;
         }
     }
 }

@@ -29,7 +29,13 @@ int trial_run(uint64_t seed, const struct trial_options *options, struct trial_f
 
 // ---- for the files beside this one ----------------------------------------------------------------------------------
 
-enum { TRIAL_MAX_EVENTS = 32, TRIAL_MAX_KEPT = 128, TRIAL_MAX_DEVICES = 64, TRIAL_MAX_ISLANDS = 3 };
+enum {
+    TRIAL_MAX_EVENTS = 32,
+    TRIAL_MAX_KEPT = 128,
+    TRIAL_MAX_DEVICES = 64,
+    TRIAL_MAX_ISLANDS = 3,
+    TRIAL_MAX_ENTRIES = 256
+};
 
 enum happening_kind {
     GRID_LOST,
@@ -79,6 +85,9 @@ struct island_seen { // by who judges
     uint64_t doubtful_mono_ms; // the contact lied, no honest witness was left, or it could not be known yet, last time
     uint64_t lost_mono_ms;     // the grid was last there while nobody thought otherwise
     uint64_t wrong_mono_ms, disorder_mono_ms; // since when called an island while it hangs on the grid; out of order
+    uint64_t moved_mono_ms; // the first of some transitions that followed each other without anything happening
+    unsigned moves;
+    unsigned closed_steps; // its breaker, in truth: its contact was read since
     double backfeed_s;
 };
 
@@ -95,8 +104,9 @@ struct trial {
     enum planner_mode mode;
     bool tells_volts, unprotected;
     struct instant now;
-    uint64_t restarted_mono_ms, killed_mono_ms, lively_mono_ms;
-    int kill_after; // actions; < 0: not to be killed
+    uint64_t restarted_mono_ms, lively_mono_ms;
+    uint64_t happened_mono_ms; // the last time, from outside
+    int kill_after;            // actions; < 0: not to be killed
     int64_t step;
     struct happening events[TRIAL_MAX_EVENTS];
     size_t n_events;
@@ -105,6 +115,7 @@ struct trial {
     struct device_now at[TRIAL_MAX_DEVICES];
     struct island_seen islands[TRIAL_MAX_ISLANDS];
     uint64_t journal_number;
+    struct journal_entry entries[TRIAL_MAX_ENTRIES]; // by their number, the last ones
     bool wanted_closed[SITE_MAX_SWITCHES];
 };
 

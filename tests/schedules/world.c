@@ -274,7 +274,6 @@ void world_kill(struct trial *s)
     s->engine = NULL;
     s->kill_after = -1;
     s->f.kills++;
-    s->killed_mono_ms = s->now.mono_ms;
     trial_say(s, "killed");
 }
 
