@@ -463,7 +463,10 @@ static bool look(struct engine *e, int island, struct instant now)
         enter(e, island, &step, now);
     }
     tell_breaker(e, island, now);
-    return was_connected && island_is_alone(&b->island);
+    bool lost = was_connected && island_is_alone(&b->island);
+    if (lost)
+        serving_help(e, now);
+    return lost;
 }
 
 static int island_heard(const struct engine *e, int device)

@@ -141,6 +141,8 @@ struct action switch_action(const struct engine *e, int device);             // 
 
 // At once, from measured powers: the island's deficit is shed by the order of tiers. Returns what that takes off, W.
 double serving_shed(struct engine *e, int island, double deficit_w, struct instant now);
+// helping.c: what islands are short of beyond all that was shed there, others shed that can send it to them.
+void serving_help(struct engine *e, struct instant now);
 void serving_tick(struct engine *e, struct instant now); // by the plan, with hysteresis; by rule without one
 // Items of an island in a fixed order: its switches, then its limited loads' tiers, chargers and flexible loads.
 // `ret_items` has room for SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT; returns their number.

@@ -12,6 +12,7 @@ static const double REST_FRAC = 0.1;    // of what an island may give stays free
 
 enum {
     MAX_ITEMS = SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT,
+    HURRY_MS = 5000,
     OBEYED_MS = 500, // a contactor has opened, and its load is off
     SHED_AGAIN_MS = 10 * 1000,
 };
@@ -114,7 +115,14 @@ static void refresh_limit(struct engine *e, int load, struct instant now)
 
 // ---- items as shedding sees them ------------------------------------------------------------------------------------
 
-static void fill_switch(const struct engine *e, int of_switch, struct instant now, struct shed_item *ret)
+// What was shed in the hurry of a loss need not rest: it comes back as soon as engines run and there is a plan.
+static bool was_in_a_hurry(const struct engine *e, const struct switch_state *s, int island)
+{
+    uint64_t lost = e->outage.islands[island].lost_mono_ms;
+    return lost != 0 && s->changed_mono_ms >= lost && s->changed_mono_ms - lost < HURRY_MS;
+}
+
+static void fill_switch(const struct engine *e, int of_switch, int island, struct instant now, struct shed_item *ret)
 {
     const struct switch_state *s = &e->outage.switches[of_switch];
     bool obeys = !s->disobeys && switch_reachable(e, of_switch);
@@ -125,7 +133,7 @@ static void fill_switch(const struct engine *e, int of_switch, struct instant no
     ret->can_serve = obeys && s->told && !s->wanted_closed; // not what hands have opened
     if (s->told && !s->disobeys)                            // on its way
         ret->served = s->wanted_closed && (ret->served || !s->obeyed);
-    ret->changed_mono_ms = s->changed_mono_ms;
+    ret->changed_mono_ms = was_in_a_hurry(e, s, island) ? 0 : s->changed_mono_ms;
 }
 
 static void fill_limited(const struct engine *e, int load, enum load_tier tier, struct instant now,
@@ -153,7 +161,7 @@ size_t serving_items(const struct engine *e, int island, struct instant now, str
         struct shed_item *s = &ret_items[i];
         *s = (struct shed_item){.tier = items[i].tier, .changed_mono_ms = e->outage.islands[island].shed_mono_ms};
         if (items[i].kind == ITEM_SWITCH)
-            fill_switch(e, items[i].index, now, s);
+            fill_switch(e, items[i].index, island, now, s);
         else if (items[i].kind == ITEM_LIMITED)
             fill_limited(e, items[i].index, items[i].tier, now, s);
         else
@@ -346,8 +354,10 @@ static void serve(struct engine *e, int island, struct instant now)
     if (going && b->forming >= 0) {
         forming_limits(e, island, now, &low_w, &high_w);
         double over_w = forming_power_w(e, island) - high_w;
-        if (over_w > 0.02 * high_w + 100 && may_shed_again(e, island, high_w, now))
+        if (over_w > 0.02 * high_w + 100 && may_shed_again(e, island, high_w, now)) {
             b->shed_w += serving_shed(e, island, over_w, now);
+            serving_help(e, now);
+        }
     }
     if (going && b->forming >= 0)
         serving_follow_plan(e, island, now);
