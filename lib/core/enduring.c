@@ -10,7 +10,7 @@
 #include "core/assembling.h"
 #include "outage/autonomy.h"
 
-enum { HOUR_MS = 3600 * 1000, HOURS = 168, LOOKS_PER_TICK = 20, FIRST_LOOKS = 400 };
+enum { HOUR_MS = 3600 * 1000, HOURS = 168, LOOKS_PER_TICK = 20, FIRST_LOOKS = 400, GATHER_MS = 10 * 60 * 1000 };
 
 // Buses that ties connect help each other: they are one part.
 struct part {
@@ -24,7 +24,8 @@ struct enduring {
     struct part *parts, *next;       // complete, and being gathered
     int64_t from_utc_ms, next_from_utc_ms;
     bool complete;
-    size_t asset, hour; // where gathering stands
+    int64_t begun_utc_ms; // gathering, the last time
+    size_t asset, hour;   // where it stands
 };
 
 // ---- parts ----------------------------------------------------------------------------------------------------------
@@ -108,6 +109,7 @@ static void gather(const struct engine *e, size_t asset, size_t hour, int64_t no
 static void begin(struct enduring *d, int64_t now_utc_ms)
 {
     memset(d->next, 0, d->n_parts * sizeof *d->next);
+    d->begun_utc_ms = now_utc_ms;
     d->next_from_utc_ms = now_utc_ms / HOUR_MS * HOUR_MS;
     d->asset = d->hour = 0;
 }
@@ -125,8 +127,12 @@ static void gather_some(struct engine *e, int64_t now_utc_ms)
 {
     struct enduring *d = e->outage.enduring;
     int most = d->complete ? LOOKS_PER_TICK : FIRST_LOOKS;
-    if (d->asset == 0 && d->hour == 0)
+    bool is_fresh = d->complete && now_utc_ms >= d->begun_utc_ms && now_utc_ms - d->begun_utc_ms < GATHER_MS;
+    if (d->asset == 0 && d->hour == 0) {
+        if (is_fresh) // what is expected does not change that fast, and looking costs more than all of regulation
+            return;
         begin(d, now_utc_ms);
+    }
     for (int looks = 0; looks < most && d->asset < e->site->n_assets; d->hour++) {
         const struct site_asset *site = site_asset_at(e, (int)d->asset);
         bool counts = (site->kind == ASSET_PV || site->kind == ASSET_LOAD) && d->part_of_bus[site->bus] >= 0;
