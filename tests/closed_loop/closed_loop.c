@@ -12,15 +12,14 @@
 #include "conf/conf.h"
 #include "core/dr.h"
 #include "core/engine.h"
+#include "devices.h"
 #include "dr/settlement.h"
 #include "judging.h"
 #include "plan/planner.h"
-#include "quality/sign.h"
 #include "simulate/model.h"
-#include "simulate/noise.h"
 #include "units.h"
 
-enum { MAX_READINGS = 8, PLAN_DELAY_S = 2, POLL_MS = 1000, SOLVE_DEADLINE_MS = 10000 };
+enum { PLAN_DELAY_MS = 2000, STEP_MS = 1000, SOLVE_DEADLINE_MS = 10000 };
 
 static const int64_t day_ms = INT64_C(86400000);
 static const double meter_wh = 1e6; // what the model's counters begin at
@@ -39,21 +38,21 @@ struct told { // what the engine was told of a vehicle
 struct closed_loop {
     struct closed_loop_options options;
     struct site *site;
-    struct engine_device *devices;
+    struct engine_device *kinds; // as site->devices
+    struct devices devices;
     struct engine *engine;
     struct planner *planner;
     struct plant_model *model;
     struct judging *judging;
     struct units *units;
-    struct noise noise;
     struct instant now;
     struct record_writer *record; // borrowed, NULL: none
-    struct plant_asset *before;   // a second ago
+    struct plant_asset *before;   // a step ago
     struct order *orders;         // as site->devices
     struct told *told;            // as site->assets
     struct settlement *report;    // the last
     struct schedule *answer;      // of the planner, on its way
-    int answer_due_s;
+    int answer_due_ms;
     int64_t dr_day_utc_ms;        // day whose demand response was dealt with
     struct closed_loop_figures f; // those that are counted here
 };
@@ -67,36 +66,13 @@ static double processor_s(void)
 
 // ---- making -------------------------------------------------------------------------------------------------------
 
-static enum profile_kind own_kind(enum asset_kind kind)
-{
-    static const enum profile_kind kinds[ASSET_KIND_COUNT] = {
-        [ASSET_GRID] = PROFILE_METER,          [ASSET_PV] = PROFILE_PV,
-        [ASSET_BATTERY] = PROFILE_BATTERY,     [ASSET_STORE] = PROFILE_STORE,
-        [ASSET_CHARGER] = PROFILE_CHARGER,     [ASSET_FLEXIBLE] = PROFILE_CHARGER,
-        [ASSET_LOAD] = PROFILE_LOAD,           [ASSET_GENERATOR] = PROFILE_GENERATOR,
-        [ASSET_CONVERTER] = PROFILE_CONVERTER, [ASSET_TIE] = PROFILE_TIE,
-    };
-    return kinds[kind];
-}
-
-static void describe_devices(struct closed_loop *c)
-{
-    for (size_t i = 0; i < c->site->n_devices; i++) {
-        const struct site_device *of = &c->site->devices[i];
-        const struct site_asset *asset = site_device_asset(c->site, of);
-        enum profile_kind kind = asset ? own_kind(asset->kind) : PROFILE_SENSOR;
-        c->devices[i] = (struct engine_device){
-            .kind = of->control ? kind : PROFILE_METER, .can_write = of->control, .device_reverts = of->control};
-    }
-}
-
 static bool make_room(struct closed_loop *c)
 {
-    c->devices = calloc(c->site->n_devices + 1, sizeof *c->devices);
+    c->kinds = calloc(c->site->n_devices + 1, sizeof *c->kinds);
     c->orders = calloc(c->site->n_devices + 1, sizeof *c->orders);
     c->before = calloc(c->site->n_assets + 1, sizeof *c->before);
     c->told = calloc(c->site->n_assets + 1, sizeof *c->told);
-    return c->devices && c->orders && c->before && c->told;
+    return c->kinds && c->orders && c->before && c->told;
 }
 
 static int load_site(const char *path, struct site **ret_site)
@@ -112,20 +88,28 @@ static int start(struct closed_loop *c)
 {
     if (!make_room(c))
         return AEMS_E_NOMEM;
-    describe_devices(c);
+    devices_describe(c->site, c->kinds);
     int status = plant_model_new(c->site, c->options.seed, c->now, &c->model);
     if (status == 0)
         status = judging_new(c->site, &c->judging);
     if (status == 0)
         status = units_new(c->site, &c->units);
     if (status == 0)
-        status = engine_new(c->site, c->devices, c->now, &c->engine);
+        status = engine_new(c->site, c->kinds, c->now, &c->engine);
     if (status == 0)
         status = planner_new(&c->planner);
+    if (status == 0 && c->options.islands)
+        status = plant_model_set_islands(c->model, true);
     if (status == 0)
         status = plant_model_set_noise(c->model, PLANT_NOISE_STEPS, c->options.load_steps);
     if (status == 0)
         status = plant_model_set_noise(c->model, PLANT_NOISE_CLOUDS, c->options.clouds);
+    c->devices = (struct devices){.site = c->site,
+                                  .model = c->model,
+                                  .kinds = c->kinds,
+                                  .noise = noise_seeded(c->options.seed, 9000),
+                                  .noise_frac = c->options.meter_noise_frac,
+                                  .step_w = c->options.meter_step_w};
     return status;
 }
 
@@ -135,11 +119,13 @@ int closed_loop_open(const char *config_path, const struct closed_loop_options *
     if (!c)
         return AEMS_E_NOMEM;
     c->options = *options;
-    c->noise = noise_seeded(options->seed, 9000);
     c->now = (struct instant){.utc_ms = options->start_utc_ms, .mono_ms = 100000};
     int status = load_site(config_path, &c->site);
     if (status == 0 && options->configure)
         options->configure(c->site);
+    for (size_t i = 0; status == 0 && i < c->site->n_devices; i++)
+        if (c->site->devices[i].poll_ms < options->poll_ms)
+            c->site->devices[i].poll_ms = options->poll_ms;
     if (status == 0)
         status = start(c);
     if (status < 0) {
@@ -161,7 +147,7 @@ void closed_loop_close(struct closed_loop *c)
     plant_model_free(c->model);
     judging_free(c->judging);
     units_free(c->units);
-    free(c->devices);
+    free(c->kinds);
     free(c->orders);
     free(c->before);
     free(c->told);
@@ -180,53 +166,10 @@ static void say(const struct closed_loop *c, const char *what, const char *why)
 
 // ---- readings -----------------------------------------------------------------------------------------------------
 
-static void add(struct reading *r, size_t *n, enum quantity q, double value)
-{
-    r[(*n)++] = (struct reading){.quantity = q, .value = value};
-}
-
-static double with_noise(struct closed_loop *c, double value, double rating)
-{
-    double step = c->options.meter_step_w,
-           read = value + c->options.meter_noise_frac * rating * noise_gaussian(&c->noise);
-    return step > 0.0 ? round(read / step) * step : read;
-}
-
-// Every other device was polled a second ago.
+// Every other device was polled a second ago; where islands are, all just now: steps differ in length there.
 static bool is_early(int device)
 {
     return device % 2 != 0;
-}
-
-static size_t read_device(struct closed_loop *c, int device, struct reading *ret_readings)
-{
-    const struct site_device *of = &c->site->devices[device];
-    const struct site_asset *asset = site_device_asset(c->site, of);
-    size_t n = 0;
-    if (!asset) {
-        add(ret_readings, &n, QUANTITY_OUTSIDE_DEGC, round(10.0 * plant_model_outside_degc(c->model)) / 10.0);
-        return n;
-    }
-    const struct plant_asset *a = is_early(device) ? &c->before[of->asset] : plant_model_asset(c->model, of->asset);
-    bool turned = sign_is_turned(c->devices[device].kind, asset->kind, of->invert);
-    double rating_w = fmax(fabs(asset->min_power_w), fabs(asset->max_power_w));
-    double power_w = fabs(a->power_w) > 0.0 ? with_noise(c, a->power_w, rating_w) : 0.0;
-    const struct site_battery *b = site_storage_of(c->site, of->asset);
-    add(ret_readings, &n, QUANTITY_POWER_W, sign_value_at_bus(QUANTITY_POWER_W, power_w, turned));
-    if (b || asset->kind == ASSET_CHARGER) {
-        double capacity_wh = b ? b->capacity_wh : a->stay.capacity_wh;
-        if (capacity_wh > 0.0)
-            add(ret_readings, &n, QUANTITY_SOC_FRAC, round(1000.0 * a->energy_wh / capacity_wh) / 1000.0);
-        add(ret_readings, &n, QUANTITY_MAX_CHARGE_W, a->max_charge_w);
-        add(ret_readings, &n, QUANTITY_AVAILABLE_W, a->natural_w);
-    }
-    if (asset->kind == ASSET_PV)
-        add(ret_readings, &n, QUANTITY_AVAILABLE_W, a->natural_w);
-    if (asset->kind == ASSET_CHARGER) {
-        add(ret_readings, &n, QUANTITY_CONNECTED, a->stay.present);
-        add(ret_readings, &n, QUANTITY_SESSION_WH, round(fmax(a->stay.session_wh, 0.0)));
-    }
-    return n;
 }
 
 static int tell_of(struct closed_loop *c, struct event event, int age_ms)
@@ -251,10 +194,11 @@ static void tell(struct closed_loop *c, struct event event)
 static void read_all(struct closed_loop *c)
 {
     for (size_t i = 0; i < c->site->n_devices; i++) {
-        struct reading readings[MAX_READINGS];
-        size_t n = read_device(c, (int)i, readings);
+        struct reading readings[DEVICES_MAX_READINGS];
+        bool was_early = !c->options.islands && is_early((int)i);
+        size_t n = devices_read(&c->devices, (int)i, was_early ? c->before : NULL, readings);
         struct event e = {.kind = EVENT_READINGS, .readings = {.device = (int)i, .readings = readings, .count = n}};
-        tell_of(c, e, is_early((int)i) ? POLL_MS - 1 : 0);
+        tell_of(c, e, was_early ? STEP_MS - 1 : 0);
     }
 }
 
@@ -306,7 +250,8 @@ static void solve(struct closed_loop *c, struct plan_problem *problem)
     char why[256] = "";
     double begun_s = processor_s();
     struct schedule *s = NULL;
-    int status = planner_solve(c->planner, problem, SOLVE_DEADLINE_MS, &s, why, sizeof why);
+    int status = planner_solve(c->planner, problem, c->options.patient ? PLANNER_NO_DEADLINE : SOLVE_DEADLINE_MS, &s,
+                               why, sizeof why);
     if (status == 0)
         status = schedule_check(s, problem, why, sizeof why);
     double took_s = processor_s() - begun_s;
@@ -325,13 +270,20 @@ static void solve(struct closed_loop *c, struct plan_problem *problem)
     c->f.most_solves = (unsigned)s->solves > c->f.most_solves ? (unsigned)s->solves : c->f.most_solves;
     schedule_free(c->answer);
     c->answer = s;
-    c->answer_due_s = PLAN_DELAY_S;
+    c->answer_due_ms = PLAN_DELAY_MS;
 }
 
 static void take_report(struct closed_loop *c, struct settlement *report)
 {
     settlement_free(c->report);
     c->report = report;
+}
+
+static void take_entry(struct closed_loop *c, const struct journal_entry *entry)
+{
+    if (c->options.journal)
+        c->options.journal(c->options.context, entry);
+    say(c, c->site->islands[entry->island].id, entry->cause);
 }
 
 static void note(struct closed_loop *c, const struct action *a)
@@ -356,6 +308,8 @@ static void carry_out(struct closed_loop *c)
             solve(c, a.problem);
         else if (a.kind == ACTION_DR_REPORT)
             take_report(c, a.report);
+        else if (a.kind == ACTION_JOURNAL)
+            take_entry(c, &a.journal);
         else if (a.kind == ACTION_ALARM)
             say(c, a.alarm.active ? a.alarm.id : "over", a.alarm.text);
     }
@@ -368,13 +322,12 @@ static void deliver_orders(struct closed_loop *c)
 {
     for (size_t i = 0; i < c->site->n_devices; i++) {
         struct order *o = &c->orders[i];
-        int asset = c->site->devices[i].asset;
         if (!o->given)
             continue;
         if (o->release)
-            plant_model_release(c->model, asset);
+            devices_release(&c->devices, (int)i);
         else
-            plant_model_command(c->model, asset, o->power_w);
+            devices_set(&c->devices, (int)i, o->power_w);
         o->given = false;
         o->done = true;
     }
@@ -395,9 +348,9 @@ static void confirm_orders(struct closed_loop *c)
     }
 }
 
-static void deliver_plan(struct closed_loop *c)
+static void deliver_plan(struct closed_loop *c, int step_ms)
 {
-    if (!c->answer || --c->answer_due_s > 0)
+    if (!c->answer || (c->answer_due_ms -= step_ms) > 0)
         return;
     struct schedule *s = c->answer;
     c->answer = NULL;
@@ -406,17 +359,20 @@ static void deliver_plan(struct closed_loop *c)
 
 // ---- running ------------------------------------------------------------------------------------------------------
 
-static void move_world(struct closed_loop *c)
+static void move_world(struct closed_loop *c, int step_ms)
 {
     double begun_s = processor_s();
     for (size_t i = 0; i < c->site->n_assets; i++)
         c->before[i] = *plant_model_asset(c->model, (int)i);
-    c->now.utc_ms += 1000;
-    c->now.mono_ms += 1000;
+    c->now.utc_ms += step_ms;
+    c->now.mono_ms += (uint64_t)step_ms;
     deliver_orders(c);
+    if (c->options.nature)
+        c->options.nature(c->options.context, c);
     plant_model_step(c->model, c->now);
-    judging_step(c->judging, c->engine, c->model, c->now.utc_ms, c->options.talk);
-    units_step(c->units, c->model, 1);
+    if (!c->options.islands)
+        judging_step(c->judging, c->engine, c->model, c->now.utc_ms, c->options.talk);
+    units_step(c->units, c->model, step_ms / 1e3);
     c->f.plant_s += processor_s() - begun_s;
 }
 
@@ -436,25 +392,26 @@ static void follow_signals(struct closed_loop *c)
     }
 }
 
-static void one_second(struct closed_loop *c)
+void closed_loop_step(struct closed_loop *c, int step_ms)
 {
     follow_signals(c);
-    move_world(c);
+    move_world(c, step_ms);
     double begun_s = processor_s(), solved_s = c->f.solve_s;
     ask_for_response(c);
     tell_wishes(c);
     confirm_orders(c);
-    deliver_plan(c);
+    deliver_plan(c, step_ms);
     read_all(c);
     tell(c, (struct event){.kind = EVENT_TICK});
     carry_out(c);
+    c->f.steps++;
     c->f.engine_s += processor_s() - begun_s - (c->f.solve_s - solved_s);
 }
 
 void closed_loop_run(struct closed_loop *c, int64_t seconds)
 {
     for (int64_t i = 0; i < seconds; i++)
-        one_second(c);
+        closed_loop_step(c, STEP_MS);
 }
 
 int closed_loop_record(struct closed_loop *c, struct record_writer *record, const char *configuration,
@@ -465,7 +422,7 @@ int closed_loop_record(struct closed_loop *c, struct record_writer *record, cons
     if (!record)
         return 0;
     memcpy(begin.area, c->site->id, sizeof begin.area);
-    return record_begin(record, &begin, configuration, c->devices, c->engine);
+    return record_begin(record, &begin, configuration, c->kinds, c->engine);
 }
 
 // ---- figures ------------------------------------------------------------------------------------------------------

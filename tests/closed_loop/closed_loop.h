@@ -19,6 +19,8 @@
 #include "simulate/model.h"
 #include "units.h"
 
+struct closed_loop;
+
 struct closed_loop_options {
     uint64_t seed;
     int64_t start_utc_ms;
@@ -28,7 +30,16 @@ struct closed_loop_options {
     int dr_every_days;                 // a demand response from five to seven in the evening; 0: never
     double dr_limit_w;                 // of import at the first grid connection
     void (*configure)(struct site *s); // changes what was loaded; NULL: nothing is
-    FILE *talk;                        // says what goes wrong and when; NULL: nobody listens
+    // With islands, breakers and switches as plant_model_set_islands makes them up; all devices are polled just before
+    // a tick then, steps may differ in length, and what only a second's steps can tell is not judged.
+    bool islands;
+    int poll_ms;  // no device is polled more often: as long as the longest step; 0: as configured
+    bool patient; // plans take the time they need, so that nothing depends on how fast the machine is
+    // Before each step of the model, to fix what people and the sky do; NULL: the model's own.
+    void (*nature)(void *context, struct closed_loop *loop);
+    void (*journal)(void *context, const struct journal_entry *entry); // NULL: nobody reads it
+    void *context;                                                     // borrowed
+    FILE *talk; // says what goes wrong and when; NULL: nobody listens
 };
 
 struct closed_loop_figures {
@@ -51,16 +62,16 @@ struct closed_loop_figures {
     unsigned plans, failed_plans;
     unsigned solves, most_solves;     // of LPs, in all plans and in one
     double solve_s, solve_longest_ms; // processor time
+    unsigned steps;
     double engine_s, plant_s;
 };
-
-struct closed_loop;
 
 // AEMS_E_* of the configuration (told on stderr), AEMS_E_NOMEM.
 int closed_loop_open(const char *config_path, const struct closed_loop_options *options, struct closed_loop **ret_loop);
 void closed_loop_close(struct closed_loop *c);
 
 void closed_loop_run(struct closed_loop *c, int64_t seconds);
+void closed_loop_step(struct closed_loop *c, int step_ms); // at once
 void closed_loop_figures(const struct closed_loop *c, struct closed_loop_figures *ret_figures);
 
 // Now, as if it had come from outside. AEMS_E_*.
