@@ -68,7 +68,7 @@ static void image_island(struct image *m, struct island_book *b, const struct si
     image_double(m, &b->import_w);
     image_double(m, &b->shed_w);
     image_unsigned(m, &b->shed_mono_ms);
-    image_int(m, &b->serving, -1, SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT);
+    image_int(m, &b->serving, -1, SERVING_MAX_ITEMS);
     image_serving(m, &b->by_plan);
     image_unsigned(m, &b->served_mono_ms);
     image_unsigned(m, &b->seen_mono_ms);

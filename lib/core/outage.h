@@ -54,7 +54,12 @@ struct island_book {
     uint64_t tripped_mono_ms[SITE_MAX_FORMING];
 };
 
-enum { JOURNAL_MAX_WAITING = 128, OUTAGE_TELL_MS = 60 * 1000 };
+enum {
+    JOURNAL_MAX_WAITING = 128,
+    OUTAGE_TELL_MS = 60 * 1000,
+    WITNESSES_SILENT_MS = 60 * 1000, // no witness at all for so long: the grid counts as gone
+    SERVING_MAX_ITEMS = SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT, // of an island
+};
 
 struct outage_book {
     struct island_book *islands;   // as site->islands; NULL: nobody looks after outages here
@@ -77,7 +82,7 @@ struct outage_book {
     int64_t now_utc_ms;        // of the event that is being worked on, for the journal
 };
 
-// ---- islanding.c: sense, states, what follows from them -------------------------------------------------------------
+// ---- islanding.c: begin, end, and the look at each island -----------------------------------------------------------
 
 int outage_start(struct engine *e, struct instant now); // AEMS_E_NOMEM; nothing where the site has no islands
 void outage_free(struct engine *e);
@@ -85,14 +90,32 @@ void outage_free(struct engine *e);
 // a grid was lost just now.
 bool outage_hears(struct engine *e, int device, struct instant now);
 void outage_tick(struct engine *e, struct instant now);
-struct restart_settings outage_restart_settings(const struct engine *e);
 bool bus_is_alone(const struct engine *e, int bus);                                 // its island is not connected
 bool bus_hangs_on_dead_grid(const struct engine *e, int bus, uint64_t now_mono_ms); // nothing new is told there
 bool grid_is_lost(const struct engine *e, int grid); // grid_state.away, or its island is not connected
-// Never onto a grid that is away or in doubt, and never but to connect.
-bool breaker_may_close(const struct engine *e, int island);
+
+// ---- witnesses.c: who tells of an island's grid ---------------------------------------------------------------------
+
+int witness_of_island(const struct engine *e, int device); // whose grid it tells of, -1 none's
+struct sense_reading witnesses_read(const struct engine *e, int island, uint64_t now_mono_ms);
+bool witnesses_speak(const struct sense_reading *reading); // anybody at all
+struct sense_settings witness_settings(const struct engine *e, int island);
 uint64_t outage_wait_ms(const struct engine *e, int island,
                         struct instant now); // of the stable time; see sense_wait_ms
+
+// ---- entering.c: what follows from a new state ----------------------------------------------------------------------
+
+void island_enter(struct engine *e, int island, const struct island_step *step, struct instant now);
+void island_tell_breaker(struct engine *e, int island, struct instant now);
+// Never onto a grid that is away or in doubt, and never but to connect.
+bool breaker_may_close(const struct engine *e, int island);
+
+// ---- restarting.c: a black island comes up again --------------------------------------------------------------------
+
+struct restart_settings outage_restart_settings(const struct engine *e);
+// As far as they obey: those that do not in time are known not to.
+bool island_switches_stand_open(const struct engine *e, int island, struct instant now);
+void island_restart(struct engine *e, int island, struct instant now); // a step on, in ISLAND_RESTARTING
 
 // ---- journal.c ------------------------------------------------------------------------------------------------------
 
@@ -145,7 +168,7 @@ double serving_shed(struct engine *e, int island, double deficit_w, struct insta
 void serving_help(struct engine *e, struct instant now);
 void serving_tick(struct engine *e, struct instant now); // by the plan, with hysteresis; by rule without one
 // Items of an island in a fixed order: its switches, then its limited loads' tiers, chargers and flexible loads.
-// `ret_items` has room for SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT; returns their number.
+// `ret_items` has room for SERVING_MAX_ITEMS; returns their number.
 size_t serving_items(const struct engine *e, int island, struct instant now, struct shed_item *ret_items);
 // What an item is: a switch (else -1), the load, charger or flexible load, and its tier.
 void serving_name(const struct engine *e, int island, int item, int *ret_switch, int *ret_asset,

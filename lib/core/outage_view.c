@@ -26,7 +26,7 @@ void engine_switch(const struct engine *e, int of_switch, struct instant now, st
 
 static void add_items(const struct engine *e, int island, struct instant now, struct island_view *v)
 {
-    struct shed_item items[SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT];
+    struct shed_item items[SERVING_MAX_ITEMS];
     size_t n = serving_items(e, island, now, items);
     for (size_t i = 0; i < n; i++) {
         if (items[i].served)

@@ -11,7 +11,6 @@ static const double LEAST_ON = 0.2;     // of a load: less does not tell what al
 static const double REST_FRAC = 0.1;    // of what an island may give stays free when something comes back
 
 enum {
-    MAX_ITEMS = SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT,
     HURRY_MS = 5000,
     OBEYED_MS = 500, // a contactor has opened, and its load is off
     SHED_AGAIN_MS = 10 * 1000,
@@ -155,7 +154,7 @@ static void fill_paused(const struct engine *e, int asset, struct shed_item *ret
 
 size_t serving_items(const struct engine *e, int island, struct instant now, struct shed_item *ret_items)
 {
-    struct item items[MAX_ITEMS];
+    struct item items[SERVING_MAX_ITEMS];
     size_t n = list_items(e, island, items);
     for (size_t i = 0; i < n; i++) {
         struct shed_item *s = &ret_items[i];
@@ -189,7 +188,7 @@ static void set(struct engine *e, const struct item *item, bool served, struct i
 void serving_name(const struct engine *e, int island, int item, int *ret_switch, int *ret_asset,
                   enum load_tier *ret_tier)
 {
-    struct item items[MAX_ITEMS];
+    struct item items[SERVING_MAX_ITEMS];
     size_t n = list_items(e, island, items);
     const struct item *i = item >= 0 && (size_t)item < n ? &items[item] : NULL;
     *ret_switch = *ret_asset = -1;
@@ -205,7 +204,7 @@ void serving_name(const struct engine *e, int island, int item, int *ret_switch,
 
 void serving_set(struct engine *e, int island, int item, bool served, struct instant now)
 {
-    struct item items[MAX_ITEMS];
+    struct item items[SERVING_MAX_ITEMS];
     size_t n = list_items(e, island, items);
     if (item >= 0 && (size_t)item < n)
         set(e, &items[item], served, now);
@@ -213,14 +212,14 @@ void serving_set(struct engine *e, int island, int item, bool served, struct ins
 
 int serving_limited_load(const struct engine *e, int island, int item)
 {
-    struct item items[MAX_ITEMS];
+    struct item items[SERVING_MAX_ITEMS];
     size_t n = list_items(e, island, items);
     return item >= 0 && (size_t)item < n && items[item].kind == ITEM_LIMITED ? items[item].index : -1;
 }
 
 int serving_paused_asset(const struct engine *e, int island, int item)
 {
-    struct item items[MAX_ITEMS];
+    struct item items[SERVING_MAX_ITEMS];
     size_t n = list_items(e, island, items);
     return item >= 0 && (size_t)item < n && items[item].kind == ITEM_PAUSED ? items[item].index : -1;
 }
@@ -256,9 +255,9 @@ static void tell_tiers(struct engine *e, int island, const bool *touched, bool s
 
 double serving_shed(struct engine *e, int island, double deficit_w, struct instant now)
 {
-    struct item items[MAX_ITEMS];
-    struct shed_item as_seen[MAX_ITEMS];
-    bool shed[MAX_ITEMS], touched[TIER_COUNT] = {false};
+    struct item items[SERVING_MAX_ITEMS];
+    struct shed_item as_seen[SERVING_MAX_ITEMS];
+    bool shed[SERVING_MAX_ITEMS], touched[TIER_COUNT] = {false};
     size_t n = list_items(e, island, items);
     serving_items(e, island, now, as_seen);
     deficit_w -= pause_first(e, items, as_seen, n, now);
@@ -320,7 +319,7 @@ static bool anything_off(const struct engine *e, int island)
 // Connected again: one after the other, whatever a plan says.
 static void come_back(struct engine *e, int island, struct instant now)
 {
-    struct shed_item items[MAX_ITEMS];
+    struct shed_item items[SERVING_MAX_ITEMS];
     struct island_book *b = &e->outage.islands[island];
     const uint64_t settle_ms = area_ms(e, e->site->outage.settle_s);
     double step_w, room_w = serving_room_w(e, island, now, &step_w);

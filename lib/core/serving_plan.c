@@ -11,7 +11,6 @@
 #include "core/internal.h"
 
 enum {
-    MAX_ITEMS = SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT,
     LOOK_MS = 60 * 1000,           // between two looks at the budget, in the area's time
     PLAN_COMES_MS = 2 * 60 * 1000, // so long the first plan of an outage is waited for
     TELL_MS = 30 * 60 * 1000,      // no tier is spoken of again sooner, unless it is gone or back as a whole
@@ -133,8 +132,8 @@ static double budget_w(struct engine *e, int island, double frac, struct instant
 
 struct choice {
     size_t n;
-    struct shed_item items[MAX_ITEMS];
-    bool wanted[MAX_ITEMS];
+    struct shed_item items[SERVING_MAX_ITEMS];
+    bool wanted[SERVING_MAX_ITEMS];
 };
 
 // Chargers and flexible loads count with what the plan has them draw; what it has stand still stands still.

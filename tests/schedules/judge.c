@@ -213,7 +213,7 @@ static void say_items(struct trial *s, const struct shed_item *items, size_t n)
 // By what the engine itself believes, no longer than it may take to see to it.
 static void judge_order(struct trial *s, int island)
 {
-    static struct shed_item items[SITE_MAX_SWITCHES + SITE_MAX_ASSETS * TIER_COUNT];
+    static struct shed_item items[SERVING_MAX_ITEMS];
     struct island_seen *seen = &s->islands[island];
     size_t n = serving_items(s->engine, island, s->now, items);
     for (size_t i = 0; i < n; i++) // chargers that stand still may wait for their time: a plan says when
