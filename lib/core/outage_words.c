@@ -12,8 +12,8 @@ enum { DAY_MS = 24 * 3600 * 1000 };
 
 static const int64_t LATEST_MS = INT64_C(253402300799000); // 9999
 static const int64_t LONGEST_MS = INT64_C(366) * DAY_MS;
-static const int64_t LONGEST_LEASE_MS = INT64_C(7) * DAY_MS; // of what is forbidden or forced
-static const int64_t CHARGED_MS = 15 * 60 * 1000;            // before a planned outage batteries are full so long
+static const int64_t LONGEST_LEASE_MS = DAY_MS;   // of what is forbidden or forced
+static const int64_t CHARGED_MS = 15 * 60 * 1000; // before a planned outage batteries are full so long
 
 const char *word_kind_name(enum outage_word_kind kind)
 {
@@ -37,7 +37,7 @@ static const char *time_fault(const struct outage_word *w)
     if (w->until_utc_ms <= w->from_utc_ms)
         return "it ends before it begins: `until` has to be after `from`";
     if (is_order(w) && w->until_utc_ms - w->from_utc_ms > LONGEST_LEASE_MS)
-        return "what is forbidden or forced holds for a week at most: say it again later";
+        return "what is forbidden or forced holds for 24 h at most: say it again later";
     return w->until_utc_ms - w->from_utc_ms > LONGEST_MS ? "it lasts longer than a year" : NULL;
 }
 

@@ -296,7 +296,7 @@ START_TEST(words_that_cannot_be_are_refused)
     ck_assert_int_eq(say(bad), AEMS_E_REFUSED);
     bad = word(OUTAGE_FORBID, ISLAND_STATE_COUNT, 0, 10);
     ck_assert_int_eq(say(bad), AEMS_E_REFUSED);
-    bad = word(OUTAGE_FORCE, ISLAND_ISLANDED, 0, 30 * 24 * 3600);
+    bad = word(OUTAGE_FORCE, ISLAND_ISLANDED, 0, 24 * 3600 + 1);
     ck_assert_int_eq(say(bad), AEMS_E_REFUSED);
     bad = word(OUTAGE_EXPECT, ISLAND_CONNECTED, 0, 3600);
     ck_assert_int_eq(say(bad), AEMS_E_REFUSED); // of an outage under way
