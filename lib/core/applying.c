@@ -127,28 +127,49 @@ static void set_cap_pv(struct engine *e, int asset, struct instant now)
         set_setpoint(e, asset, a->setpoint_w, now);
 }
 
-// What an outage leaves of it.
-static double served_w(const struct engine *e, int asset)
+static void cap_load(struct engine *e, int asset, double wanted_w, struct instant now)
 {
-    return outage_is_watched(e) ? e->outage.served_w[site_asset_at(e, asset)->of_kind] : INFINITY;
+    struct asset_state *a = &e->assets[asset];
+    if (!a->cap.active)
+        a->cap.natural_w = fmin(a->good.v, 0);
+    set_setpoint(e, asset, calm_cap(e, asset, wanted_w), now);
+    a->cap.active = true;
+}
+
+static void uncap_load(struct engine *e, int asset)
+{
+    struct asset_state *a = &e->assets[asset];
+    if (!a->cap.active)
+        return;
+    a->cap.active = false;
+    a->has_setpoint = false;
+    release_device(e, a->control);
+}
+
+// On an island: by the order of tiers, and by hand.
+static void set_cap_island(struct engine *e, int asset, struct instant now)
+{
+    const struct asset_state *a = &e->assets[asset];
+    double wanted_w = fmin(-serving_left_w(e, site_asset_at(e, asset)->of_kind), 0);
+    if (a->manual.active)
+        wanted_w = fmin(fmax(wanted_w, a->manual.power_w), 0);
+    if (isfinite(wanted_w))
+        cap_load(e, asset, wanted_w, now);
+    else
+        uncap_load(e, asset);
 }
 
 static void set_cap_load(struct engine *e, int asset, struct instant now)
 {
-    struct asset_state *a = &e->assets[asset];
-    const struct regulate_asset *r = &e->regulate_assets[asset];
-    double wanted_w = fmax(e->commands[asset].setpoint_w, -served_w(e, asset));
-    bool sheds = wanted_w > r->min_w + 1;
-    if (sheds || a->manual.active) {
-        if (!a->cap.active)
-            a->cap.natural_w = fmin(a->good.v, 0);
-        set_setpoint(e, asset, calm_cap(e, asset, wanted_w), now);
-        a->cap.active = true;
-    } else if (a->cap.active) {
-        a->cap.active = false;
-        a->has_setpoint = false;
-        release_device(e, a->control);
-    }
+    const struct asset_state *a = &e->assets[asset];
+    double left_w = -serving_left_w(e, site_asset_at(e, asset)->of_kind),
+           wanted_w = fmax(e->commands[asset].setpoint_w, left_w);
+    if (bus_is_alone(e, site_asset_at(e, asset)->bus))
+        set_cap_island(e, asset, now);
+    else if (wanted_w > e->regulate_assets[asset].min_w + 1 || isfinite(left_w) || a->manual.active)
+        cap_load(e, asset, wanted_w, now);
+    else
+        uncap_load(e, asset);
 }
 
 static void let_go(struct engine *e, int asset, struct instant now)

@@ -38,16 +38,21 @@ void assemble_load(const struct engine *e, const struct assembling *c, int asset
     const struct asset_state *a = &e->assets[asset];
     const struct site_load *l = &e->site->loads[site_asset_at(e, asset)->of_kind];
     double share = 0;
-    for (int t = 0; t < TIER_COUNT; t++)
-        share += l->sheddable[t] ? l->tier_share[t] : 0;
-    double natural_w = fmin(a->cap.active ? fmin(a->cap.natural_w, a->estimated_w) : a->estimated_w, 0);
-    r->min_w = natural_w;
-    r->max_w = natural_w * (1 - clamp(share, 0, 1));
-    if (bus_is_alone(e, r->bus)) // by the order of tiers alone: see serving.c
-        r->max_w = natural_w;
     r->more_cost_per_kwh = COST_SHED;
     r->less_saving_per_kwh = 0;
     r->has_setpoint = false;
+    // On an island the order of tiers alone limits it (serving.c): here it counts with what it draws. What it would
+    // draw unlimited is not there to be given.
+    if (bus_is_alone(e, r->bus)) {
+        r->min_w = r->max_w = fmin(a->estimated_w, 0);
+        return;
+    }
+    for (int t = 0; t < TIER_COUNT; t++)
+        share += l->sheddable[t] ? l->tier_share[t] : 0;
+    double natural_w = fmin(a->cap.active ? fmin(a->cap.natural_w, a->estimated_w) : a->estimated_w, 0);
+    r->min_w = fmax(natural_w, fmin(-serving_left_w(e, site_asset_at(e, asset)->of_kind),
+                                    0)); // what is still shed afterwards is not there either
+    r->max_w = fmax(natural_w * (1 - clamp(share, 0, 1)), r->min_w);
     if (a->manual.active)
         r->min_w = clamp(a->manual.power_w, r->min_w, r->max_w);
 }

@@ -167,7 +167,8 @@ double serving_shed(struct engine *e, int island, double deficit_w, struct insta
 // helping.c: what islands are short of beyond all that was shed there, others shed that can send it to them.
 void serving_help(struct engine *e, struct instant now);
 void serving_tick(struct engine *e, struct instant now); // by the plan, with hysteresis; by rule without one
-// Items of an island in a fixed order: its switches, then its limited loads' tiers, chargers and flexible loads.
+// Items of an island in a fixed order: its switches, then its limited loads' tiers (those without switches), chargers
+// and flexible loads.
 // `ret_items` has room for SERVING_MAX_ITEMS; returns their number.
 size_t serving_items(const struct engine *e, int island, struct instant now, struct shed_item *ret_items);
 // What an item is: a switch (else -1), the load, charger or flexible load, and its tier.
@@ -185,6 +186,7 @@ void serving_follow_plan(struct engine *e, int island, struct instant now); // s
 // How much of what a load wants is switched off or limited away now, 0-1: a forecast must not learn it as its habit.
 double serving_shed_frac(const struct engine *e, int load);
 double serving_limited_frac(const struct engine *e, int load); // of that, what a limit of its device takes
+double serving_left_w(const struct engine *e, int load);       // what that limit leaves of it, >= 0; INFINITY: all
 double serving_tier_shed_frac(const struct engine *e, int load, enum load_tier tier); // the same of one tier
 
 // ---- forming.c: the asset that holds an island stands where the grid stood ------------------------------------------

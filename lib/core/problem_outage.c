@@ -190,7 +190,9 @@ static void fill_load(const struct engine *e, int load, struct plan_problem *p)
     struct plan_load *l = &p->loads[load];
     bool limited = e->assets[asset_of(e, ASSET_LOAD, load)].control >= 0;
     for (int t = TIER_LIFELINE + 1; t < TIER_COUNT; t++) {
-        double reach = l->sheddable[t] && limited ? l->tier_share[t] : switched_share(e, load, (enum load_tier)t);
+        double reach = switched_share(e, load, (enum load_tier)t);
+        if (reach <= 0 && l->sheddable[t] && limited)
+            reach = l->tier_share[t];
         double rest = fmax(l->tier_share[t] - reach, 0);
         l->tier_share[TIER_LIFELINE] += rest;
         l->tier_share[t] -= rest;

@@ -26,9 +26,21 @@ struct item {
     enum load_tier tier;
 };
 
+static bool is_switched(const struct engine *e, int load, enum load_tier tier)
+{
+    for (int i = e->outage.first_switch[load]; i >= 0; i = e->outage.switches[i].next_of_load)
+        if (e->site->switches[i].tier == tier)
+            return true;
+    return false;
+}
+
+// In an outage switches go before the device that limits the load while there is a grid: they act at once, and what is
+// behind them is known.
 static bool is_limited(const struct engine *e, int load, enum load_tier tier)
 {
     const struct site_load *l = &e->site->loads[load];
+    if (is_switched(e, load, tier))
+        return false;
     return e->assets[asset_of(e, ASSET_LOAD, load)].control >= 0 && l->sheddable[tier] && l->tier_share[tier] > 0;
 }
 
@@ -93,11 +105,19 @@ double serving_limited_frac(const struct engine *e, int load)
     return sum;
 }
 
+double serving_left_w(const struct engine *e, int load)
+{
+    return outage_is_watched(e) ? e->outage.served_w[load] : INFINITY;
+}
+
 // What is drawn under a limit that binds does not tell what would be drawn without it, so the limit follows the
 // forecast, or what is drawn by what is switched on where that is more; and it leaves some of what it sheds, so that a
 // forecast that is a little low does not take what matters more.
 static void refresh_limit(struct engine *e, int load, struct instant now)
 {
+    for (int t = 0; t < TIER_COUNT && e->outage.limited[load] != 0; t++)
+        if (!is_limited(e, load, (enum load_tier)t)) // a new configuration gave it switches
+            e->outage.limited[load] &= ~(1U << t);
     double limited = serving_limited_frac(e, load);
     if (limited <= 0) {
         e->outage.served_w[load] = INFINITY;

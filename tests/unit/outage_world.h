@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "core/engine.h"
 #include "dr/settlement.h"
+#include "quality/sign.h"
 #include "simulate/model.h"
 
 #define OUTAGE_HEAD                                                                                                    \
@@ -85,6 +86,8 @@ static inline enum profile_kind outage_kind(const struct site *s, const struct s
         [ASSET_FLEXIBLE] = PROFILE_CHARGER,    [ASSET_TIE] = PROFILE_TIE,    [ASSET_STORE] = PROFILE_STORE,
         [ASSET_CONVERTER] = PROFILE_CONVERTER,
     };
+    if (d->asset >= 0 && s->assets[d->asset].kind == ASSET_LOAD && d->control)
+        return PROFILE_LOAD;
     if (d->asset >= 0)
         return kinds[s->assets[d->asset].kind];
     return d->of_switch >= 0 ? PROFILE_SWITCH : PROFILE_SENSOR;
@@ -245,8 +248,9 @@ static inline size_t outage_readings(const struct outage_world *w, int device, s
     enum asset_kind kind = w->site->assets[d->asset].kind;
     // Meters count what is drawn through them; that of a living load is never still.
     double wobble = kind == ASSET_LOAD && a->power_w != 0 ? (double)(w->now.mono_ms / 1000 % 2) : 0;
+    bool turned = sign_is_turned(w->devices[device].kind, kind, false);
     ret[n++] =
-        (struct reading){.quantity = QUANTITY_POWER_W, .value = kind == ASSET_LOAD ? -a->power_w + wobble : a->power_w};
+        (struct reading){.quantity = QUANTITY_POWER_W, .value = turned ? -a->power_w + wobble : a->power_w - wobble};
     if (kind == ASSET_GRID) {
         const struct plant_island *of = plant_model_island(w->plant, w->site->assets[d->asset].of_kind);
         double volts = isnan(w->meter_volts) ? of->supply_v : w->meter_volts;
