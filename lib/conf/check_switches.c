@@ -66,22 +66,31 @@ static void check_share(struct check *c, size_t number)
                            has, l->id, load_tier_name(w->tier), taken);
 }
 
-// What is limited and switched at once would be counted twice.
-static void check_claims(struct check *c, size_t number)
+static bool is_last_of_tier(const struct site *s, size_t number)
+{
+    for (size_t i = number + 1; i < s->n_switches; i++)
+        if (s->switches[i].load == s->switches[number].load && s->switches[i].tier == s->switches[number].tier)
+            return false;
+    return true;
+}
+
+// In an outage a tier is shed by its switches alone, whatever limits it while there is a grid.
+static void check_limited_rest(struct check *c, size_t number)
 {
     const struct site *s = c->site;
     const struct site_switch *w = &s->switches[number];
-    char path[CONF_PATH_SIZE];
-    check_path(path, "switches", w->id, "tier");
-    int asset = site_find_asset(s, s->loads[w->load].id);
-    for (size_t i = 0; i < s->n_devices; i++)
-        if (s->loads[w->load].sheddable[w->tier] && s->devices[i].control && s->devices[i].asset == asset) {
-            check_report_alone(c, path,
-                               "expected a tier that `sheddable` of %s does not name, since %s limits that: either the "
-                               "device sheds a tier or switches do",
-                               s->loads[w->load].id, s->devices[i].id);
-            return;
-        }
+    const struct site_load *l = &s->loads[w->load];
+    double sum = share_so_far(s, number);
+    char path[CONF_PATH_SIZE], reached[32], has[32];
+    if (!l->sheddable[w->tier] || !is_last_of_tier(s, number) || sum >= l->tier_share[w->tier] - ROUNDING)
+        return;
+    check_path(path, "switches", w->id, "share");
+    measure_format(CONF_FRACTION, sum, reached, sizeof(reached));
+    measure_format(CONF_FRACTION, l->tier_share[w->tier], has, sizeof(has));
+    check_report(c, SEVERITY_WARNING, path,
+                 "switches reach %s of %s, of which %s are %s: in an outage the rest cannot be shed, since a tier that "
+                 "has switches is limited by `sheddable` only while there is a grid",
+                 reached, l->id, has, load_tier_name(w->tier));
 }
 
 static void check_part(struct check *c, size_t number)
@@ -95,7 +104,7 @@ static void check_part(struct check *c, size_t number)
         return;
     }
     check_share(c, number);
-    check_claims(c, number);
+    check_limited_rest(c, number);
     if (w->tier == TIER_LIFELINE)
         check_report(c, SEVERITY_WARNING, path,
                      "lifelines behind a switch: they are kept to the last, but a switch may "

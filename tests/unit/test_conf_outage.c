@@ -27,7 +27,7 @@ static const char base[] =
     "ties: {line: {from: main, to: second, limit: 50 kW}}\n"
     "loads:\n"
     "  offices: {bus: main, average: 50 kW, peak: 90 kW}\n"
-    "  shops: {bus: second, average: 50 kW, peak: 90 kW}\n"
+    "  shops: {bus: second, average: 50 kW, peak: 90 kW, sheddable: [ordinary]}\n"
     "modbus: {room: {tcp: \"10.0.0.1:502\"}}\n";
 
 static const char islands[] =
@@ -182,6 +182,7 @@ static const struct warned warnings[] = {
     {"outage: {enabled: true}\nislands: {west: {grid: g, forming: [b1]}}\n",
      "islands.west: no load on bus main has a switch or `sheddable`"},
     {"switches: {s: {load: offices, tier: lifeline}}\n", "lifelines behind a switch"},
+    {"switches: {s: {load: shops, tier: ordinary, share: 10 %}}\n", "switches reach 10 % of shops"},
     {"switches: {s: {load: offices, tier: ordinary}}\ndevices: {d: {link: room, profile: p, asset: b1}}\n",
      "switches.s: no device drives it: expected one with `switch: s`"},
     {"switches: {s: {load: offices, tier: ordinary}}\ndevices: {d: {link: room, profile: p, switch: s}}\n",
