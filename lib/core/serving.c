@@ -135,10 +135,11 @@ static void refresh_limit(struct engine *e, int load, struct instant now)
 // ---- items as shedding sees them ------------------------------------------------------------------------------------
 
 // What was shed in the hurry of a loss need not rest: it comes back as soon as engines run and there is a plan.
-static bool was_in_a_hurry(const struct engine *e, const struct switch_state *s, int island)
+static uint64_t changed_mono_ms(const struct engine *e, int island, uint64_t mono_ms)
 {
     uint64_t lost = e->outage.islands[island].lost_mono_ms;
-    return lost != 0 && s->changed_mono_ms >= lost && s->changed_mono_ms - lost < HURRY_MS;
+    bool in_a_hurry = lost != 0 && mono_ms >= lost && mono_ms - lost < HURRY_MS;
+    return in_a_hurry ? 0 : mono_ms;
 }
 
 static void fill_switch(const struct engine *e, int of_switch, int island, struct instant now, struct shed_item *ret)
@@ -152,7 +153,7 @@ static void fill_switch(const struct engine *e, int of_switch, int island, struc
     ret->can_serve = obeys && s->told && !s->wanted_closed; // not what hands have opened
     if (s->told && !s->disobeys)                            // on its way
         ret->served = s->wanted_closed && (ret->served || !s->obeyed);
-    ret->changed_mono_ms = was_in_a_hurry(e, s, island) ? 0 : s->changed_mono_ms;
+    ret->changed_mono_ms = changed_mono_ms(e, island, s->changed_mono_ms);
 }
 
 static void fill_limited(const struct engine *e, int load, enum load_tier tier, struct instant now,
@@ -178,7 +179,8 @@ size_t serving_items(const struct engine *e, int island, struct instant now, str
     size_t n = list_items(e, island, items);
     for (size_t i = 0; i < n; i++) {
         struct shed_item *s = &ret_items[i];
-        *s = (struct shed_item){.tier = items[i].tier, .changed_mono_ms = e->outage.islands[island].shed_mono_ms};
+        *s = (struct shed_item){.tier = items[i].tier};
+        s->changed_mono_ms = changed_mono_ms(e, island, e->outage.islands[island].shed_mono_ms);
         if (items[i].kind == ITEM_SWITCH)
             fill_switch(e, items[i].index, island, now, s);
         else if (items[i].kind == ITEM_LIMITED)
