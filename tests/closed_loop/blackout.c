@@ -14,7 +14,7 @@ enum {
     BEFORE_S = 600, // the area is connected, and watched, so long before
     SECOND_MS = 1000,
     SUDDENLY_MS = 3000,  // a switch that moves so soon after the grid was lost was shed at once
-    PLAN_EVERY_S = 3600, // beside the plans that the engine asks for because something happened
+    PLAN_EVERY_S = 1800, // beside the plans that the engine asks for because something happened
     LESSON_S = 300
 };
 

@@ -83,7 +83,7 @@ static void read_voltage(const struct devices *d, const struct site_asset *asset
 static void read_storage(const struct plant_asset *a, double capacity_wh, struct reading *r, size_t *n)
 {
     if (capacity_wh > 0.0)
-        add(r, n, QUANTITY_SOC_FRAC, round(1000.0 * a->energy_wh / capacity_wh) / 1000.0);
+        add(r, n, QUANTITY_SOC_FRAC, ceil(1000.0 * a->energy_wh / capacity_wh) / 1000.0); // it knows before it tells
     add(r, n, QUANTITY_MAX_CHARGE_W, a->max_charge_w);
     add(r, n, QUANTITY_AVAILABLE_W, a->natural_w);
 }
