@@ -58,7 +58,8 @@ static void append_state(const json_t *outage, const struct style *style, struct
     if (is(outage, "on")) {
         outage_view_time(outage, "since", since, sizeof(since));
         outage_view_time(outage, "expected_until", until, sizeof(until));
-        snprintf(line, sizeof(line), "outage since %s, grid expected %s", since, until);
+        snprintf(line, sizeof(line), "outage since %s, %s %s", since,
+                 is(outage, "expected_said") ? "grid expected" : "nobody knows for how long: planned until", until);
         tinted(out, style, TINT_BAD, line);
     } else if (is(outage, "warned")) {
         outage_view_time(outage, "warned_from", since, sizeof(since));

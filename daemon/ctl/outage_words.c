@@ -95,11 +95,11 @@ int outage_run_announce(const struct ctl_options *o)
 
 int outage_run_expect(const struct ctl_options *o)
 {
-    struct ctl_options own = *o;
+    char done[128];
     json_t *payload = begin(o, "expect");
-    own.until = o->words[0];
-    int r = add_time(payload, "until", own.until);
-    return r == CTL_OK ? send(&own, payload, "the grid is expected back") : give_up(payload, r);
+    int r = add_time(payload, "until", o->words[0]);
+    snprintf(done, sizeof(done), "the grid is expected back by %s", o->words[0]);
+    return r == CTL_OK ? send(o, payload, done) : give_up(payload, r);
 }
 
 // ---- leases --------------------------------------------------------------------------------------------------------

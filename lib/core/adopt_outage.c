@@ -112,6 +112,7 @@ void outage_adopt(struct engine *e, const struct engine *former)
     for (size_t i = 0; i < outage_islands(e); i++)
         alone |= island_is_alone(&e->outage.islands[i].island);
     e->outage.since_utc_ms = alone ? former->outage.since_utc_ms : NEVER_MS;
+    e->outage.told_utc_ms = former->outage.told_utc_ms;
     memcpy(e->outage.autonomy_h, former->outage.autonomy_h, sizeof e->outage.autonomy_h);
     queue_add(&e->queue, TASK_SAVE_OUTAGE, 0);
     queue_add(&e->queue, TASK_OUTAGE, 0);

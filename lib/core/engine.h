@@ -470,9 +470,11 @@ struct island_view {
 struct outage_view {
     bool on;                                     // an island is not connected
     int64_t since_utc_ms, expected_until_utc_ms; // of that; 0: not on, not known
+    bool said;                                   // somebody said when the grid is back; else it is what is planned for
     bool warned;                                 // a warning, or a planned outage, is near or holds
     int64_t warned_from_utc_ms, warned_until_utc_ms;
     double reserve_frac;           // highest that is kept of batteries now
+    bool reckoned;                 // autonomy was, since the start
     double autonomy_h[TIER_COUNT]; // from lifeline to this tier together; if the grid failed now, while it is there
     double stored_wh, fuel_wh;     // fuel: electric, INFINITY where it does not end
     size_t n_words;

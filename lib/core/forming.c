@@ -6,7 +6,10 @@
 #include "base/number.h"
 #include "core/assembling.h"
 
-enum { TRIPPED_MS = 300 * 1000 }; // one that did not hold is not tried again for so long
+enum {
+    TRIPPED_MS = 300 * 1000, // one that did not hold is not tried again for so long
+    AWAITED_MS = 10 * 1000,  // after a restart of the program it is given so long to be read again
+};
 
 static const double LOW_FRAC = 0.02;   // so little above its floor a battery hands over to the next who can ...
 static const double BACK_FRAC = 0.10;  // ... and is the first again so far above it
@@ -149,6 +152,18 @@ static void hand_over(struct engine *e, int island, int to, struct instant now)
     queue_add(&e->queue, TASK_OUTAGE, 0);
 }
 
+// Just after a restart of the program nobody was read yet: who held the island then does so still.
+static bool is_awaited(const struct engine *e, int island, struct instant now)
+{
+    const struct island_book *b = &e->outage.islands[island];
+    int asset = b->forming;
+    if (!b->island.resumed || asset < 0 || elapsed_ms(b->island.since_mono_ms, now.mono_ms) >= AWAITED_MS)
+        return false;
+    bool is_battery = site_asset_at(e, asset)->kind == ASSET_BATTERY;
+    bool known = asset_known(e, asset, now.mono_ms) && (!is_battery || soc_known(e, asset, now.mono_ms));
+    return !known && !e->assets[asset].faulted;
+}
+
 static void refresh(struct engine *e, int island, struct instant now)
 {
     struct island_book *b = &e->outage.islands[island];
@@ -160,7 +175,8 @@ static void refresh(struct engine *e, int island, struct instant now)
         b->forming = -1;
         return;
     }
-    if (rises && b->forming >= 0 && is_well(e, b->forming, now)) // one that was told to begin is given its time
+    bool begins = rises && b->forming >= 0 && is_well(e, b->forming, now); // one that was told to is given its time
+    if (begins || is_awaited(e, island, now))
         return;
     hand_over(e, island, best(e, island, rises, now), now);
 }

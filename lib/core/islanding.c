@@ -328,6 +328,7 @@ static void refresh_alarms(struct engine *e, int island, struct instant now)
     alarm_set(e, ALARM_ISLAND_BREAKER, island, b->island.breaker_stuck, now.utc_ms,
               "The breaker of %s does not do what it is told: operate it by hand, mind that nothing feeds the grid",
               id);
+    alone &= !b->island.resumed || !just_started(e, now.mono_ms); // else nobody was read yet
     alarm_set(e, ALARM_ISLAND_FORMING, island, alone && !somebody_can_form(e, island, now), now.utc_ms,
               "Nobody can hold island %s: its batteries, generators and ties are empty, faulted or out of reach", id);
     alarm_set(e, ALARM_ISLAND_BLACK, island, stuck, now.utc_ms,

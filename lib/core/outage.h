@@ -140,6 +140,7 @@ bool outage_expected(const struct engine *e, int grid, int64_t from_utc_ms, int6
 double outage_reserve_frac(const struct engine *e, int64_t utc_ms);
 // Until when the supply is to last, lifelines included; NEVER_MS: no outage is on.
 int64_t outage_horizon_ms(const struct engine *e, int64_t now_utc_ms, bool lifelines);
+bool outage_return_is_said(const struct engine *e, int64_t now_utc_ms); // of every island that is alone, by a word
 // What operators say to an island's transitions now.
 struct island_orders outage_orders(const struct engine *e, int island, int64_t utc_ms);
 

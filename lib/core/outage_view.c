@@ -120,7 +120,9 @@ void engine_outage(const struct engine *e, struct instant now, struct outage_vie
         v.on = e->outage.since_utc_ms != NEVER_MS;
         v.since_utc_ms = v.on ? e->outage.since_utc_ms : 0;
         v.expected_until_utc_ms = v.on ? outage_horizon_ms(e, now.utc_ms, false) : 0;
+        v.said = v.on && outage_return_is_said(e, now.utc_ms);
         add_warnings(e, now, &v);
+        v.reckoned = e->outage.told_utc_ms != 0;
         v.reserve_frac = kept_frac(e, now.utc_ms);
         for (int t = 0; t < TIER_COUNT; t++)
             v.autonomy_h[t] = e->outage.autonomy_h[t];

@@ -152,7 +152,7 @@ int outage_consume(struct engine *e, const struct event *event)
         return AEMS_E_REFUSED;
     }
     if (w.kind == OUTAGE_EXPECT && e->outage.since_utc_ms == NEVER_MS) {
-        refuse(e, "no outage is under way: say `plan` for one that is to come");
+        refuse(e, "no outage is under way; announce one that is to come (action `plan`, aemsctl outage announce)");
         return AEMS_E_REFUSED;
     }
     return put(e, w, event->at);
@@ -197,14 +197,31 @@ static int64_t ahead_ms(int64_t until_ms, int64_t now_utc_ms)
     return until_ms + ((now_utc_ms - until_ms) / DAY_MS + 1) * DAY_MS;
 }
 
-// When the grid is expected back at an island that has lost it.
-static int64_t expected_back_ms(const struct engine *e, int island, int64_t now_utc_ms)
+// When the grid is back at an island that has lost it, by somebody's word; NEVER_MS: nobody said.
+static int64_t said_back_ms(const struct engine *e, int island, int64_t now_utc_ms)
 {
     for (size_t i = 0; i < e->outage.n_words; i++) {
         const struct outage_word *w = &e->outage.words[i];
         if (w->kind == OUTAGE_EXPECT && is_of(w, island) && w->until_utc_ms > now_utc_ms)
             return w->until_utc_ms;
     }
+    return NEVER_MS;
+}
+
+bool outage_return_is_said(const struct engine *e, int64_t now_utc_ms)
+{
+    for (size_t i = 0; i < outage_islands(e); i++)
+        if (island_is_alone(&e->outage.islands[i].island) && said_back_ms(e, (int)i, now_utc_ms) == NEVER_MS)
+            return false;
+    return true;
+}
+
+// When it is expected back: else at the end of what is planned for.
+static int64_t expected_back_ms(const struct engine *e, int island, int64_t now_utc_ms)
+{
+    int64_t said = said_back_ms(e, island, now_utc_ms);
+    if (said != NEVER_MS)
+        return said;
     int64_t since = e->outage.since_utc_ms != NEVER_MS ? e->outage.since_utc_ms : now_utc_ms;
     return ahead_ms(since + (int64_t)e->site->outage.horizon_s * 1000, now_utc_ms);
 }

@@ -15,7 +15,8 @@ static json_t *pack_autonomy(const struct outage_view *v)
 {
     json_t *json = json_object();
     for (int t = 0; t < TIER_COUNT; t++)
-        json_object_set_new(json, load_tier_name((enum load_tier)t), pack_number(v->autonomy_h[t]));
+        json_object_set_new(json, load_tier_name((enum load_tier)t),
+                            v->reckoned ? pack_number(v->autonomy_h[t]) : json_null());
     return json;
 }
 
@@ -123,11 +124,12 @@ json_t *pack_outage(const struct engine *e, struct instant now)
     if (!engine_looks_after_outages(e))
         return json_null();
     engine_outage(e, now, &v);
-    return json_pack("{s:b, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "on", (int)v.on, "since",
+    return json_pack("{s:b, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "on", (int)v.on, "since",
                      pack_known_time(v.since_utc_ms), "expected_until", pack_known_time(v.expected_until_utc_ms),
-                     "warned", (int)v.warned, "warned_from", pack_known_time(v.warned_from_utc_ms), "warned_until",
-                     pack_known_time(v.warned_until_utc_ms), "reserve_frac", pack_number(v.reserve_frac), "stored_wh",
-                     pack_number(v.stored_wh), "fuel_wh", pack_number(v.fuel_wh), "autonomy_h", pack_autonomy(&v));
+                     "expected_said", (int)v.said, "warned", (int)v.warned, "warned_from",
+                     pack_known_time(v.warned_from_utc_ms), "warned_until", pack_known_time(v.warned_until_utc_ms),
+                     "reserve_frac", pack_number(v.reserve_frac), "stored_wh", pack_number(v.stored_wh), "fuel_wh",
+                     pack_number(v.fuel_wh), "autonomy_h", pack_autonomy(&v));
 }
 
 int message_outage(const struct engine *e, struct instant now, char **ret_json)

@@ -88,7 +88,7 @@ static void say_duration(struct notice *n, int64_t now_utc_ms)
 {
     char until[32];
     if (n->until_utc_ms > now_utc_ms)
-        say(n, " The public grid is expected back at %s.", at(n->until_utc_ms, now_utc_ms, until));
+        say(n, " The public grid is expected back by %s.", at(n->until_utc_ms, now_utc_ms, until));
     else
         say(n, " It is not known when the public grid will be back.");
     if (n->lasts_h >= 1)
@@ -220,7 +220,7 @@ static double lasts_h(const struct notice *n, const struct outage_view *v)
 {
     for (int t = TIER_COUNT - 1; t >= 0; t--)
         if (n->tiers[t] == TIER_SUPPLIED || n->tiers[t] == TIER_PARTLY)
-            return isfinite(v->autonomy_h[t]) ? v->autonomy_h[t] : -1;
+            return v->reckoned && isfinite(v->autonomy_h[t]) ? v->autonomy_h[t] : -1;
     return -1;
 }
 
@@ -257,7 +257,7 @@ static void make_present(const struct engine *e, const struct notice_look *look,
         n->tiers[t] = supply_of(e, look, building, t, now, n->kind == NOTICE_DRILL ? shed : NULL);
     n->lasts_h = lasts_h(n, &look->outage);
     n->from_utc_ms = look->outage.since_utc_ms;
-    n->until_utc_ms = look->outage.expected_until_utc_ms;
+    n->until_utc_ms = look->outage.said ? look->outage.expected_until_utc_ms : 0;
     if (n->kind == NOTICE_OUTAGE)
         word_outage(n, now.utc_ms);
     else

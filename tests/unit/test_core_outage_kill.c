@@ -4,7 +4,7 @@
 #include "outage_world.h"
 #include "tests/unit/run_suite.h"
 
-enum { GAS_DEVICE = 5 };
+enum { BAT_DEVICE = 2, GAS_DEVICE = 5 };
 
 static struct outage_world w;
 
@@ -69,6 +69,33 @@ START_TEST(killed_in_any_state_it_goes_on_safely_and_the_journal_has_neither_gap
     outage_until(&w, ISLAND_CONNECTED, 900);
     for (uint64_t i = 0; i < w.last_entry; i++)
         ck_assert_uint_eq(w.journal[i].number, i + 1);
+}
+END_TEST
+
+START_TEST(after_a_restart_who_held_the_island_is_waited_for_until_it_is_read)
+{
+    lose_grid();
+    outage_run(&w, 20);
+    int bat = outage_asset(&w, "bat");
+    ck_assert_int_eq(outage_island(&w, 0).forming, bat);
+    w.dead[BAT_DEVICE] = true;
+    outage_kill(&w);
+    uint64_t entries = w.last_entry;
+    int before = w.switch_writes;
+    struct outage_view v;
+    engine_outage(w.engine, w.now, &v);
+    ck_assert(v.on && !v.reckoned && !v.said); // nobody is told of hours that were not reckoned
+    outage_run(&w, 5);
+    ck_assert_int_eq(outage_island(&w, 0).forming, bat);
+    ck_assert_int_eq(w.switch_writes, before);
+    ck_assert_uint_eq(w.last_entry, entries);
+    w.dead[BAT_DEVICE] = false;
+    outage_run(&w, 20);
+    ck_assert_int_eq(outage_island(&w, 0).forming, bat);
+    w.dead[BAT_DEVICE] = true; // for good: then it is not believed to hold any more
+    outage_kill(&w);
+    outage_run(&w, 30);
+    ck_assert_int_ne(outage_island(&w, 0).forming, bat);
 }
 END_TEST
 
@@ -171,6 +198,7 @@ int main(void)
     TCase *t = tcase_create("kill");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 60);
+    tcase_add_test(t, after_a_restart_who_held_the_island_is_waited_for_until_it_is_read);
     tcase_add_loop_test(t, killed_in_any_state_it_goes_on_safely_and_the_journal_has_neither_gap_nor_double, 0,
                         ISLAND_STATE_COUNT);
     tcase_add_test(t, killed_between_any_two_actions_the_journal_has_neither_gap_nor_double);

@@ -47,7 +47,8 @@ START_TEST(the_status_shows_islands_switches_words_and_the_journal)
     struct text out = {0};
     json_t *reply = json_of(REPLY);
     outage_view_status(reply, &plain, &out);
-    expect(&out, "outage since 01-14 09:00, grid expected 01-15 09:00   autonomy: lifeline 80.2 h, important 40.0 h");
+    expect(&out, "outage since 01-14 09:00, nobody knows for how long: planned until 01-15 09:00   autonomy: lifeline "
+                 "80.2 h, important 40.0 h");
     expect(&out, "fuel for as long as it comes");
     expect(&out, "gone, disputed");
     expect(&out, "50.0 of -90 to 85");
