@@ -42,6 +42,10 @@ void outage_view_time(const json_t *object, const char *key, char *ret_text, siz
 static void append_autonomy(const json_t *outage, struct text *out)
 {
     const json_t *hours = json_object_get(outage, "autonomy_h");
+    if (!json_is_number(json_object_get(hours, tiers[0]))) { // just after a start
+        text_append(out, "not known yet");
+        return;
+    }
     for (size_t t = 0; t < TIERS; t++) {
         const json_t *h = json_object_get(hours, tiers[t]);
         text_appendf(out, "%s%s ", t > 0 ? ", " : "", t == 0 ? tiers[t] : t == TIERS - 1 ? "all" : tiers[t]);

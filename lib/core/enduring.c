@@ -8,24 +8,15 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "core/assembling.h"
+#include "core/enduring.h"
 #include "outage/autonomy.h"
 
-enum { HOUR_MS = 3600 * 1000, HOURS = 168, LOOKS_PER_TICK = 20, FIRST_LOOKS = 400, GATHER_MS = 10 * 60 * 1000 };
-
-// Buses that ties connect help each other: they are one part.
-struct part {
-    double load_w[TIER_COUNT][HOURS];
-    double pv_w[HOURS];
-};
-
-struct enduring {
-    size_t n_parts;
-    int part_of_bus[SITE_MAX_BUSES]; // -1: not electric
-    struct part *parts, *next;       // complete, and being gathered
-    int64_t from_utc_ms, next_from_utc_ms;
-    bool complete;
-    int64_t begun_utc_ms; // gathering, the last time
-    size_t asset, hour;   // where it stands
+enum {
+    HOUR_MS = 3600 * 1000,
+    HOURS = ENDURING_HOURS,
+    LOOKS_PER_TICK = 20,
+    FIRST_LOOKS = 400,
+    GATHER_MS = 10 * 60 * 1000,
 };
 
 // ---- parts ----------------------------------------------------------------------------------------------------------
@@ -116,7 +107,7 @@ static void begin(struct enduring *d, int64_t now_utc_ms)
 
 static void finish(struct enduring *d)
 {
-    struct part *old = d->parts;
+    struct enduring_part *old = d->parts;
     d->parts = d->next;
     d->next = old;
     d->from_utc_ms = d->next_from_utc_ms;

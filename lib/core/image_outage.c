@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Islands, switches, words and the journal.
+#include "core/enduring.h"
 #include "core/image.h"
 
 KNOWS(struct sense, 56);
@@ -127,6 +128,32 @@ static void image_journal(struct image *m, struct engine *e)
         image_entry(m, &b->waiting[(b->first_waiting + i) % JOURNAL_MAX_WAITING], outage_islands(e));
 }
 
+static void image_part(struct image *m, struct enduring_part *p)
+{
+    for (int hour = 0; hour < ENDURING_HOURS; hour++) {
+        for (int t = 0; t < TIER_COUNT; t++)
+            image_double(m, &p->load_w[t][hour]);
+        image_double(m, &p->pv_w[hour]);
+    }
+}
+
+// What was gathered, and what of it is on its way: who is served by rule depends on it.
+KNOWS(struct enduring_part, 6720);
+KNOWS(struct enduring, 472);
+static void image_enduring(struct image *m, struct enduring *d, size_t n_assets)
+{
+    image_bool(m, &d->complete);
+    image_signed(m, &d->from_utc_ms);
+    image_signed(m, &d->next_from_utc_ms);
+    image_signed(m, &d->begun_utc_ms);
+    image_count(m, &d->asset, n_assets);
+    image_count(m, &d->hour, ENDURING_HOURS);
+    for (size_t i = 0; i < d->n_parts && d->complete; i++)
+        image_part(m, &d->parts[i]);
+    for (size_t i = 0; i < d->n_parts && (d->asset > 0 || d->hour > 0); i++)
+        image_part(m, &d->next[i]);
+}
+
 KNOWS(struct outage_book, 5800);
 void image_outage(struct image *m, struct engine *e)
 {
@@ -154,6 +181,7 @@ void image_outage(struct image *m, struct engine *e)
         image_bool(m, &b->paused[i]);
     for (int t = 0; t < TIER_COUNT; t++)
         image_double(m, &b->autonomy_h[t]);
+    image_enduring(m, b->enduring, e->site->n_assets);
     image_signed(m, &b->told_utc_ms);
     image_signed(m, &b->now_utc_ms);
 }

@@ -47,6 +47,19 @@ START_TEST(connected_nothing_is_told_to_anybody_and_autonomy_is_known)
 }
 END_TEST
 
+START_TEST(just_after_a_start_nothing_is_said_of_autonomy)
+{
+    struct outage_view v;
+    engine_free(w.engine);
+    outage_new_engine(&w);
+    engine_outage(w.engine, w.now, &v);
+    ck_assert(!v.reckoned);
+    outage_run(&w, 10);
+    engine_outage(w.engine, w.now, &v);
+    ck_assert(v.reckoned);
+}
+END_TEST
+
 START_TEST(on_the_reading_that_shows_a_loss_the_deficit_is_shed_by_tier)
 {
     outage_grid(&w, false);
@@ -440,6 +453,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 60);
     tcase_add_test(t, connected_nothing_is_told_to_anybody_and_autonomy_is_known);
+    tcase_add_test(t, just_after_a_start_nothing_is_said_of_autonomy);
     tcase_add_test(t, on_the_reading_that_shows_a_loss_the_deficit_is_shed_by_tier);
     tcase_add_test(t, with_a_surplus_nothing_is_shed_and_the_sun_is_curtailed);
     tcase_add_test(t, without_a_plan_the_generator_runs_below_half_and_not_above);
