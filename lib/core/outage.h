@@ -188,6 +188,9 @@ void serving_follow_plan(struct engine *e, int island, struct instant now); // s
 double serving_shed_frac(const struct engine *e, int load);
 double serving_limited_frac(const struct engine *e, int load); // of that, what a limit of its device takes
 double serving_left_w(const struct engine *e, int load);       // what that limit leaves of it, >= 0; INFINITY: all
+// Which share of all that a load wants `io_drawn_w` is. What is drawn under a limit that binds may still be on its way
+// down, or be spare: it is set to what the limit reckons with.
+double serving_seen_frac(const struct engine *e, int load, double *io_drawn_w);
 double serving_tier_shed_frac(const struct engine *e, int load, enum load_tier tier); // the same of one tier
 
 // ---- forming.c: the asset that holds an island stands where the grid stood ------------------------------------------

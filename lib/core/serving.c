@@ -7,6 +7,7 @@
 #include "core/internal.h"
 
 static const double LIMIT_LEAVES = 0.4; // of what a limit sheds
+static const double BINDS = 0.95;       // a limit with so much of it drawn
 static const double LEAST_ON = 0.2;     // of a load: less does not tell what all of it would draw
 static const double REST_FRAC = 0.1;    // of what an island may give stays free when something comes back
 
@@ -110,6 +111,17 @@ double serving_left_w(const struct engine *e, int load)
     return outage_is_watched(e) ? e->outage.served_w[load] : INFINITY;
 }
 
+double serving_seen_frac(const struct engine *e, int load, double *io_drawn_w)
+{
+    double off = serving_shed_frac(e, load), limited = serving_limited_frac(e, load), left_w = serving_left_w(e, load);
+    if (limited <= 0)
+        return 1 - off;
+    if (*io_drawn_w < BINDS * left_w)
+        return 1 - off + limited;
+    *io_drawn_w = left_w - e->outage.spare_w[load];
+    return 1 - off + LIMIT_LEAVES * limited;
+}
+
 // What is drawn under a limit that binds does not tell what would be drawn without it, so the limit follows the
 // forecast, or what is drawn by what is switched on where that is more; and it leaves some of what it sheds, so that a
 // forecast that is a little low does not take what matters more.
@@ -160,7 +172,8 @@ static void fill_limited(const struct engine *e, int load, enum load_tier tier, 
                          struct shed_item *ret)
 {
     const struct asset_state *a = &e->assets[asset_of(e, ASSET_LOAD, load)];
-    ret->power_w = ret->inrush_w = load_natural_w(e, load, now) * e->site->loads[load].tier_share[tier];
+    double share = e->site->loads[load].tier_share[tier] * (1 - LIMIT_LEAVES); // the rest goes on in any case
+    ret->power_w = ret->inrush_w = load_natural_w(e, load, now) * share;
     ret->served = !is_limited_away(e, load, tier);
     ret->can_shed = ret->can_serve = a->reachable && !a->obedience.unwilling;
 }

@@ -179,8 +179,8 @@ double load_natural_w(const struct engine *e, int load, struct instant now)
     const struct site_load *l = &e->site->loads[load];
     if (!asset_known(e, asset, now.mono_ms))
         return l->average_w;
-    double drawn_w = fmax(-e->assets[asset].good.v, 0), off = serving_shed_frac(e, load);
-    return off < 1 - SEEN_SHARE ? drawn_w / (1 - off) : fmax(drawn_w, l->average_w);
+    double drawn_w = fmax(-e->assets[asset].good.v, 0), seen = serving_seen_frac(e, load, &drawn_w);
+    return seen > SEEN_SHARE ? drawn_w / seen : fmax(drawn_w, l->average_w);
 }
 
 double switch_power_w(const struct engine *e, int of_switch, struct instant now)

@@ -106,6 +106,27 @@ START_TEST(a_tier_with_switches_is_limited_while_there_is_a_grid_and_switched_wi
 }
 END_TEST
 
+START_TEST(what_a_limit_leaves_does_not_count_as_shed_and_what_it_takes_is_known)
+{
+    begin("ordinary, deferrable", "", "");
+    outage_load(&w, 320e3, 0);
+    outage_run(&w, 10);
+    lose_grid(); // it gives 272 kW: limiting what can wait, 64 kW, takes 38 kW off
+    ck_assert_double_gt(limit_w(), -230e3);
+    for (int s = 0; s < 60; s++) {
+        struct island_view v = outage_island(&w, 0);
+        double demand_w = 0;
+        for (int t = 0; t < TIER_COUNT; t++)
+            demand_w += v.demand_w[t];
+        if (s > 10)
+            ck_assert_double_eq_tol(demand_w, 310e3, 15e3); // 300 kW are expected
+        outage_second(&w);
+    }
+    ck_assert_uint_eq(plant_model_island(w.plant, 0)->blackouts, 0);
+    outage_end(&w);
+}
+END_TEST
+
 START_TEST(an_operators_limit_holds_on_an_island_as_well)
 {
     begin("ordinary, deferrable", "", "");
@@ -131,6 +152,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, while_a_building_is_limited_who_forms_is_charged_with_no_more_than_it_takes);
     tcase_add_test(tc, a_tier_with_switches_is_limited_while_there_is_a_grid_and_switched_without_one);
+    tcase_add_test(tc, what_a_limit_leaves_does_not_count_as_shed_and_what_it_takes_is_known);
     tcase_add_test(tc, an_operators_limit_holds_on_an_island_as_well);
     suite_add_tcase(s, tc);
     return run_suite(s);
