@@ -83,7 +83,21 @@ static void print_duration(const char *what, double seconds)
         printf("  %-26s      never\n", what);
 }
 
-static void print_figures(const struct drill_figures *f)
+static void print_verdict(const struct site *s, const struct drill_figures *f)
+{
+    if (f->backfeed_s > 0)
+        printf("\nA DEAD GRID WAS FED, for %.1f s.\n", f->backfeed_s);
+    if (f->worst_lifeline_frac >= SERVED) {
+        printf("\nEvery lifeline was served.\n");
+        return;
+    }
+    const struct site_load *worst = &s->loads[f->worst_lifeline_load];
+    printf("\nA LIFELINE WAS NOT SERVED: %s got %.1f %% of what its lifelines want%s.\n", worst->id,
+           100 * f->worst_lifeline_frac,
+           site_island_of_bus(s, worst->bus) < 0 ? "; no island has its bus, so that nobody supplies it" : "");
+}
+
+static void print_figures(const struct site *s, const struct drill_figures *f)
 {
     double wanted_wh = 0, served_wh = 0;
     printf("\nserved while the grid was away\n");
@@ -101,9 +115,7 @@ static void print_figures(const struct drill_figures *f)
     printf("  %-26s %10u, %u failed\n", "plans", f->plans, f->failed_plans);
     printf("  %-26s %10.1f kW, %.1f kW before\n", "highest import afterwards", f->peak_after_w / 1000,
            f->peak_before_w / 1000);
-    if (f->backfeed_s > 0)
-        printf("  a grid that was away was fed for %.1f s\n", f->backfeed_s);
-    printf("\n%s\n", is_good(f) ? "Every lifeline was served." : "A LIFELINE WAS NOT SERVED, or a dead grid was fed.");
+    print_verdict(s, f);
 }
 
 static json_t *number(double value)
@@ -118,13 +130,13 @@ static void print_json(const struct drill_figures *f, const struct timeline *t)
         json_object_set_new(
             tiers, load_tier_name((enum load_tier)i),
             json_pack("{s:f, s:f}", "wanted_kwh", f->wanted_wh[i] / 1000, "served_kwh", f->served_wh[i] / 1000));
-    json_t *json =
-        json_pack("{s:b, s:o, s:f, s:o, s:o, s:f, s:f, s:f, s:f, s:i, s:i, s:i, s:i, s:i, s:O}", "lifelines_served",
-                  (int)is_good(f), "tiers", tiers, "worst_lifeline_frac", f->worst_lifeline_frac, "balance_s",
-                  number(f->balance_s), "return_s", number(f->return_s), "black_s", f->black_s, "peak_before_kw",
-                  f->peak_before_w / 1000, "peak_after_kw", f->peak_after_w / 1000, "backfeed_s", f->backfeed_s,
-                  "blackouts", (int)f->blackouts, "switched", (int)f->switched, "setpoints", (int)f->setpoints, "plans",
-                  (int)f->plans, "failed_plans", (int)f->failed_plans, "timeline", t->entries);
+    json_t *json = json_pack(
+        "{s:b, s:o, s:f, s:o, s:o, s:f, s:f, s:f, s:f, s:i, s:i, s:i, s:i, s:i, s:O}", "lifelines_served",
+        (int)(f->worst_lifeline_frac >= SERVED), "tiers", tiers, "worst_lifeline_frac", f->worst_lifeline_frac,
+        "balance_s", number(f->balance_s), "return_s", number(f->return_s), "black_s", f->black_s, "peak_before_kw",
+        f->peak_before_w / 1000, "peak_after_kw", f->peak_after_w / 1000, "backfeed_s", f->backfeed_s, "blackouts",
+        (int)f->blackouts, "switched", (int)f->switched, "setpoints", (int)f->setpoints, "plans", (int)f->plans,
+        "failed_plans", (int)f->failed_plans, "timeline", t->entries);
     ctl_print_json(json);
     json_decref(json);
 }
@@ -146,7 +158,7 @@ static int run(const struct ctl_options *o, const struct site *site, struct dril
         if (o->json)
             print_json(&f, &t);
         else
-            print_figures(&f);
+            print_figures(site, &f);
     } else {
         fprintf(stderr, "aemsctl: %s: %s\n", site->id,
                 r == AEMS_E_STATE ? "this area looks after no islands: see outage and islands in aems.yaml(5)"

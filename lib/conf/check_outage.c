@@ -2,7 +2,9 @@
 // Outages: islands that can be held up by somebody, each for itself. Their switches are judged in check_switches.c.
 #include "conf/check.h"
 
-enum { SHORTEST_STABLE_S = 60 };
+enum { SHORTEST_STABLE_S = 60, SLOWEST_POLL_MS = 2000 };
+
+static const double LEAST_VOLTAGE_V = 50; // below it is no supply: a slip of the unit
 
 static const struct site_asset *asset_at(const struct site *s, int asset)
 {
@@ -179,9 +181,53 @@ static void check_island(struct check *c, size_t number)
         check_commanded(c, island, i);
     }
     check_sheddable(c, island);
+    check_path(path, "islands", island->id, "voltage");
+    if (island->voltage_v > 0 && island->voltage_v < LEAST_VOLTAGE_V)
+        check_report_alone(c, path,
+                           "expected a nominal voltage as the meter tells it, at least 50 V, or 0 V where voltage is "
+                           "not judged: any other is far from this one, and would count as lost");
     check_path(path, "islands", island->id, "frequency");
     if (island->frequency_hz > 0 && island->frequency_hz != 50 && island->frequency_hz != 60)
         check_report_alone(c, path, "expected 50 Hz, 60 Hz, or 0 Hz where frequency is not judged");
+}
+
+// ---- outside the islands --------------------------------------------------------------------------------------------
+
+// Said once a bus, at its first load.
+static void check_outside(struct check *c, size_t load)
+{
+    const struct site *s = c->site;
+    char path[CONF_PATH_SIZE];
+    int bus = s->loads[load].bus;
+    for (size_t i = 0; i < load; i++)
+        if (s->loads[i].bus == bus)
+            return;
+    check_path(path, "loads", s->loads[load].id, "bus");
+    if (bus >= 0 && s->buses[bus].carrier == CARRIER_ELECTRICITY && site_island_of_bus(s, bus) < 0)
+        check_report(c, SEVERITY_WARNING, path,
+                     "no island has bus %s: nobody supplies its loads when their grid is away, lifelines included",
+                     bus_name(s, bus));
+}
+
+static bool is_witness(const struct site *s, const struct site_device *d)
+{
+    if (d->of_island >= 0)
+        return true;
+    if (d->of_switch >= 0)
+        return site_island_of_breaker(s, d->of_switch) >= 0;
+    const struct site_asset *a = asset_at(s, d->asset);
+    int island = a != NULL && a->kind == ASSET_GRID ? site_island_of_grid(s, a->of_kind) : -1;
+    return island >= 0 && (s->islands[island].voltage_v > 0 || s->islands[island].frequency_hz > 0);
+}
+
+static void check_pace(struct check *c, const struct site_device *d)
+{
+    char path[CONF_PATH_SIZE];
+    check_path(path, "devices", d->id, "poll");
+    if (d->poll_ms > SLOWEST_POLL_MS && is_witness(c->site, d))
+        check_report(c, SEVERITY_WARNING, path,
+                     "it tells whether the grid is there: 500 ms or less is usual, since a loss is seen no sooner than "
+                     "it is read, and a grid of which nobody was told for a minute counts as lost");
 }
 
 // ---- the outage as a whole ------------------------------------------------------------------------------------------
@@ -203,5 +249,9 @@ void check_outage(struct check *c)
         check_island(c, i);
     if (c->reader.d->errors == 0)
         check_circles(c);
+    for (size_t i = 0; i < s->n_loads && o->enabled; i++)
+        check_outside(c, i);
+    for (size_t i = 0; i < s->n_devices; i++)
+        check_pace(c, &s->devices[i]);
     check_switches(c);
 }

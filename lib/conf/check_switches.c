@@ -93,6 +93,26 @@ static void check_limited_rest(struct check *c, size_t number)
                  reached, l->id, has, load_tier_name(w->tier));
 }
 
+// A less important tier of the same load that nothing reaches stays on while this one is switched off.
+static void check_order(struct check *c, size_t number)
+{
+    const struct site *s = c->site;
+    const struct site_switch *w = &s->switches[number];
+    const struct site_load *l = &s->loads[w->load];
+    char path[CONF_PATH_SIZE];
+    check_path(path, "switches", w->id, "tier");
+    for (int tier = w->tier + 1; is_last_of_tier(s, number) && tier < TIER_COUNT; tier++) {
+        bool reached = l->tier_share[tier] <= 0 || l->sheddable[tier];
+        for (size_t i = 0; i < s->n_switches; i++)
+            reached |= s->switches[i].load == w->load && (int)s->switches[i].tier == tier;
+        if (!reached)
+            check_report(c, SEVERITY_WARNING, path,
+                         "what of %s is %s is less important and stays on while this is off: it has neither a switch "
+                         "nor `sheddable`",
+                         l->id, load_tier_name((enum load_tier)tier));
+    }
+}
+
 static void check_part(struct check *c, size_t number)
 {
     const struct site *s = c->site;
@@ -105,6 +125,13 @@ static void check_part(struct check *c, size_t number)
     }
     check_share(c, number);
     check_limited_rest(c, number);
+    check_order(c, number);
+    if (s->n_islands > 0 && site_island_of_bus(s, s->loads[w->load].bus) < 0) {
+        conf_path_key(path, "switches", w->id);
+        check_report(c, SEVERITY_WARNING, path, "no island has bus %s of %s: it is never opened",
+                     s->buses[s->loads[w->load].bus].id, s->loads[w->load].id);
+        check_path(path, "switches", w->id, "tier");
+    }
     if (w->tier == TIER_LIFELINE)
         check_report(c, SEVERITY_WARNING, path,
                      "lifelines behind a switch: they are kept to the last, but a switch may "

@@ -61,6 +61,7 @@ int drill_new(const struct site *site, const struct engine_device *devices, cons
     d->now = (struct instant){.utc_ms = options->start_utc_ms - SETTLE_S * 1000, .mono_ms = 100000};
     d->f.balance_s = d->f.return_s = INFINITY;
     d->f.worst_lifeline_frac = 1;
+    d->f.worst_lifeline_load = -1;
     int r = start(d);
     if (r < 0) {
         drill_free(d);
@@ -237,9 +238,11 @@ static void count_loads(struct drill *d)
             d->f.wanted_wh[t] += p->wanted_wh[t];
             d->f.served_wh[t] += p->served_wh[t];
         }
-        if (p->wanted_wh[TIER_LIFELINE] > 0)
-            d->f.worst_lifeline_frac =
-                fmin(d->f.worst_lifeline_frac, p->served_wh[TIER_LIFELINE] / p->wanted_wh[TIER_LIFELINE]);
+        double wanted_wh = p->wanted_wh[TIER_LIFELINE], served_wh = p->served_wh[TIER_LIFELINE];
+        if (wanted_wh > 0 && served_wh < d->f.worst_lifeline_frac * wanted_wh) {
+            d->f.worst_lifeline_frac = served_wh / wanted_wh;
+            d->f.worst_lifeline_load = (int)l;
+        }
     }
     for (size_t i = 0; i < d->site->n_islands; i++) {
         const struct plant_island *p = plant_model_island(d->model, (int)i);

@@ -23,6 +23,7 @@ struct drill_options {
 struct drill_figures {
     double wanted_wh[TIER_COUNT], served_wh[TIER_COUNT]; // while the grid was away
     double worst_lifeline_frac;                          // of the load whose lifelines were served least, 0-1
+    int worst_lifeline_load;                             // that load; -1: all lifelines were served whole
     double balance_s;                   // from the loss until every island was in balance; INFINITY: never
     double return_s;                    // from the grid's return until all was as before; INFINITY: never
     double black_s;                     // of the island that was black for longest

@@ -157,6 +157,7 @@ START_TEST(an_outage_is_gone_through_from_beginning_to_end)
     drill_run(d);
     drill_figures(d, &f);
     ck_assert_double_ge(f.worst_lifeline_frac, 0.999);
+    ck_assert(f.worst_lifeline_load < 0 || f.worst_lifeline_frac < 1);
     ck_assert_double_le(f.balance_s, 2);
     ck_assert_double_eq(f.black_s, 0);
     ck_assert_double_eq(f.backfeed_s, 0);
