@@ -67,7 +67,9 @@ void answer_request(struct area *area, int link, bool rtu, const struct frame *r
 {
     *ret_answer = (struct answer){.due_ms = mono_ms};
     struct frame reply = {.transaction = request->transaction, .unit = request->unit};
-    int device = area_device_at(area, link, request->unit);
+    const uint8_t *asked = request->pdu.bytes;
+    int address = request->pdu.length >= 3 ? asked[1] << 8 | asked[2] : -1;
+    int device = area_device_at(area, link, request->unit, request->pdu.length > 0 ? asked[0] : 0, address);
     if (device < 0) {
         pdu_exception(&request->pdu, EXCEPTION_GATEWAY, &reply.pdu);
         if (!rtu) // nobody answers for another on a serial line

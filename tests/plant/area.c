@@ -136,12 +136,17 @@ int area_find_device(const struct area *a, const char *id)
     return -1;
 }
 
-int area_device_at(const struct area *a, int link, int unit)
+int area_device_at(const struct area *a, int link, int unit, int function, int address)
 {
-    for (size_t i = 0; i < a->site->n_devices; i++)
-        if (a->site->devices[i].link == link && a->site->devices[i].unit == unit)
+    int first = -1;
+    for (size_t i = 0; i < a->site->n_devices; i++) {
+        if (a->site->devices[i].link != link || a->site->devices[i].unit != unit)
+            continue;
+        if (plant_device_has(a->devices[i], function, address))
             return (int)i;
-    return -1;
+        first = first < 0 ? (int)i : first;
+    }
+    return first;
 }
 
 // ---- islands ------------------------------------------------------------------------------------------------------

@@ -63,8 +63,9 @@ void area_set_speed(struct area *a, double speed, uint64_t mono_ms); // UTC goes
 // Moves the physics on, and drops setpoints that nobody renewed.
 void area_step(struct area *a, uint64_t mono_ms);
 
-int area_find_device(const struct area *a, const char *id);   // -1: none
-int area_device_at(const struct area *a, int link, int unit); // -1: none
+int area_find_device(const struct area *a, const char *id); // -1: none
+// Of several devices under one unit, as the relays of a board are, the one that has the register; -1: no such unit.
+int area_device_at(const struct area *a, int link, int unit, int function, int address);
 void area_show(struct area *a, int device, uint64_t mono_ms); // fills the device's registers
 void area_obey(struct area *a, int device);                   // hands the device's command to its asset
 // A contactor moves when it is told, and stays so.

@@ -219,6 +219,12 @@ bool plant_device_obeys(const struct plant_device *d)
     return d->fault.kind != FAULT_IGNORE && d->fault.kind != FAULT_FALSE_ECHO;
 }
 
+bool plant_device_has(const struct plant_device *d, int function, int address)
+{
+    bool reads = function >= 1 && function <= 4;
+    return address >= 0 && image_at(d->image, reads ? function : register_read_function(function), address, 1) != NULL;
+}
+
 int plant_device_read(struct plant_device *d, int function, int address, int count, uint16_t *ret_registers)
 {
     if (function < 1 || function > 4)

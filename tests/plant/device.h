@@ -47,6 +47,7 @@ double plant_device_value(const struct plant_device *d, enum quantity q, const s
 
 // Functions 1 to 4, a bit being a register of 0 or 1; `ret_registers` has room for `count` (1-125). 0 or an exception
 // code.
+bool plant_device_has(const struct plant_device *d, int function, int address); // Modbus function, read or write
 int plant_device_read(struct plant_device *d, int function, int address, int count, uint16_t *ret_registers);
 
 // True when a read of these registers shows this quantity.

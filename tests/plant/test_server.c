@@ -33,7 +33,8 @@ static const char area_text[] =
     "grids: {pcc: {bus: home, import_limit: 1 MW, export_limit: 0 kW, tariff: flat}}\n"
     "batteries: {b1: {bus: home, capacity: 1000 kWh, max_charge: 500 kW, max_discharge: 500 kW}}\n"
     "loads: {offices: {bus: home, shape: office, average: 600 kW, peak: 900 kW}}\n"
-    "switches: {breaker: {}, lights: {load: offices, tier: ordinary, share: 40 %}}\n"
+    "switches: {breaker: {}, lights: {load: offices, tier: ordinary, share: 40 %}, pumps: {load: offices, tier: "
+    "important}}\n"
     "islands: {hut: {grid: pcc, forming: [b1], breaker: breaker, voltage: 230 V, frequency: 50 Hz}}\n"
     "modbus: {net: {tcp: \"192.0.2.5:502\"}, line: {serial: /dev/ttyUSB0, baud: 9600}}\n"
     "devices:\n"
@@ -41,6 +42,8 @@ static const char area_text[] =
     "  inverter: {link: net, unit: 2, profile: generic-battery, asset: b1, control: true}\n"
     "  lights_relay: {link: net, unit: 3, profile: generic-switch, switch: lights, control: true}\n"
     "  grid_relay: {link: net, unit: 4, profile: generic-grid-relay, island: hut}\n"
+    "  pump_relay: {link: net, unit: 5, profile: waveshare-relay-d:2, switch: pumps, control: true}\n"
+    "  board_input: {link: net, unit: 5, profile: waveshare-relay-d-input:8, island: hut}\n"
     "  load_meter: {link: line, unit: 7, profile: carlo-gavazzi-em24, asset: offices}\n";
 
 struct lines { // a descriptor read line by line
@@ -422,6 +425,28 @@ START_TEST(lines_that_make_no_sense_are_refused_with_a_reason)
 }
 END_TEST
 
+START_TEST(relays_and_inputs_of_one_board_stand_under_one_unit)
+{
+    struct rig *r = set_up();
+    uint8_t bit = 9;
+    modbus_set_slave(r->net, 5);
+    ck_assert_int_eq(modbus_read_input_bits(r->net, 1, 1, &bit), 1); // the second relay's contact
+    ck_assert_int_eq(bit, 1);
+    ck_assert_int_eq(modbus_read_input_bits(r->net, 7, 1, &bit), 1); // the grid is there
+    ck_assert_int_eq(bit, 1);
+    ck_assert_int_eq(modbus_write_bit(r->net, 1, 0), 1);
+    ck_assert_int_eq(told(r, "switches", "pumps", "told_closed"), 0);
+    order(r, "grid hut away");
+    for (int i = 0; i < 200 && bit == 1; i++) {
+        ck_assert_int_eq(modbus_read_input_bits(r->net, 7, 1, &bit), 1);
+        poll(NULL, 0, 10);
+    }
+    ck_assert_int_eq(bit, 0);
+    ck_assert_int_eq(modbus_read_input_bits(r->net, 3, 1, &bit), -1); // nobody has that one
+    tear_down(r);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     if (argc < 3)
@@ -439,6 +464,7 @@ int main(int argc, char **argv)
     tcase_add_test(c, a_serial_link_speaks_rtu_over_a_pseudo_terminal);
     tcase_add_test(c, a_grid_that_goes_away_is_seen_by_its_meter_and_relay_and_noted);
     tcase_add_test(c, a_switch_is_told_over_modbus_and_shows_its_contact);
+    tcase_add_test(c, relays_and_inputs_of_one_board_stand_under_one_unit);
     tcase_add_test(c, lines_that_make_no_sense_are_refused_with_a_reason);
     suite_add_tcase(suite, c);
     return run_suite(suite);
