@@ -44,31 +44,7 @@ struct place app_device_place(const struct conf_tree *tree, const char *file, co
 
 bool app_kinds_fit(enum profile_kind profile, enum asset_kind asset)
 {
-    switch (profile) {
-    case PROFILE_METER:
-        return true;
-    case PROFILE_PV:
-        return asset == ASSET_PV;
-    case PROFILE_BATTERY:
-        return asset == ASSET_BATTERY;
-    case PROFILE_GENERATOR:
-        return asset == ASSET_GENERATOR;
-    case PROFILE_TIE:
-        return asset == ASSET_TIE;
-    case PROFILE_LOAD:
-        return asset == ASSET_LOAD;
-    case PROFILE_STORE:
-        return asset == ASSET_STORE;
-    case PROFILE_CHARGER:
-        return asset == ASSET_CHARGER || asset == ASSET_FLEXIBLE;
-    case PROFILE_CONVERTER:
-        return asset == ASSET_CONVERTER;
-    case PROFILE_SWITCH:
-    case PROFILE_SENSOR:
-    case PROFILE_KIND_COUNT:
-        break;
-    }
-    return false;
+    return profile == PROFILE_METER || profile == profile_kind_of_asset(asset);
 }
 
 static struct place place_of(const struct hearing *h, size_t device, const char *key)

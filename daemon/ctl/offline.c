@@ -40,23 +40,10 @@ int offline_site(const struct ctl_options *o, struct site **ret_site)
 
 struct engine_device *offline_devices(const struct site *site)
 {
-    static const enum profile_kind kinds[ASSET_KIND_COUNT] = {
-        [ASSET_GRID] = PROFILE_METER,          [ASSET_PV] = PROFILE_PV,
-        [ASSET_BATTERY] = PROFILE_BATTERY,     [ASSET_STORE] = PROFILE_STORE,
-        [ASSET_CHARGER] = PROFILE_CHARGER,     [ASSET_FLEXIBLE] = PROFILE_CHARGER,
-        [ASSET_LOAD] = PROFILE_LOAD,           [ASSET_GENERATOR] = PROFILE_GENERATOR,
-        [ASSET_CONVERTER] = PROFILE_CONVERTER, [ASSET_TIE] = PROFILE_TIE,
-    };
     struct engine_device *devices = calloc(site->n_devices + 1, sizeof(*devices));
-    for (size_t i = 0; devices != NULL && i < site->n_devices; i++) {
-        const struct site_asset *asset = site_device_asset(site, &site->devices[i]);
-        int of_switch = site->devices[i].of_switch;
-        bool is_switch = asset == NULL && of_switch >= 0 && (size_t)of_switch < site->n_switches;
-        devices[i] = (struct engine_device){.kind = asset != NULL ? kinds[asset->kind]
-                                                    : is_switch   ? PROFILE_SWITCH
-                                                                  : PROFILE_SENSOR,
+    for (size_t i = 0; devices != NULL && i < site->n_devices; i++)
+        devices[i] = (struct engine_device){.kind = profile_kind_of_device(site, &site->devices[i]),
                                             .can_write = site->devices[i].control};
-    }
     return devices;
 }
 

@@ -139,6 +139,25 @@ void profile_free(struct profile *p)
     free(p);
 }
 
+enum profile_kind profile_kind_of_asset(enum asset_kind asset)
+{
+    static const enum profile_kind kinds[ASSET_KIND_COUNT] = {
+        [ASSET_GRID] = PROFILE_METER,          [ASSET_PV] = PROFILE_PV,
+        [ASSET_BATTERY] = PROFILE_BATTERY,     [ASSET_STORE] = PROFILE_STORE,
+        [ASSET_CHARGER] = PROFILE_CHARGER,     [ASSET_FLEXIBLE] = PROFILE_CHARGER,
+        [ASSET_LOAD] = PROFILE_LOAD,           [ASSET_GENERATOR] = PROFILE_GENERATOR,
+        [ASSET_CONVERTER] = PROFILE_CONVERTER, [ASSET_TIE] = PROFILE_TIE,
+    };
+    return kinds[asset];
+}
+
+enum profile_kind profile_kind_of_device(const struct site *s, const struct site_device *device)
+{
+    const struct site_asset *asset = site_device_asset(s, device);
+    bool is_switch = device->of_switch >= 0 && (size_t)device->of_switch < s->n_switches;
+    return asset != NULL ? profile_kind_of_asset(asset->kind) : is_switch ? PROFILE_SWITCH : PROFILE_SENSOR;
+}
+
 bool profile_can_write(const struct profile *p)
 {
     return p->n_set > 0;

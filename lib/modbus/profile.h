@@ -154,6 +154,10 @@ const struct profile_point *profile_find_point(const struct profile *p, enum qua
 
 // The name of a kind or register type as in profile files, e.g. "battery", "int32"; static.
 const char *profile_kind_name(enum profile_kind kind);
+// What a device is that is itself what it stands for, and no meter beside it: an inverter, a charger, a contactor.
+// Grids have meters alone.
+enum profile_kind profile_kind_of_asset(enum asset_kind asset);
+enum profile_kind profile_kind_of_device(const struct site *s, const struct site_device *device);
 const char *register_type_name(enum register_type type);
 
 // Some numbers stand in the device itself: powers of ten beside setpoint registers and the base of per cent.

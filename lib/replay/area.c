@@ -6,18 +6,6 @@
 #include "base/error.h"
 #include "replay/internal.h"
 
-static enum profile_kind own_kind(enum asset_kind kind)
-{
-    static const enum profile_kind kinds[ASSET_KIND_COUNT] = {
-        [ASSET_GRID] = PROFILE_METER,          [ASSET_PV] = PROFILE_PV,
-        [ASSET_BATTERY] = PROFILE_BATTERY,     [ASSET_STORE] = PROFILE_STORE,
-        [ASSET_CHARGER] = PROFILE_CHARGER,     [ASSET_FLEXIBLE] = PROFILE_CHARGER,
-        [ASSET_LOAD] = PROFILE_LOAD,           [ASSET_GENERATOR] = PROFILE_GENERATOR,
-        [ASSET_CONVERTER] = PROFILE_CONVERTER, [ASSET_TIE] = PROFILE_TIE,
-    };
-    return kinds[kind];
-}
-
 static bool is_sheddable(const struct site_load *l)
 {
     for (int t = 0; t < TIER_COUNT; t++)
@@ -60,7 +48,7 @@ static void add_devices(struct replay *r)
         *d = (struct site_device){.asset = (int)i, .poll_ms = (int)r->cycle_ms - 1, .control = control};
         memcpy(d->id, r->site->assets[i].id, sizeof d->id);
         r->engine_device[i] = (struct engine_device){
-            .kind = own_kind(r->site->assets[i].kind), .can_write = control, .device_reverts = control};
+            .kind = profile_kind_of_asset(r->site->assets[i].kind), .can_write = control, .device_reverts = control};
     }
     r->own.devices = r->devices;
     r->own.n_devices = r->site->n_assets;

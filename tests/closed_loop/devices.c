@@ -5,18 +5,6 @@
 
 #include "quality/sign.h"
 
-static enum profile_kind own_kind(enum asset_kind kind)
-{
-    static const enum profile_kind kinds[ASSET_KIND_COUNT] = {
-        [ASSET_GRID] = PROFILE_METER,          [ASSET_PV] = PROFILE_PV,
-        [ASSET_BATTERY] = PROFILE_BATTERY,     [ASSET_STORE] = PROFILE_STORE,
-        [ASSET_CHARGER] = PROFILE_CHARGER,     [ASSET_FLEXIBLE] = PROFILE_CHARGER,
-        [ASSET_LOAD] = PROFILE_LOAD,           [ASSET_GENERATOR] = PROFILE_GENERATOR,
-        [ASSET_CONVERTER] = PROFILE_CONVERTER, [ASSET_TIE] = PROFILE_TIE,
-    };
-    return kinds[kind];
-}
-
 static bool is_switch(const struct site *s, const struct site_device *of)
 {
     return of->of_switch >= 0 && (size_t)of->of_switch < s->n_switches;
@@ -32,14 +20,10 @@ void devices_describe(const struct site *s, struct engine_device *ret_kinds)
 {
     for (size_t i = 0; i < s->n_devices; i++) {
         const struct site_device *of = &s->devices[i];
-        const struct site_asset *asset = site_device_asset(s, of);
-        enum profile_kind kind = asset ? own_kind(asset->kind) : PROFILE_SENSOR;
-        ret_kinds[i] = (struct engine_device){
-            .kind = of->control ? kind : PROFILE_METER, .can_write = of->control, .device_reverts = of->control};
-        if (!asset && is_switch(s, of))
-            ret_kinds[i] = (struct engine_device){.kind = PROFILE_SWITCH, .can_write = of->control};
-        else if (!asset && is_witness(s, of))
-            ret_kinds[i].kind = PROFILE_SENSOR;
+        bool meter = of->asset >= 0 && !of->control;
+        ret_kinds[i] = (struct engine_device){.kind = meter ? PROFILE_METER : profile_kind_of_device(s, of),
+                                              .can_write = of->control,
+                                              .device_reverts = of->control && of->asset >= 0};
     }
 }
 

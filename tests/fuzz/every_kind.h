@@ -88,18 +88,11 @@ static inline struct site *every_kind_load(void)
 
 static inline struct engine_device *every_kind_devices(const struct site *site)
 {
-    static const enum profile_kind kinds[ASSET_KIND_COUNT] = {
-        [ASSET_GRID] = PROFILE_METER,          [ASSET_PV] = PROFILE_PV,
-        [ASSET_BATTERY] = PROFILE_BATTERY,     [ASSET_STORE] = PROFILE_STORE,
-        [ASSET_CHARGER] = PROFILE_CHARGER,     [ASSET_FLEXIBLE] = PROFILE_CHARGER,
-        [ASSET_LOAD] = PROFILE_METER,          [ASSET_GENERATOR] = PROFILE_GENERATOR,
-        [ASSET_CONVERTER] = PROFILE_CONVERTER, [ASSET_TIE] = PROFILE_TIE,
-    };
     struct engine_device *devices = calloc(site->n_assets, sizeof *devices);
     every_kind_require(devices != NULL, "memory");
     for (size_t i = 0; i < site->n_assets; i++) {
         enum asset_kind kind = site->assets[i].kind;
-        devices[i].kind = kinds[kind];
+        devices[i].kind = kind == ASSET_LOAD ? PROFILE_METER : profile_kind_of_asset(kind);
         devices[i].can_write = kind != ASSET_GRID && kind != ASSET_LOAD && kind != ASSET_STORE;
     }
     return devices;

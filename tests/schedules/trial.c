@@ -58,16 +58,9 @@ static int load_site(struct trial *s)
 
 static void describe_devices(struct trial *s)
 {
-    static const enum profile_kind kinds[ASSET_KIND_COUNT] = {
-        [ASSET_GRID] = PROFILE_METER,      [ASSET_PV] = PROFILE_PV,     [ASSET_BATTERY] = PROFILE_BATTERY,
-        [ASSET_CHARGER] = PROFILE_CHARGER, [ASSET_LOAD] = PROFILE_LOAD, [ASSET_GENERATOR] = PROFILE_GENERATOR,
-        [ASSET_TIE] = PROFILE_TIE,
-    };
     for (size_t d = 0; d < s->site->n_devices; d++) {
         const struct site_device *of = &s->site->devices[d];
-        enum profile_kind own = of->asset >= 0       ? kinds[s->site->assets[of->asset].kind]
-                                : of->of_switch >= 0 ? PROFILE_SWITCH
-                                                     : PROFILE_SENSOR;
+        enum profile_kind own = profile_kind_of_device(s->site, of);
         bool meter = of->asset >= 0 && !of->control;
         s->devices[d] = (struct engine_device){.kind = meter ? PROFILE_METER : own,
                                                .can_write = of->control,

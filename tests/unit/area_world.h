@@ -41,15 +41,9 @@ struct area_world {
 
 static inline struct engine_device area_device(enum asset_kind kind)
 {
-    static const enum profile_kind kinds[ASSET_KIND_COUNT] = {
-        [ASSET_GRID] = PROFILE_METER,          [ASSET_PV] = PROFILE_PV,
-        [ASSET_BATTERY] = PROFILE_BATTERY,     [ASSET_STORE] = PROFILE_STORE,
-        [ASSET_CHARGER] = PROFILE_CHARGER,     [ASSET_FLEXIBLE] = PROFILE_CHARGER,
-        [ASSET_LOAD] = PROFILE_METER,          [ASSET_GENERATOR] = PROFILE_GENERATOR,
-        [ASSET_CONVERTER] = PROFILE_CONVERTER, [ASSET_TIE] = PROFILE_TIE,
-    };
     bool steered = kind != ASSET_GRID && kind != ASSET_LOAD && kind != ASSET_STORE;
-    return (struct engine_device){.kind = kinds[kind], .can_write = steered};
+    return (struct engine_device){.kind = kind == ASSET_LOAD ? PROFILE_METER : profile_kind_of_asset(kind),
+                                  .can_write = steered};
 }
 
 static inline void area_new_engine(struct area_world *w)

@@ -80,17 +80,8 @@ struct outage_world {
 
 static inline enum profile_kind outage_kind(const struct site *s, const struct site_device *d)
 {
-    static const enum profile_kind kinds[ASSET_KIND_COUNT] = {
-        [ASSET_GRID] = PROFILE_METER,          [ASSET_PV] = PROFILE_PV,      [ASSET_BATTERY] = PROFILE_BATTERY,
-        [ASSET_CHARGER] = PROFILE_CHARGER,     [ASSET_LOAD] = PROFILE_METER, [ASSET_GENERATOR] = PROFILE_GENERATOR,
-        [ASSET_FLEXIBLE] = PROFILE_CHARGER,    [ASSET_TIE] = PROFILE_TIE,    [ASSET_STORE] = PROFILE_STORE,
-        [ASSET_CONVERTER] = PROFILE_CONVERTER,
-    };
-    if (d->asset >= 0 && s->assets[d->asset].kind == ASSET_LOAD && d->control)
-        return PROFILE_LOAD;
-    if (d->asset >= 0)
-        return kinds[s->assets[d->asset].kind];
-    return d->of_switch >= 0 ? PROFILE_SWITCH : PROFILE_SENSOR;
+    bool is_metered = d->asset >= 0 && s->assets[d->asset].kind == ASSET_LOAD && !d->control;
+    return is_metered ? PROFILE_METER : profile_kind_of_device(s, d);
 }
 
 static inline void outage_new_engine(struct outage_world *w)
