@@ -3,6 +3,8 @@
 // its breaker is told, and people are.
 #include "core/internal.h"
 
+enum { HELD_MS = 3 * 1000 }; // after a loss: whose bus was seen to live for so long held it
+
 // ---- breakers -------------------------------------------------------------------------------------------------------
 
 bool breaker_may_close(const struct engine *e, int island)
@@ -67,6 +69,13 @@ static void tell_state(struct engine *e, int island, const struct island_step *s
               step->cause);
 }
 
+// Who was to take over from the grid and had no living bus to do so is not to blame: a dead grid pulled it down, or
+// more was drawn than anybody could have given. All is shed now, and it may try.
+static bool has_held(const struct island_book *b, enum island_state from)
+{
+    return from == ISLAND_RESTARTING || b->seen_mono_ms > b->lost_mono_ms + HELD_MS;
+}
+
 void island_enter(struct engine *e, int island, const struct island_step *step, struct instant now)
 {
     struct island_book *b = &e->outage.islands[island];
@@ -76,7 +85,7 @@ void island_enter(struct engine *e, int island, const struct island_step *step, 
     if (step->from == ISLAND_CONNECTED)
         lose_grid(e, island, now);
     if (step->to == ISLAND_BLACK) {
-        if (b->forming >= 0 && !b->lives)
+        if (b->forming >= 0 && !b->lives && has_held(b, step->from))
             forming_trips(e, island, now);
         b->forming = -1;
         b->restart = (struct restart){0};

@@ -165,8 +165,8 @@ static enum witness bus_voltage(const struct engine *e, int island, uint64_t now
     return w;
 }
 
-// Loads that stand still all at once, though their circuits are closed, have no voltage.
-static bool anything_flows(const struct engine *e, int island, uint64_t now)
+// Loads that stand still all at once, though their circuits are closed, have no voltage. Silent: none can tell.
+static enum witness anything_flows(const struct engine *e, int island, uint64_t now)
 {
     int bus = e->site->islands[island].bus, known = 0;
     for (size_t i = 0; i < e->site->n_assets; i++) {
@@ -174,26 +174,33 @@ static bool anything_flows(const struct engine *e, int island, uint64_t now)
         if (!is_at(e, i, bus) || a->kind != ASSET_LOAD || !asset_known(e, (int)i, now))
             continue;
         if (fabs(e->assets[i].good.v) > FLOWS_W)
-            return true;
+            return WITNESS_YES;
         known += serving_shed_frac(e, a->of_kind) < 0.99;
     }
-    return known == 0;
+    return known == 0 ? WITNESS_SILENT : WITNESS_NO;
 }
 
-static bool just_started(const struct engine *e, uint64_t now)
+static bool is_starting(const struct engine *e, uint64_t now)
 {
     return elapsed_ms(e->started.mono_ms, now) < START_GRACE_MS;
+}
+
+// Just started, and nothing has told of this bus since: readings are yet to come.
+static bool is_unseen(const struct engine *e, const struct island_book *b, enum witness flow, uint64_t now)
+{
+    bool forms_unread = b->forming >= 0 && !asset_known(e, b->forming, now);
+    return is_starting(e, now) && (flow == WITNESS_SILENT || forms_unread || b->seen_mono_ms <= e->started.mono_ms);
 }
 
 static bool judge_life(struct engine *e, int island, struct instant now)
 {
     struct island_book *b = &e->outage.islands[island];
-    enum witness volts = bus_voltage(e, island, now.mono_ms);
+    enum witness volts = bus_voltage(e, island, now.mono_ms), flow = anything_flows(e, island, now.mono_ms);
     enum island_state state = b->island.state;
     bool carried = state == ISLAND_CONNECTED && sense_relies(&b->sense);
-    if (carried || anything_flows(e, island, now.mono_ms))
+    if (carried || flow == WITNESS_YES || (flow == WITNESS_SILENT && !is_starting(e, now.mono_ms)))
         b->seen_mono_ms = now.mono_ms;
-    if (carried || just_started(e, now.mono_ms))
+    if (carried || is_unseen(e, b, flow, now.mono_ms))
         return carried || b->lives;
     if (volts != WITNESS_SILENT)
         return volts == WITNESS_YES;

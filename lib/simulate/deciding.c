@@ -27,7 +27,7 @@ static double low_frac(enum ask ask, bool forms_now)
     return ask == WHO_IS_NOT_EMPTY ? 0.0 : forms_now ? leaves_at_frac : resumes_from_frac;
 }
 
-// One that has tripped comes back as a follower.
+// One that has tripped comes back as a follower, unless it is the one that brought the bus up again.
 static bool has_just_tripped(const struct plant_model *m, int asset)
 {
     return m->tripped_ms[asset] > 0 && m->now.mono_ms < m->tripped_ms[asset] + follows_ms;
@@ -40,7 +40,8 @@ static bool battery_forms(const struct plant_model *m, const struct island_now *
     bool enough = m->assets[asset].energy_wh > frac * b->capacity_wh;
     if (ask == WHO_IS_THERE)
         enough = n->seen.lives; // it still takes what is over
-    return is_in_force(m, n, asset) && enough && (ask != WHO_IS_WELL || !has_just_tripped(m, asset));
+    bool follows = has_just_tripped(m, asset) && n->seen.forming != asset;
+    return is_in_force(m, n, asset) && enough && (ask != WHO_IS_WELL || !follows);
 }
 
 static bool generator_forms(const struct plant_model *m, const struct island_now *n, int asset)

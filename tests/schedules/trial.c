@@ -148,11 +148,25 @@ static bool is_dead(const struct trial *s)
     return false;
 }
 
+// Devices are polled each second: in a longer step, that stands for many polls, no battery gets further than a reading
+// may from the last one.
+static uint64_t coarse_ms(const struct trial *s)
+{
+    const double moves_frac = 0.1;
+    double ms = COARSE_MS;
+    for (size_t i = 0; i < s->site->n_batteries; i++) {
+        const struct site_battery *b = &s->site->batteries[i];
+        double power_w = fmax(b->max_charge_w, b->max_discharge_w / b->discharge_efficiency);
+        ms = fmin(ms, moves_frac * b->capacity_wh / power_w * 3600e3 / s->site->simulation.speed);
+    }
+    return (uint64_t)fmax(ms, FINE_MS);
+}
+
 // The next instant at which something is drawn to happen is not stepped over.
 static uint64_t step_ms(const struct trial *s)
 {
     bool lively = s->now.mono_ms < s->lively_mono_ms + LIVELY_MS || s->now.mono_ms < 115000;
-    uint64_t ms = lively ? FINE_MS : COARSE_MS;
+    uint64_t ms = lively ? FINE_MS : coarse_ms(s);
     for (size_t i = 0; i < s->n_events; i++) {
         const uint64_t at[] = {s->events[i].mono_ms, s->events[i].until_mono_ms};
         for (int k = 0; k < 2; k++)
