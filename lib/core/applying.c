@@ -7,8 +7,6 @@
 #include "base/text.h"
 #include "core/internal.h"
 
-enum { BEGIN_AGAIN_MS = 3 * 1000 }; // what a device was told that was still going down is lost
-
 // ---- leases ---------------------------------------------------------------------------------------------------------
 
 static uint64_t lease_ms(const struct engine *e)
@@ -235,9 +233,6 @@ static void apply_command(struct engine *e, int asset, struct instant now)
     if (a->control < 0 || (!forms && (waits(e, asset) || pauses(e, asset, now))))
         return;
     if (forms) {
-        struct device_state *d = &e->devices[a->control];
-        d->rewrite |=
-            is_dark(e, site_asset_at(e, asset)->bus) && elapsed_ms(d->write_mono_ms, now.mono_ms) >= BEGIN_AGAIN_MS;
         set_setpoint(e, asset, forming_setpoint_w(e, asset, now), now);
     } else if (would_energise(e, asset)) {
         let_go(e, asset, now);

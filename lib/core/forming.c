@@ -8,6 +8,7 @@
 
 enum {
     TRIPPED_MS = 300 * 1000, // one that did not hold is not tried again for so long
+    REST_MS = 2 * 1000,      // who went down with the bus hears no word to begin before
     AWAITED_MS = 10 * 1000,  // after a restart of the program it is given so long to be read again
 };
 
@@ -175,6 +176,8 @@ static void refresh(struct engine *e, int island, struct instant now)
         b->forming = -1;
         return;
     }
+    if (rises && b->forming < 0 && elapsed_ms(b->island.since_mono_ms, now.mono_ms) < REST_MS)
+        return;
     bool begins = rises && b->forming >= 0 && is_well(e, b->forming, now); // one that was told to is given its time
     if (begins || is_awaited(e, island, now))
         return;

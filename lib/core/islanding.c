@@ -180,16 +180,17 @@ static enum witness anything_flows(const struct engine *e, int island, uint64_t 
     return known == 0 ? WITNESS_SILENT : WITNESS_NO;
 }
 
-static bool is_starting(const struct engine *e, uint64_t now)
+static bool just_started(const struct engine *e, uint64_t now)
 {
     return elapsed_ms(e->started.mono_ms, now) < START_GRACE_MS;
 }
 
 // Just started, and nothing has told of this bus since: readings are yet to come.
-static bool is_unseen(const struct engine *e, const struct island_book *b, enum witness flow, uint64_t now)
+static bool is_unseen(const struct engine *e, int island, enum witness flow, struct instant now)
 {
-    bool forms_unread = b->forming >= 0 && !asset_known(e, b->forming, now);
-    return is_starting(e, now) && (flow == WITNESS_SILENT || forms_unread || b->seen_mono_ms <= e->started.mono_ms);
+    const struct island_book *b = &e->outage.islands[island];
+    bool unread = b->forming >= 0 && !e->assets[b->forming].faulted && !forming_holds(e, island, b->forming, now);
+    return just_started(e, now.mono_ms) && (flow == WITNESS_SILENT || unread || b->seen_mono_ms <= e->started.mono_ms);
 }
 
 static bool judge_life(struct engine *e, int island, struct instant now)
@@ -198,9 +199,9 @@ static bool judge_life(struct engine *e, int island, struct instant now)
     enum witness volts = bus_voltage(e, island, now.mono_ms), flow = anything_flows(e, island, now.mono_ms);
     enum island_state state = b->island.state;
     bool carried = state == ISLAND_CONNECTED && sense_relies(&b->sense);
-    if (carried || flow == WITNESS_YES || (flow == WITNESS_SILENT && !is_starting(e, now.mono_ms)))
+    if (carried || flow == WITNESS_YES || (flow == WITNESS_SILENT && !just_started(e, now.mono_ms)))
         b->seen_mono_ms = now.mono_ms;
-    if (carried || is_unseen(e, b, flow, now.mono_ms))
+    if (carried || is_unseen(e, island, flow, now))
         return carried || b->lives;
     if (volts != WITNESS_SILENT)
         return volts == WITNESS_YES;

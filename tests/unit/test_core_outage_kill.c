@@ -192,12 +192,34 @@ START_TEST(a_new_configuration_in_an_outage_goes_on_where_the_old_one_was)
 }
 END_TEST
 
+// The dead grid pulls the bus down, in the first seconds of a program.
+START_TEST(just_after_a_start_a_dead_bus_is_seen_to_be_and_who_never_held_it_brings_it_up)
+{
+    outage_run(&w, 600);
+    outage_kill(&w);
+    outage_run(&w, 2);
+    plant_model_set_protection(w.plant, 0, false);
+    outage_grid(&w, false);
+    outage_run(&w, 7);
+    ck_assert(outage_is_in(&w, ISLAND_BLACK) || outage_is_in(&w, ISLAND_RESTARTING));
+    ck_assert(!outage_closed(&w, "light") && !outage_closed(&w, "air") && !outage_closed(&w, "brk"));
+    outage_until(&w, ISLAND_ISLANDED, 120);
+    ck_assert(!outage_journaled(&w, "does not hold the island any more"));
+    ck_assert_int_eq(plant_model_island(w.plant, 0)->forming, outage_asset(&w, "bat"));
+    ck_assert_int_eq(outage_island(&w, 0).forming, outage_asset(&w, "bat"));
+    outage_run(&w, 400);
+    ck_assert_uint_eq(plant_model_island(w.plant, 0)->blackouts, 1);
+    ck_assert_int_eq(plant_model_island(w.plant, 0)->forming, outage_island(&w, 0).forming);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("core outage kill");
     TCase *t = tcase_create("kill");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 60);
+    tcase_add_test(t, just_after_a_start_a_dead_bus_is_seen_to_be_and_who_never_held_it_brings_it_up);
     tcase_add_test(t, after_a_restart_who_held_the_island_is_waited_for_until_it_is_read);
     tcase_add_loop_test(t, killed_in_any_state_it_goes_on_safely_and_the_journal_has_neither_gap_nor_double, 0,
                         ISLAND_STATE_COUNT);
