@@ -224,6 +224,16 @@ class Failures(OnTheQuay):
         until(lambda: "signs" not in area.alarms(), 15, "the switch obeying again")
         self.has_done_no_harm(area)
 
+    def test_a_protection_that_fails_is_made_up_for_before_anything_is_energised(self):
+        area = self.quay(with_broker=False)
+        area.tell("protection quay off")  # the dead grid pulls the bus down
+        area.lose_grid()
+        until(lambda: not area.quay()["breaker_closed"], 5, "the breaker opened by the daemon")
+        until(lambda: area.quay()["black_s"] > 1 and area.quay()["lives"], 60, "the bus brought up again")
+        area.reaches("islanded", deadline_s=60)
+        self.assertTrue(in_order(area.open_circuits()))
+        self.has_done_no_harm(area, blackouts=1)
+
     def test_a_battery_that_trips_is_followed_by_the_engine_lifelines_first(self):
         area = self.quay(with_broker=False)
         area.go_alone()
