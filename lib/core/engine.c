@@ -208,6 +208,7 @@ static void watch_clocks(struct engine *e, struct instant now)
     // A machine that slept with its monotonic clock standing still shows as a step of UTC alone.
     if (gap_ms > suspend_gap_ms(e) || drift_ms > SUSPEND_GAP_MS)
         distrust_values(e, now);
+    outage_notice_gap(e, gap_ms, drift_ms, now);
     if (stepped) {
         e->clock_step_mono_ms = now.mono_ms;
         learning_mistrusts(e, drift_ms, now);

@@ -93,6 +93,8 @@ void island_enter(struct engine *e, int island, const struct island_step *step, 
     } else if (step->to == ISLAND_RESTARTING) {
         restart_begin(&b->restart, now.mono_ms);
     } else if (step->to == ISLAND_CONNECTED) {
+        if (e->site->islands[island].breaker >= 0)
+            switch_forget(e, e->site->islands[island].breaker);
         find_grid(e, island);
     }
     planning_request(e);

@@ -9,7 +9,6 @@
 enum {
     TRIPPED_MS = 300 * 1000, // one that did not hold is not tried again for so long
     REST_MS = 2 * 1000,      // who went down with the bus hears no word to begin before
-    AWAITED_MS = 10 * 1000,  // after a restart of the program it is given so long to be read again
 };
 
 static const double LOW_FRAC = 0.02;   // so little above its floor a battery hands over to the next who can ...
@@ -25,14 +24,26 @@ static int tie_end(const struct engine *e, int asset, int bus)
     return t->to == bus ? t->from : t->to;
 }
 
-// The other end is on its grid, or is held by its own.
+// The other end is on its grid, or is held by its own: by a battery or a generator, or by one more tie that leads to
+// one. Ties that go round in a ring hold nobody.
 static bool end_lives(const struct engine *e, int asset, int bus)
 {
-    int end = tie_end(e, asset, bus), island = site_island_of_bus(e->site, end);
-    if (island < 0 || !bus_is_alone(e, end))
-        return e->buses[end].mode != BUS_BLIND;
-    const struct island_book *b = &e->outage.islands[island];
-    return b->lives && b->forming >= 0 && b->forming != asset;
+    int from = bus;
+    for (size_t i = 0; i <= outage_islands(e); i++) {
+        int end = tie_end(e, asset, bus), island = site_island_of_bus(e->site, end);
+        if (end == from) // it is the one who holds the others
+            return false;
+        if (island < 0 || !bus_is_alone(e, end))
+            return e->buses[end].mode != BUS_BLIND;
+        const struct island_book *b = &e->outage.islands[island];
+        if (!b->lives || b->forming < 0 || b->forming == asset)
+            return false;
+        if (site_asset_at(e, b->forming)->kind != ASSET_TIE)
+            return true;
+        asset = b->forming;
+        bus = end;
+    }
+    return false;
 }
 
 static bool has_energy(const struct engine *e, int asset, struct instant now)
@@ -138,13 +149,23 @@ void forming_trips(struct engine *e, int island, struct instant now)
             e->assets[asset].faulted ? "its device reports a fault" : "it does not answer, stands still or is empty");
 }
 
+// Out of reach says nothing of whether it still holds.
+static bool is_silent(const struct engine *e, int asset, struct instant now)
+{
+    const struct asset_state *a = &e->assets[asset];
+    return !a->faulted && (!a->reachable || !asset_known(e, asset, now.mono_ms));
+}
+
 static void hand_over(struct engine *e, int island, int to, struct instant now)
 {
     struct island_book *b = &e->outage.islands[island];
     int from = b->forming;
     if (from == to)
         return;
-    if (from >= 0 && !forming_holds(e, island, from, now))
+    if (from >= 0 && is_silent(e, from, now))
+        journal(e, island, "%s does not answer: nobody can say whether it still holds the island",
+                site_asset_at(e, from)->id);
+    else if (from >= 0 && !forming_holds(e, island, from, now))
         forming_trips(e, island, now);
     b->forming = to;
     if (to >= 0)
@@ -153,12 +174,12 @@ static void hand_over(struct engine *e, int island, int to, struct instant now)
     queue_add(&e->queue, TASK_OUTAGE, 0);
 }
 
-// Just after a restart of the program nobody was read yet: who held the island then does so still.
+// Just after a restart or a stall of the program nobody was read yet: who held the island then does so still.
 static bool is_awaited(const struct engine *e, int island, struct instant now)
 {
     const struct island_book *b = &e->outage.islands[island];
     int asset = b->forming;
-    if (!b->island.resumed || asset < 0 || elapsed_ms(b->island.since_mono_ms, now.mono_ms) >= AWAITED_MS)
+    if (asset < 0 || !outage_looks_around(e, now.mono_ms))
         return false;
     bool is_battery = site_asset_at(e, asset)->kind == ASSET_BATTERY;
     bool known = asset_known(e, asset, now.mono_ms) && (!is_battery || soc_known(e, asset, now.mono_ms));
@@ -209,9 +230,11 @@ static void tie_limits(const struct engine *e, int island, int asset, struct ins
     const struct site_tie *t = &e->site->ties[site_asset_at(e, asset)->of_kind];
     double most_w = t->limit_w * (1 - t->loss_frac), spare_w = most_w, low_w = 0, high_w = 0;
     int grid = first_grid_of_bus(e, end);
-    if (other >= 0 && bus_is_alone(e, end) && forming_asset(e, end) != asset) {
-        forming_limits(e, other, now, &low_w, &high_w);
-        spare_w = high_w - forming_power_w(e, other) + forming_power_w(e, island);
+    if (other >= 0 && bus_is_alone(e, end)) {
+        bool lives = end_lives(e, asset, bus); // else the way there may have no end
+        if (lives)
+            forming_limits(e, other, now, &low_w, &high_w);
+        spare_w = lives ? high_w - forming_power_w(e, other) + forming_power_w(e, island) : 0;
     } else if (grid >= 0) {
         spare_w = grid_import_limit_w(e, grid, now) - e->assets[asset_of(e, ASSET_GRID, grid)].good.v +
                   forming_power_w(e, island);

@@ -19,13 +19,14 @@ static void image_sense(struct image *m, struct sense *s)
     image_unsigned(m, &s->steady_mono_ms);
 }
 
-KNOWS(struct island, 40);
+KNOWS(struct island, 48);
 static void image_machine(struct image *m, struct island *i)
 {
     IMAGE_ENUM(m, i->state, ISLAND_STATE_COUNT);
     image_unsigned(m, &i->since_mono_ms);
     image_unsigned(m, &i->wished_mono_ms);
     image_unsigned(m, &i->failed_mono_ms);
+    image_unsigned(m, &i->turned_mono_ms);
     image_bool(m, &i->was_black);
     image_bool(m, &i->was_open);
     image_bool(m, &i->breaker_stuck);
@@ -55,7 +56,7 @@ static void image_serving(struct image *m, struct serving *s)
     }
 }
 
-KNOWS(struct island_book, 320);
+KNOWS(struct island_book, 336);
 static void image_island(struct image *m, struct island_book *b, const struct site *s)
 {
     image_sense(m, &b->sense);
@@ -68,6 +69,7 @@ static void image_island(struct image *m, struct island_book *b, const struct si
     image_unsigned(m, &b->lost_mono_ms);
     image_double(m, &b->import_w);
     image_double(m, &b->shed_w);
+    image_unsigned(m, &b->disputed_mono_ms);
     image_unsigned(m, &b->shed_mono_ms);
     image_int(m, &b->serving, -1, SERVING_MAX_ITEMS);
     image_serving(m, &b->by_plan);
@@ -79,7 +81,7 @@ static void image_island(struct image *m, struct island_book *b, const struct si
     }
 }
 
-KNOWS(struct switch_state, 56);
+KNOWS(struct switch_state, 80);
 static void image_switch(struct image *m, struct switch_state *s)
 {
     image_bool(m, &s->wanted_closed);
@@ -89,6 +91,9 @@ static void image_switch(struct image *m, struct switch_state *s)
     image_bool(m, &s->has_seen);
     image_bool(m, &s->seen_closed);
     image_bool(m, &s->disobeys);
+    image_unsigned(m, &s->steady_mono_ms);
+    image_unsigned(m, &s->worn_mono_ms);
+    image_unsigned(m, &s->named_mono_ms);
     image_double(m, &s->power_w);
     image_signed(m, &s->since_utc_ms);
     image_unsigned(m, &s->changed_mono_ms);
@@ -154,7 +159,7 @@ static void image_enduring(struct image *m, struct enduring *d, size_t n_assets)
         image_part(m, &d->next[i]);
 }
 
-KNOWS(struct outage_book, 5800);
+KNOWS(struct outage_book, 5824);
 void image_outage(struct image *m, struct engine *e)
 {
     struct outage_book *b = &e->outage;
@@ -183,5 +188,8 @@ void image_outage(struct image *m, struct engine *e)
         image_double(m, &b->autonomy_h[t]);
     image_enduring(m, b->enduring, e->site->n_assets);
     image_signed(m, &b->told_utc_ms);
+    image_unsigned(m, &b->woke_mono_ms);
+    image_unsigned(m, &b->journal_mono_ms);
+    image_unsigned(m, &b->left_out);
     image_signed(m, &b->now_utc_ms);
 }

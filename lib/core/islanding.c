@@ -13,13 +13,11 @@ enum {
     CLOSE_MS = 60 * 1000, // closing takes its synchroniser's time
     RESTART_MS = 15 * 60 * 1000,
     RETRY_MS = 2 * 60 * 1000,
-    DEAD_MS = 3 * 1000, // nothing flowed anywhere for so long: the bus is dead
     STUCK_BLACK_MS = 5 * 60 * 1000,
-    HANGS_MS = 1000, // a breaker of the interconnection has opened by then
-    MOST_STEPS = 8,  // of a state machine in one look
+    DISPUTE_MS = 30 * 1000, // so long the alarm stays: a contact may chatter
+    HANGS_MS = 1000,        // a breaker of the interconnection has opened by then
+    MOST_STEPS = 8,         // of a state machine in one look
 };
-
-static const double FLOWS_W = 1; // more than nothing
 
 // ---- begin and end --------------------------------------------------------------------------------------------------
 
@@ -140,93 +138,12 @@ bool bus_hangs_on_dead_grid(const struct engine *e, int bus, uint64_t now_mono_m
 
 // ---- what is known of the bus ---------------------------------------------------------------------------------------
 
-static bool is_at(const struct engine *e, size_t asset, int bus)
-{
-    return site_asset_at(e, (int)asset)->bus == bus;
-}
-
-// Voltage that the island's own devices measure: any that has it is enough, none that has it where some can tell is no.
-static enum witness bus_voltage(const struct engine *e, int island, uint64_t now)
-{
-    const struct site_island *site = &e->site->islands[island];
-    enum witness w = WITNESS_SILENT;
-    for (size_t i = 0; i < e->site->n_assets && site->voltage_v > 0; i++) {
-        if (!is_at(e, i, site->bus) || site_asset_at(e, (int)i)->kind == ASSET_GRID)
-            continue;
-        for (int d = e->assets[i].first_device; d >= 0; d = e->devices[d].next_of_asset) {
-            struct value v = device_value(e, d, QUANTITY_VOLTAGE_V, now);
-            if (!value_usable(v))
-                continue;
-            if (v.v > 0.5 * site->voltage_v)
-                return WITNESS_YES;
-            w = WITNESS_NO;
-        }
-    }
-    return w;
-}
-
-// Loads that stand still all at once, though their circuits are closed, have no voltage. Silent: none can tell.
-static enum witness anything_flows(const struct engine *e, int island, uint64_t now)
-{
-    int bus = e->site->islands[island].bus, known = 0;
-    for (size_t i = 0; i < e->site->n_assets; i++) {
-        const struct site_asset *a = site_asset_at(e, (int)i);
-        if (!is_at(e, i, bus) || a->kind != ASSET_LOAD || !asset_known(e, (int)i, now))
-            continue;
-        if (fabs(e->assets[i].good.v) > FLOWS_W)
-            return WITNESS_YES;
-        known += serving_shed_frac(e, a->of_kind) < 0.99;
-    }
-    return known == 0 ? WITNESS_SILENT : WITNESS_NO;
-}
-
-static bool just_started(const struct engine *e, uint64_t now)
-{
-    return elapsed_ms(e->started.mono_ms, now) < START_GRACE_MS;
-}
-
-// Just started, and nothing has told of this bus since: readings are yet to come.
-static bool is_unseen(const struct engine *e, int island, enum witness flow, struct instant now)
-{
-    const struct island_book *b = &e->outage.islands[island];
-    bool unread = b->forming >= 0 && !e->assets[b->forming].faulted && !forming_holds(e, island, b->forming, now);
-    return just_started(e, now.mono_ms) && (flow == WITNESS_SILENT || unread || b->seen_mono_ms <= e->started.mono_ms);
-}
-
-static bool judge_life(struct engine *e, int island, struct instant now)
-{
-    struct island_book *b = &e->outage.islands[island];
-    enum witness volts = bus_voltage(e, island, now.mono_ms), flow = anything_flows(e, island, now.mono_ms);
-    enum island_state state = b->island.state;
-    bool carried = state == ISLAND_CONNECTED && sense_relies(&b->sense);
-    if (carried || flow == WITNESS_YES || (flow == WITNESS_SILENT && !just_started(e, now.mono_ms)))
-        b->seen_mono_ms = now.mono_ms;
-    if (carried || is_unseen(e, island, flow, now))
-        return carried || b->lives;
-    if (volts != WITNESS_SILENT)
-        return volts == WITNESS_YES;
-    if (state == ISLAND_CONNECTED)
-        return elapsed_ms(b->seen_mono_ms, now.mono_ms) < DEAD_MS;
-    if (b->forming < 0)
-        return false;
-    bool rises = state == ISLAND_RESTARTING || state == ISLAND_BLACK || b->island.was_black;
-    return forming_holds(e, island, b->forming, now) && (rises || elapsed_ms(b->seen_mono_ms, now.mono_ms) < DEAD_MS);
-}
-
-static bool somebody_can_form(const struct engine *e, int island, struct instant now)
-{
-    for (size_t i = 0; i < e->site->islands[island].n_forming; i++)
-        if (forming_can(e, island, (int)i, now))
-            return true;
-    return false;
-}
-
 static struct island_input input_of(struct engine *e, int island, struct instant now)
 {
     struct island_book *b = &e->outage.islands[island];
     const struct sense_settings settings = witness_settings(e, island);
     const struct sense *s = &b->sense;
-    b->lives = judge_life(e, island, now);
+    b->lives = bus_lives(e, island, now);
     return (struct island_input){.relies = sense_relies(s),
                                  .stable = sense_is_stable(s, &settings, now.mono_ms),
                                  .grid_there = s->supply == SUPPLY_THERE && !s->disagree,
@@ -276,6 +193,8 @@ static bool look(struct engine *e, int island, struct instant now)
     if (!b->heard) // before the first word of any witness there is nothing to fall silent
         return false;
     sense_update(&b->sense, &sense, &reading, now.mono_ms);
+    if (b->sense.disagree)
+        b->disputed_mono_ms = now.mono_ms;
     note_import(e, island);
     for (int i = 0; i < MOST_STEPS; i++) {
         const struct island_input input = input_of(e, island, now);
@@ -309,6 +228,8 @@ bool outage_hears(struct engine *e, int device, struct instant now)
 {
     if (!outage_is_watched(e) || !e->ticked)
         return false;
+    if (elapsed_ms(e->last_tick.mono_ms, now.mono_ms) > outage_stall_ms(e)) // the tick looks around first
+        return false;
     int of_switch = e->site->devices[device].asset < 0 ? e->site->devices[device].of_switch : -1;
     if (of_switch >= 0 && (size_t)of_switch < outage_switches(e))
         switch_hears(e, of_switch, now.mono_ms);
@@ -329,14 +250,15 @@ static void refresh_alarms(struct engine *e, int island, struct instant now)
     bool stuck = black && elapsed_ms(b->island.since_mono_ms, now.mono_ms) >= STUCK_BLACK_MS;
     bool alone = island_is_alone(&b->island);
     bool mute = !b->heard && elapsed_ms(e->started.mono_ms, now.mono_ms) >= WITNESSES_SILENT_MS;
-    alarm_set(e, ALARM_ISLAND_WITNESS, island, b->sense.disagree || mute, now.utc_ms,
+    bool disputed = b->disputed_mono_ms != 0 && elapsed_ms(b->disputed_mono_ms, now.mono_ms) < DISPUTE_MS;
+    alarm_set(e, ALARM_ISLAND_WITNESS, island, disputed || mute, now.utc_ms,
               mute ? "Nobody tells whether the grid of %s is there: its meter's voltage, a relay or a contact is needed"
                    : "Witnesses of the grid of %s contradict each other: it is not relied upon; check them all",
               id);
     alarm_set(e, ALARM_ISLAND_BREAKER, island, b->island.breaker_stuck, now.utc_ms,
               "The breaker of %s does not do what it is told: operate it by hand, mind that nothing feeds the grid",
               id);
-    alone &= !b->island.resumed || !just_started(e, now.mono_ms); // else nobody was read yet
+    alone &= !outage_looks_around(e, now.mono_ms); // nobody was read yet
     alarm_set(e, ALARM_ISLAND_FORMING, island, alone && !somebody_can_form(e, island, now), now.utc_ms,
               "Nobody can hold island %s: its batteries, generators and ties are empty, faulted or out of reach", id);
     alarm_set(e, ALARM_ISLAND_BLACK, island, stuck, now.utc_ms,

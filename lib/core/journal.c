@@ -42,6 +42,28 @@ void journal_step(struct engine *e, int island, enum island_state from, enum isl
     queue_add(&e->queue, TASK_OUTAGE, 0);
 }
 
+enum { EVERY_MS = 30 * 1000, AT_ONCE = 100 };
+
+// Transitions are all there, and come seldom enough by themselves. The rest is rationed, so that something that
+// flutters does not push out what was said before, nor wear the disk out.
+static bool has_ration(struct engine *e, int island, enum island_state state)
+{
+    struct outage_book *b = &e->outage;
+    uint64_t now = e->last_tick.mono_ms, from = b->journal_mono_ms > now ? b->journal_mono_ms : now;
+    if (from - now > (uint64_t)AT_ONCE * EVERY_MS) {
+        b->left_out++;
+        return false;
+    }
+    b->journal_mono_ms = from + EVERY_MS;
+    if (b->left_out > 0) {
+        char text[64];
+        snprintf(text, sizeof text, "%llu entries were left out", (unsigned long long)b->left_out);
+        b->left_out = 0;
+        journal_step(e, island, state, state, text);
+    }
+    return true;
+}
+
 void journal(struct engine *e, int island, const char *format, ...)
 {
     char cause[sizeof((struct journal_entry *)0)->cause];
@@ -52,7 +74,8 @@ void journal(struct engine *e, int island, const char *format, ...)
     vsnprintf(cause, sizeof cause, format, arguments);
     va_end(arguments);
     enum island_state state = e->outage.islands[island].island.state;
-    journal_step(e, island, state, state, cause);
+    if (has_ration(e, island, state))
+        journal_step(e, island, state, state, cause);
 }
 
 // What waits has a number already, and is kept or will be.

@@ -16,6 +16,9 @@ struct switch_state {
     uint64_t told_mono_ms;      // the last time
     bool has_seen, seen_closed; // last feedback that can be believed, however old
     bool disobeys;              // it was told, and its feedback says otherwise for longer than it may take
+    uint64_t steady_mono_ms;    // since when the feedback is what it is
+    uint64_t worn_mono_ms;      // each closing moves this on by the dwell time, see switch_rests
+    uint64_t named_mono_ms;     // when the journal last had it that it does not obey; 0: never
     double power_w;             // that flowed behind it when it was last closed, by its share of what its load drew
     int64_t since_utc_ms;
     uint64_t changed_mono_ms; // when it was last told something else; 0: long ago
@@ -39,13 +42,14 @@ struct island_book {
     struct restart restart;
     int forming; // asset, -1 nobody or the grid
     bool lives;
-    bool heard;            // any witness of its grid ever spoke
-    int64_t since_utc_ms;  // of the state
-    uint64_t lost_mono_ms; // when the grid was last lost; 0: never
-    double import_w;       // of its connection, last seen while it could be relied upon
-    double shed_w;         // of what was drawn then, what was shed or paused at once
-    uint64_t shed_mono_ms; // when loads were last shed at once
-    int serving;           // item of shedding that is coming back, -1 none
+    bool heard;                // any witness of its grid ever spoke
+    int64_t since_utc_ms;      // of the state
+    uint64_t lost_mono_ms;     // when the grid was last lost; 0: never
+    double import_w;           // of its connection, last seen while it could be relied upon
+    double shed_w;             // of what was drawn then, what was shed or paused at once
+    uint64_t disputed_mono_ms; // when witnesses last contradicted each other; 0: never
+    uint64_t shed_mono_ms;     // when loads were last shed at once
+    int serving;               // item of shedding that is coming back, -1 none
     struct serving by_plan;
     uint64_t served_mono_ms;      // when something last came back
     int first_witness;            // chain of devices that tell of its grid, -1 none
@@ -79,6 +83,9 @@ struct outage_book {
     double autonomy_h[TIER_COUNT];
     struct enduring *enduring; // room to reckon autonomy in
     int64_t told_utc_ms;       // when it was last said
+    uint64_t journal_mono_ms;  // up to when the journal's ration is used up; 0: not at all
+    uint64_t left_out;         // entries that found no room in it
+    uint64_t woke_mono_ms;     // after a stall of the machine or of the program; 0: there was none
     int64_t now_utc_ms;        // of the event that is being worked on, for the journal
 };
 
@@ -117,6 +124,16 @@ struct restart_settings outage_restart_settings(const struct engine *e);
 bool island_switches_stand_open(const struct engine *e, int island, struct instant now);
 void island_restart(struct engine *e, int island, struct instant now); // a step on, in ISLAND_RESTARTING
 
+// ---- bus_life.c -----------------------------------------------------------------------------------------------------
+
+bool bus_lives(struct engine *e, int island, struct instant now); // as far as anybody can say
+bool somebody_can_form(const struct engine *e, int island, struct instant now);
+// Just started, or awake again: what is not known yet is not believed to be lost.
+bool outage_looks_around(const struct engine *e, uint64_t now_mono_ms);
+uint64_t outage_stall_ms(const struct engine *e); // ticks further apart than this: nothing was heard meanwhile
+// At a tick, before anything is judged: so long after the last, and by so much UTC moved on its own.
+void outage_notice_gap(struct engine *e, uint64_t gap_ms, double drift_ms, struct instant now);
+
 // ---- journal.c ------------------------------------------------------------------------------------------------------
 
 // Entries are numbered without a gap, and none twice, over any restart: an entry is given out after a save has taken it
@@ -154,6 +171,9 @@ void outage_adopt(struct engine *e, const struct engine *former);
 
 void switch_hears(struct engine *e, int of_switch, uint64_t now_mono_ms);           // its device was read
 void switch_want(struct engine *e, int of_switch, bool closed, struct instant now); // told, and told again until it is
+// A breaker that was told to open and is not to be told so any more, because the grid was back before.
+void switch_forget(struct engine *e, int of_switch);
+bool switch_rests(const struct engine *e, int of_switch, uint64_t now_mono_ms); // closed too often lately
 void switches_tick(struct engine *e, struct instant now);
 bool switch_is_open(const struct engine *e, int of_switch); // seen, or where nobody can see, told
 bool switch_reachable(const struct engine *e, int of_switch);

@@ -162,8 +162,9 @@ static void fill_switch(const struct engine *e, int of_switch, int island, struc
     ret->inrush_w = ret->power_w * fmax(e->site->switches[of_switch].inrush, 1);
     ret->served = !switch_is_open(e, of_switch);
     ret->can_shed = obeys;
-    ret->can_serve = obeys && s->told && !s->wanted_closed; // not what hands have opened
-    if (s->told && !s->disobeys)                            // on its way
+    ret->can_serve = obeys && s->told && !s->wanted_closed && // not what hands have opened
+                     !switch_rests(e, of_switch, now.mono_ms);
+    if (s->told && !s->disobeys) // on its way
         ret->served = s->wanted_closed && (ret->served || !s->obeyed);
     ret->changed_mono_ms = changed_mono_ms(e, island, s->changed_mono_ms);
 }

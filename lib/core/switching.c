@@ -14,6 +14,8 @@ enum {
     SWITCH_LEASE_MS = 4 * 1000, // it keeps its position by itself; a bus holds no order back for longer ...
     CLOSE_LEASE_MS = 1000,      // ... nor one to connect: the grid may be gone again
     RETELL_MS = 6 * 1000,
+    MOST_CLOSINGS = 6,        // at a stretch
+    NAME_MS = 15 * 60 * 1000, // the journal does not have it again sooner that a switch does not obey
 };
 
 static const double SEEN_SHARE = 0.2; // of a load that is still on: enough to tell from it what the rest would draw
@@ -35,6 +37,8 @@ void switch_hears(struct engine *e, int of_switch, uint64_t now_mono_ms)
     bool closed = v.v >= 0.5;
     if (!s->has_seen || s->seen_closed != closed)
         queue_add(&e->queue, TASK_OUTAGE, 0);
+    if (!s->has_seen || s->seen_closed != closed)
+        s->steady_mono_ms = now_mono_ms;
     s->has_seen = true;
     s->seen_closed = closed;
     if (!s->obeyed && s->told && closed == s->wanted_closed && v.mono_ms > s->told_mono_ms) {
@@ -81,6 +85,12 @@ static void tell(struct engine *e, int of_switch, struct instant now)
         queue_add(&e->queue, TASK_WRITE, device);
 }
 
+static void wear(struct engine *e, struct switch_state *s, uint64_t now_mono_ms)
+{
+    uint64_t from = s->worn_mono_ms > now_mono_ms ? s->worn_mono_ms : now_mono_ms;
+    s->worn_mono_ms = from + area_ms(e, e->site->outage.dwell_s);
+}
+
 void switch_want(struct engine *e, int of_switch, bool closed, struct instant now)
 {
     struct switch_state *s = &e->outage.switches[of_switch];
@@ -88,6 +98,8 @@ void switch_want(struct engine *e, int of_switch, bool closed, struct instant no
         return;
     if (!closed && !switch_is_open(e, of_switch))
         s->power_w = switch_power_w(e, of_switch, now);
+    if (closed && !s->wanted_closed)
+        wear(e, s, now.mono_ms);
     s->told = true;
     s->wanted_closed = closed;
     s->obeyed = s->disobeys = false;
@@ -96,6 +108,25 @@ void switch_want(struct engine *e, int of_switch, bool closed, struct instant no
     queue_add(&e->queue, TASK_SAVE_OUTAGE, 0); // before it is told
     tell(e, of_switch, now);
     queue_add(&e->queue, TASK_OUTAGE, 0);
+}
+
+void switch_forget(struct engine *e, int of_switch)
+{
+    struct switch_state *s = &e->outage.switches[of_switch];
+    if (!s->told || s->wanted_closed)
+        return;
+    s->told = s->obeyed = s->disobeys = false;
+    s->wanted_closed = true;
+    queue_add(&e->queue, TASK_SAVE_OUTAGE, 0);
+}
+
+// Closings are what wears a contactor. Some at a stretch, then one in each dwell time; lifelines are not kept waiting.
+bool switch_rests(const struct engine *e, int of_switch, uint64_t now_mono_ms)
+{
+    const struct switch_state *s = &e->outage.switches[of_switch];
+    uint64_t dwell_ms = area_ms(e, e->site->outage.dwell_s);
+    return e->site->switches[of_switch].tier != TIER_LIFELINE &&
+           s->worn_mono_ms > now_mono_ms + (MOST_CLOSINGS - 1) * dwell_ms;
 }
 
 static uint64_t patience_ms(const struct engine *e, int of_switch)
@@ -118,11 +149,15 @@ static void judge(struct engine *e, int of_switch, struct instant now)
     const char *id = e->site->switches[of_switch].id;
     bool differs = s->told && s->has_seen && s->seen_closed != s->wanted_closed;
     bool late = elapsed_ms(s->changed_mono_ms, now.mono_ms) >= patience_ms(e, of_switch);
-    bool disobeys = differs && (late || s->disobeys);
-    if (disobeys && !s->disobeys)
+    bool steady = elapsed_ms(s->steady_mono_ms, now.mono_ms) >= SWITCH_OBEY_MS; // a contact may chatter
+    bool disobeys = differs ? late || s->disobeys : s->disobeys && !steady;
+    bool named = s->named_mono_ms > s->changed_mono_ms && elapsed_ms(s->named_mono_ms, now.mono_ms) < NAME_MS;
+    if (disobeys && !s->disobeys && !named) {
+        s->named_mono_ms = now.mono_ms;
         journal(e, island_of(e, of_switch), "switch %s %s: told to %s, seen %s", id,
                 s->obeyed ? "was moved by hand" : "does not obey", s->wanted_closed ? "close" : "open",
                 s->seen_closed ? "closed" : "open");
+    }
     if (disobeys != s->disobeys)
         queue_add(&e->queue, TASK_OUTAGE, 0);
     s->disobeys = disobeys;
@@ -157,7 +192,9 @@ void switches_tick(struct engine *e, struct instant now)
         judge(e, (int)i, now);
         bool differs = s->told && s->has_seen && s->seen_closed != s->wanted_closed;
         bool by_hand = s->obeyed && s->wanted_closed;
-        if (differs && !by_hand && elapsed_ms(s->told_mono_ms, now.mono_ms) >= RETELL_MS)
+        if (differs && !switch_reachable(e, (int)i)) // what was told before may be wrong when it is back
+            s->told_mono_ms = now.mono_ms;
+        else if (differs && !by_hand && elapsed_ms(s->told_mono_ms, now.mono_ms) >= RETELL_MS)
             tell(e, (int)i, now);
     }
 }

@@ -86,6 +86,13 @@ static bool has_rested(const struct view *v, uint64_t ms)
     return v->i->failed_mono_ms == 0 || elapsed(v->i->failed_mono_ms, v->now_mono_ms) >= ms;
 }
 
+// What flutters does not come through.
+static bool is_calm(const struct view *v)
+{
+    uint64_t calm_ms = v->settings->stable_ms / 5;
+    return v->i->turned_mono_ms == 0 || elapsed(v->i->turned_mono_ms, v->now_mono_ms) >= calm_ms;
+}
+
 static enum island_state to(struct view *v, enum island_state state, const char *cause)
 {
     v->cause = cause;
@@ -111,7 +118,7 @@ static enum island_state from_islanding(struct view *v)
 {
     bool stays = is_sent_off(v);
     bool never_opened = !v->i->was_open && (is_closed(v) || is_unwitnessed(v));
-    if (v->in.grid_there && v->in.relies && never_opened && !stays && !forbidden(v, ISLAND_CONNECTED))
+    if (v->in.grid_there && v->in.relies && never_opened && !stays && !forbidden(v, ISLAND_CONNECTED) && is_calm(v))
         return to(v, ISLAND_CONNECTED, "the grid is there again, and the breaker was never opened");
     if (is_off_grid(v) && forced(v, ISLAND_BLACK))
         return to(v, ISLAND_BLACK, "forced by an operator");
@@ -121,7 +128,10 @@ static enum island_state from_islanding(struct view *v)
         return ISLAND_ISLANDING;
     if (!v->in.lives)
         return to(v, ISLAND_BLACK, is_closed(v) ? "no voltage, and the breaker did not open" : "no voltage");
-    if (v->in.grid_there && !never_opened && !stays && !forbidden(v, ISLAND_WAITING))
+    // Nobody can say where the breaker is, say its link was down: it may never have opened, and opening it now would
+    // part the island from a grid that is there. Waiting would last as long.
+    bool unsure = v->settings->has_breaker && !v->in.breaker_known && !v->i->was_open && !v->in.stable;
+    if (v->in.grid_there && !never_opened && !unsure && !stays && !forbidden(v, ISLAND_WAITING))
         return to(v, ISLAND_WAITING, "the grid is there");
     return ISLAND_ISLANDING;
 }
@@ -134,9 +144,9 @@ static enum island_state from_islanded(struct view *v)
         return to(v, ISLAND_BLACK, "no voltage");
     if (forced(v, ISLAND_BLACK))
         return to(v, ISLAND_BLACK, "forced by an operator");
-    if (is_closed(v) && (v->settings->has_breaker || !v->in.grid_there))
+    if (is_closed(v) && (v->settings->has_breaker || !v->in.grid_there) && is_calm(v))
         return to(v, ISLAND_ISLANDING, "the breaker was found closed");
-    if (v->in.grid_there && !is_sent_off(v) && !forbidden(v, ISLAND_WAITING))
+    if (v->in.grid_there && !is_sent_off(v) && !forbidden(v, ISLAND_WAITING) && is_calm(v))
         return to(v, ISLAND_WAITING, "the grid is there");
     return ISLAND_ISLANDED;
 }
@@ -146,7 +156,7 @@ static enum island_state from_black(struct view *v)
     if (looks_around(v) || forced(v, ISLAND_BLACK))
         return ISLAND_BLACK;
     bool hurries = is_hurried(v);
-    if (v->in.grid_there && !hurries && !forbidden(v, ISLAND_WAITING))
+    if (v->in.grid_there && !hurries && !forbidden(v, ISLAND_WAITING) && is_calm(v))
         return to(v, ISLAND_WAITING, "the grid is there");
     // Never onto a grid: no word is above that.
     bool can = v->in.can_form && v->in.switches_open && is_open(v);
@@ -166,7 +176,7 @@ static enum island_state from_restarting(struct view *v)
         return to(v, ISLAND_BLACK, "the breaker is not known to be open any more");
     if (v->in.failed && spent_ms(v) > 0)
         return to(v, ISLAND_BLACK, "the restart failed");
-    if (v->in.grid_there && !is_hurried(v) && !forbidden(v, ISLAND_WAITING))
+    if (v->in.grid_there && !is_hurried(v) && !forbidden(v, ISLAND_WAITING) && is_calm(v))
         return to(v, ISLAND_WAITING, "the grid is there");
     if (v->in.restarted && v->in.lives)
         return forbidden(v, ISLAND_ISLANDED) ? ISLAND_RESTARTING : to(v, ISLAND_ISLANDED, "restarted");
@@ -305,6 +315,11 @@ static void enter(struct island *i, enum island_state state, const struct view *
     i->state = state;
     i->since_mono_ms = v->now_mono_ms;
     i->resumed = false;
+    bool back = (from == ISLAND_WAITING && state != ISLAND_RESYNCHRONISING && !v->in.grid_there) ||
+                (from == ISLAND_ISLANDED && state == ISLAND_ISLANDING) ||
+                (from == ISLAND_ISLANDING && state == ISLAND_CONNECTED);
+    if (back)
+        i->turned_mono_ms = stamp(v->now_mono_ms);
     if (state == ISLAND_CONNECTED)
         i->was_black = i->was_open = false;
     if (state == ISLAND_BLACK)
@@ -382,4 +397,10 @@ void island_resume(struct island *i, enum island_state state, bool was_black, ui
                          .was_black = was_black && alone,
                          .was_open = alone && state != ISLAND_ISLANDING,
                          .resumed = true};
+}
+
+void island_wake(struct island *i, uint64_t now_mono_ms)
+{
+    i->since_mono_ms = now_mono_ms;
+    i->resumed = true;
 }

@@ -22,6 +22,10 @@
 // voltage to a bus whose breaker is not known to be open, or calls an island what still hangs on the grid. Of two words
 // that contradict each other, the one that forbids holds, then the one that keeps the island by itself.
 //
+// Where contacts or the grid flutter, states do not: once the grid went again while WAITING, or it found its breaker
+// closed, or the grid was there again with the breaker never opened, the same is not begun again for a fifth of the
+// stable time.
+//
 // In BLACK nobody is told to form. An island whose breaker does not open stays ISLANDING with `breaker_stuck`, or goes
 // BLACK; the grid's return brings it back at once.
 //
@@ -81,6 +85,7 @@ struct island { // zero: connected, since ever
     uint64_t since_mono_ms;
     uint64_t wished_mono_ms; // when the breaker was first told what it is told now; 0: nothing
     uint64_t failed_mono_ms; // the last attempt to restart or to connect, done or not; 0: none
+    uint64_t turned_mono_ms; // when it last went back instead of on, see above; 0: never
     bool was_black;          // since the grid was lost: while waiting it must not be taken for alive
     bool was_open;           // the breaker was seen to be, since the grid was lost
     bool breaker_stuck;      // it did not obey in its time, or nobody can say that it did
@@ -107,3 +112,5 @@ enum island_state island_state_by_name(const char *name); // ISLAND_STATE_COUNT:
 // Taken up again after a restart of the program, from what was saved: times begin anew, the safe way round (a stable
 // time that had run is run again).
 void island_resume(struct island *i, enum island_state state, bool was_black, uint64_t now_mono_ms);
+// The program stood still for a while: what is not known yet is not believed for a moment.
+void island_wake(struct island *i, uint64_t now_mono_ms);

@@ -117,6 +117,15 @@ void sense_update(struct sense *s, const struct sense_settings *settings, const 
         s->steady_mono_ms = stamp(now_mono_ms);
 }
 
+void sense_wake(struct sense *s, uint64_t now_mono_ms)
+{
+    if (s->heard_mono_ms != 0)
+        s->heard_mono_ms = stamp(now_mono_ms);
+    if (s->doubt_mono_ms != 0)
+        s->doubt_mono_ms = stamp(now_mono_ms);
+    s->steady_mono_ms = 0;
+}
+
 bool sense_relies(const struct sense *s)
 {
     return s->supply != SUPPLY_GONE && !(s->breaker_known && s->breaker_open);

@@ -53,6 +53,9 @@ struct sense {                 // zero: nothing is known
 void sense_update(struct sense *s, const struct sense_settings *settings, const struct sense_reading *reading,
                   uint64_t now_mono_ms);
 
+// The program stood still, and nobody was listened to: silence, doubt and the stable time begin anew.
+void sense_wake(struct sense *s, uint64_t now_mono_ms);
+
 bool sense_relies(const struct sense *s); // the island may draw from the grid now
 // It has been there, within the narrow band and undisputed, for the stable time. The breaker need not be closed.
 bool sense_is_stable(const struct sense *s, const struct sense_settings *settings, uint64_t now_mono_ms);
