@@ -32,11 +32,24 @@ uint64_t outage_stall_ms(const struct engine *e)
     return is_coarse(e) || stale_ms > suspend_gap_ms(e) ? suspend_gap_ms(e) : stale_ms;
 }
 
+// An outage has lasted as long as it has, whatever the clock is set to.
+static void shift_begin(struct engine *e, double drift_ms)
+{
+    if (fabs(drift_ms) <= CLOCK_STEP_MS || e->outage.since_utc_ms == NEVER_MS)
+        return;
+    int64_t since = e->outage.since_utc_ms + (int64_t)drift_ms;
+    e->outage.since_utc_ms = since > 0 ? since : 1;
+    queue_add(&e->queue, TASK_SAVE_OUTAGE, 0);
+}
+
 // Before last_tick moves on. All times in which something should have been heard begin anew.
 void outage_notice_gap(struct engine *e, uint64_t gap_ms, double drift_ms, struct instant now)
 {
     bool slept = gap_ms > outage_stall_ms(e) || drift_ms > SUSPEND_GAP_MS;
-    if (!outage_is_watched(e) || !slept)
+    if (!outage_is_watched(e))
+        return;
+    shift_begin(e, drift_ms);
+    if (!slept)
         return;
     e->outage.woke_mono_ms = now.mono_ms;
     for (size_t i = 0; i < outage_islands(e); i++) {

@@ -89,6 +89,22 @@ START_TEST(an_island_lives_on_over_a_restart_whose_first_ticks_come_before_any_r
 }
 END_TEST
 
+START_TEST(a_clock_that_is_set_back_does_not_keep_loads_on_that_cannot_last)
+{
+    ck_assert_int_eq(plant_model_set_soc(w.plant, outage_asset(&w, "bat"), 0.5), 0);
+    lose_grid();
+    outage_run(&w, 10);
+    w.now.utc_ms -= 3600 * 1000;
+    outage_run(&w, 600); // without a plan: the rule
+    ck_assert(outage_is_in(&w, ISLAND_ISLANDED));
+    ck_assert(!outage_closed(&w, "pool") && !outage_closed(&w, "air") && !outage_closed(&w, "heat"));
+    struct outage_view v;
+    engine_outage(w.engine, w.now, &v);
+    ck_assert_int_gt(w.now.utc_ms - v.since_utc_ms, 600 * 1000);
+    ck_assert_int_lt(w.now.utc_ms - v.since_utc_ms, 630 * 1000);
+}
+END_TEST
+
 // ---- silence and chatter --------------------------------------------------------------------------------------------
 
 static int find_device(const char *id)
@@ -275,6 +291,7 @@ int main(void)
     tcase_add_test(t, a_machine_that_slept_does_not_take_its_own_silence_for_a_loss);
     tcase_add_test(t, an_island_lives_on_over_a_stall_of_the_daemon);
     tcase_add_test(t, an_island_lives_on_over_a_restart_whose_first_ticks_come_before_any_reading);
+    tcase_add_test(t, a_clock_that_is_set_back_does_not_keep_loads_on_that_cannot_last);
     tcase_add_test(t, a_gateway_that_is_silent_for_minutes_sheds_nothing_while_the_grid_is_there);
     tcase_add_test(t, a_relay_that_chatters_fills_no_journal);
     tcase_add_test(t, a_contact_that_chatters_fills_no_journal);
