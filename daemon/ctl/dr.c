@@ -2,18 +2,12 @@
 #include "daemon/ctl/dr.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/instant.h"
+#include "daemon/ctl/subcommand.h"
 
-static const struct {
-    const char *name;
-    const char *options; // its own, each between spaces
-    size_t words;        // after its name
-    const char *usage;
-    int (*run)(const struct ctl_options *o);
-} commands[] = {
+static const struct ctl_subcommand commands[] = {
     {"send", " json ", 1, "send FILE.json|- [--json]", dr_send},
     {"cancel", " json ", 1, "cancel ID [--json]", dr_cancel},
     {"list", " json ", 0, "list [--json]", dr_list},
@@ -24,8 +18,6 @@ static const struct {
     {"verify", " topic at json ", 1, "verify FILE|- [-c FILE] [--topic TOPIC] [--at TIME] [--json]", dr_verify},
     {"keygen", " json ", 1, "keygen FILE [--json]", dr_keygen},
 };
-
-enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 int dr_time(const struct ctl_options *o, int64_t *ret_utc_ms)
 {
@@ -41,58 +33,9 @@ int dr_time(const struct ctl_options *o, int64_t *ret_utc_ms)
     return CTL_USAGE;
 }
 
-static int check_options(const struct ctl_options *o, const char *name, const char *own)
-{
-    const struct {
-        const char *name;
-        bool given;
-    } given[] = {{" json ", o->json},
-                 {" key ", o->key != NULL},
-                 {" kid ", o->kid != NULL},
-                 {" area ", o->area != NULL},
-                 {" topic ", o->topic != NULL},
-                 {" seq ", o->sequence != NULL},
-                 {" for ", o->duration != NULL},
-                 {" at ", o->at != NULL}};
-    for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
-        if (given[i].given && strstr(own, given[i].name) == NULL) {
-            fprintf(stderr, "aemsctl: dr %s takes no --%.*s\n", name, (int)strlen(given[i].name) - 2,
-                    given[i].name + 1);
-            return CTL_USAGE;
-        }
-    }
-    return CTL_OK;
-}
-
-static int complain_of(const char *word)
-{
-    const char *names[COMMANDS];
-    for (size_t i = 0; i < COMMANDS; i++)
-        names[i] = commands[i].name;
-    const char *near = text_nearest(word, names, COMMANDS);
-    fprintf(stderr, "aemsctl: dr %.40s: expected send, cancel, list, capability, sign, verify or keygen%s%s%s\n", word,
-            near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
-    return CTL_USAGE;
-}
-
 static int run(const struct ctl_options *o)
 {
-    for (size_t i = 0; i < COMMANDS; i++) {
-        if (strcmp(commands[i].name, o->words[0]) != 0)
-            continue;
-        int r = check_options(o, commands[i].name, commands[i].options);
-        if (r != CTL_OK)
-            return r;
-        if (o->n_words != commands[i].words + 1) {
-            fprintf(stderr, "aemsctl: usage: aemsctl dr %s\n", commands[i].usage);
-            return CTL_USAGE;
-        }
-        struct ctl_options own = *o;
-        own.words = o->words + 1;
-        own.n_words = o->n_words - 1;
-        return commands[i].run(&own);
-    }
-    return complain_of(o->words[0]);
+    return ctl_run_subcommand("dr", commands, sizeof(commands) / sizeof(commands[0]), o);
 }
 
 const struct ctl_command ctl_dr = {
