@@ -164,6 +164,14 @@ struct count {
     int on, off;
 };
 
+// One that was just told to open is as good as open; one that does not obey is what it is.
+static bool supplies(const struct switch_view *v)
+{
+    if (!v->known)
+        return v->wanted_closed;
+    return v->closed && (v->wanted_closed || !v->obeys);
+}
+
 static void count_switches(const struct engine *e, int load, int tier, struct instant now, const bool *shed,
                            struct count *c)
 {
@@ -173,7 +181,7 @@ static void count_switches(const struct engine *e, int load, int tier, struct in
         if (s->switches[w].load != load || s->switches[w].tier != (enum load_tier)tier)
             continue;
         engine_switch(e, (int)w, now, &v);
-        bool closed = (v.known ? v.closed : v.wanted_closed) && (shed == NULL || !shed[w]);
+        bool closed = supplies(&v) && (shed == NULL || !shed[w]);
         *(closed ? &c->on : &c->off) += 1;
     }
 }
@@ -284,7 +292,10 @@ void notice_make(const struct engine *e, const struct notice_look *look, int bui
 
 bool notice_is_urgent(const struct notice *a, const struct notice *b)
 {
-    return a->kind != b->kind || a->state != b->state || a->tiers[TIER_LIFELINE] != b->tiers[TIER_LIFELINE];
+    bool lost = false; // people were told that it is supplied, and it is not any more
+    for (int t = 0; t < TIER_COUNT; t++)
+        lost |= a->tiers[t] == TIER_SUPPLIED && b->tiers[t] < TIER_SUPPLIED;
+    return lost || a->kind != b->kind || a->state != b->state || a->tiers[TIER_LIFELINE] != b->tiers[TIER_LIFELINE];
 }
 
 bool notice_is_same(const struct notice *a, const struct notice *b)

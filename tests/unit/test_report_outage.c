@@ -179,6 +179,21 @@ START_TEST(the_view_tells_of_islands_switches_and_words)
 }
 END_TEST
 
+START_TEST(what_was_just_told_to_open_is_not_said_to_be_supplied)
+{
+    struct notice n;
+    struct switch_view v;
+    seconds(5, 150e3, 230, true);
+    seconds(1, 150e3, 0, true); // its contact has not moved yet
+    engine_switch(engine, 2, now, &v);
+    ck_assert(v.known && v.closed && !v.wanted_closed);
+    make_notice(NULL, &n);
+    ck_assert_int_eq(n.kind, NOTICE_OUTAGE);
+    ck_assert_int_eq(n.tiers[TIER_LIFELINE], TIER_SUPPLIED);
+    ck_assert_int_eq(n.tiers[TIER_ORDINARY], TIER_OFF);
+}
+END_TEST
+
 START_TEST(people_are_told_what_is_supplied_until_when_and_what_to_save)
 {
     struct notice n, before;
@@ -202,6 +217,9 @@ START_TEST(people_are_told_what_is_supplied_until_when_and_what_to_save)
     before = n;
     before.tiers[TIER_ORDINARY] = TIER_PARTLY;
     ck_assert(!notice_is_urgent(&before, &n) && !notice_is_same(&before, &n));
+    before.tiers[TIER_ORDINARY] = TIER_SUPPLIED; // nobody waits in the dark to be told that it is
+    ck_assert(notice_is_urgent(&before, &n));
+    ck_assert(!notice_is_urgent(&n, &before));
 }
 END_TEST
 
@@ -283,6 +301,7 @@ int main(void)
     tcase_add_test(tests, who_may_warn_can_do_no_more_and_takes_no_others_place);
     tcase_add_test(tests, the_view_tells_of_islands_switches_and_words);
     tcase_add_test(tests, people_are_told_what_is_supplied_until_when_and_what_to_save);
+    tcase_add_test(tests, what_was_just_told_to_open_is_not_said_to_be_supplied);
     tcase_add_test(tests, a_warning_is_told_ahead_and_a_drill_is_marked_as_one);
     tcase_add_test(tests, a_rehearsal_sheds_what_nobody_can_take_over_and_changes_nothing);
     tcase_add_test(tests, an_entry_of_the_journal_names_island_and_states);
