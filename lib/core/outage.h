@@ -181,7 +181,7 @@ double switch_power_w(const struct engine *e, int of_switch, struct instant now)
 double load_natural_w(const struct engine *e, int load, struct instant now); // what it would draw with nothing shed
 struct action switch_action(const struct engine *e, int device);             // ACTION_WRITE of 1 or 0
 
-// ---- serving.c: who is served ---------------------------------------------------------------------------------------
+// ---- serving.c, serving_items.c: who is served ----------------------------------------------------------------------
 
 // At once, from measured powers: the island's deficit is shed by the order of tiers. Returns what that takes off, W.
 double serving_shed(struct engine *e, int island, double deficit_w, struct instant now);
