@@ -147,7 +147,7 @@ bool bus_lives(struct engine *e, int island, struct instant now)
     bool drawn = elapsed_ms(b->seen_mono_ms, now.mono_ms) < DEAD_MS;
     if (state == ISLAND_CONNECTED)
         return drawn;
-    if (b->forming < 0)
+    if (b->forming < 0 || (state != ISLAND_RESTARTING && forming_is_silent(e, b->forming, now)))
         return lives_unheld(e, island, flows, now);
     bool rises = state == ISLAND_RESTARTING || state == ISLAND_BLACK || b->island.was_black;
     return forming_holds(e, island, b->forming, now) && (rises || drawn);

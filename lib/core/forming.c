@@ -100,6 +100,13 @@ bool forming_holds(const struct engine *e, int island, int asset, struct instant
     }
 }
 
+// Out of reach says nothing of whether it still holds.
+bool forming_is_silent(const struct engine *e, int asset, struct instant now)
+{
+    const struct asset_state *a = &e->assets[asset];
+    return !a->faulted && (!a->reachable || !asset_known(e, asset, now.mono_ms));
+}
+
 // ---- who does -------------------------------------------------------------------------------------------------------
 
 int forming_asset(const struct engine *e, int bus)
@@ -149,20 +156,13 @@ void forming_trips(struct engine *e, int island, struct instant now)
             e->assets[asset].faulted ? "its device reports a fault" : "it does not answer, stands still or is empty");
 }
 
-// Out of reach says nothing of whether it still holds.
-static bool is_silent(const struct engine *e, int asset, struct instant now)
-{
-    const struct asset_state *a = &e->assets[asset];
-    return !a->faulted && (!a->reachable || !asset_known(e, asset, now.mono_ms));
-}
-
 static void hand_over(struct engine *e, int island, int to, struct instant now)
 {
     struct island_book *b = &e->outage.islands[island];
     int from = b->forming;
     if (from == to)
         return;
-    if (from >= 0 && is_silent(e, from, now))
+    if (from >= 0 && forming_is_silent(e, from, now))
         journal(e, island, "%s does not answer: nobody can say whether it still holds the island",
                 site_asset_at(e, from)->id);
     else if (from >= 0 && !forming_holds(e, island, from, now))

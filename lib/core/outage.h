@@ -225,6 +225,7 @@ void forming_limits(const struct engine *e, int island, struct instant now, doub
 double forming_power_w(const struct engine *e, int island);
 bool forming_can(const struct engine *e, int island, int candidate, struct instant now); // index into its forming
 bool forming_holds(const struct engine *e, int island, int asset, struct instant now);   // it does, as far as is known
+bool forming_is_silent(const struct engine *e, int asset, struct instant now);           // out of reach, no more
 void forming_trips(struct engine *e, int island, struct instant now);                    // it did not hold
 // What the forming asset and others at the island cannot take over at once when the grid is lost now, W; >= 0.
 double forming_deficit_w(const struct engine *e, int island, struct instant now);

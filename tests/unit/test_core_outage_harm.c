@@ -131,6 +131,38 @@ START_TEST(a_gateway_that_is_silent_for_minutes_sheds_nothing_while_the_grid_is_
 }
 END_TEST
 
+START_TEST(an_island_whose_battery_is_out_of_reach_for_a_while_is_not_black)
+{
+    int battery = find_device("m_bat");
+    lose_grid();
+    outage_run(&w, 30);
+    w.dead[battery] = true;
+    for (int s = 0; s < 60; s++) {
+        outage_second(&w);
+        ck_assert(outage_is_in(&w, ISLAND_ISLANDED) && outage_closed(&w, "light"));
+    }
+    w.dead[battery] = false;
+    outage_run(&w, 10);
+    ck_assert(outage_is_in(&w, ISLAND_ISLANDED) && outage_closed(&w, "light"));
+    ck_assert_int_eq(outage_island(&w, 0).forming, outage_asset(&w, "bat"));
+}
+END_TEST
+
+START_TEST(a_breaker_that_was_told_to_open_too_late_is_not_opened_when_the_grid_is_back)
+{
+    plant_model_set_protection(w.plant, 0, false);
+    plant_model_stick(w.plant, outage_switch(&w, "brk"), true);
+    outage_grid(&w, false);
+    outage_run(&w, 2);
+    outage_grid(&w, true);
+    outage_until(&w, ISLAND_CONNECTED, 10);
+    plant_model_stick(w.plant, outage_switch(&w, "brk"), false);
+    outage_run(&w, 60);
+    ck_assert(outage_is_in(&w, ISLAND_CONNECTED) && outage_closed(&w, "brk"));
+    ck_assert(!outage_alarm(&w, "switch-brk"));
+}
+END_TEST
+
 START_TEST(a_relay_that_chatters_fills_no_journal)
 {
     lose_grid();
@@ -293,6 +325,8 @@ int main(void)
     tcase_add_test(t, an_island_lives_on_over_a_restart_whose_first_ticks_come_before_any_reading);
     tcase_add_test(t, a_clock_that_is_set_back_does_not_keep_loads_on_that_cannot_last);
     tcase_add_test(t, a_gateway_that_is_silent_for_minutes_sheds_nothing_while_the_grid_is_there);
+    tcase_add_test(t, an_island_whose_battery_is_out_of_reach_for_a_while_is_not_black);
+    tcase_add_test(t, a_breaker_that_was_told_to_open_too_late_is_not_opened_when_the_grid_is_back);
     tcase_add_test(t, a_relay_that_chatters_fills_no_journal);
     tcase_add_test(t, a_contact_that_chatters_fills_no_journal);
     tcase_add_test(t, a_grid_that_flickers_wears_no_contactor_out);
