@@ -25,7 +25,6 @@ static void adopt_island(struct engine *e, int island, const struct engine *form
     *b = *old;
     b->first_witness = first_witness;
     b->forming = may_form(&e->site->islands[island], forming) ? forming : -1;
-    b->serving = -1;
     memset(b->trips, 0, sizeof b->trips);
     memset(b->tripped_mono_ms, 0, sizeof b->tripped_mono_ms);
 }

@@ -81,7 +81,7 @@ int outage_start(struct engine *e, struct instant now)
         e->outage.served_w[i] = INFINITY;
     for (size_t i = 0; i < e->site->n_islands; i++) {
         struct island_book *b = &e->outage.islands[i];
-        b->forming = b->serving = b->first_witness = -1;
+        b->forming = b->first_witness = -1;
         b->lives = true;
         b->since_utc_ms = now.utc_ms;
     }

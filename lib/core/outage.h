@@ -49,7 +49,6 @@ struct island_book {
     double shed_w;             // of what was drawn then, what was shed or paused at once
     uint64_t disputed_mono_ms; // when witnesses last contradicted each other; 0: never
     uint64_t shed_mono_ms;     // when loads were last shed at once
-    int serving;               // item of shedding that is coming back, -1 none
     struct serving by_plan;
     uint64_t served_mono_ms;      // when something last came back
     int first_witness;            // chain of devices that tell of its grid, -1 none
