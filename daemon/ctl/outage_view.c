@@ -68,7 +68,7 @@ static void append_state(const json_t *outage, const struct style *style, struct
     } else if (is(outage, "warned")) {
         outage_view_time(outage, "warned_from", since, sizeof(since));
         outage_view_time(outage, "warned_until", until, sizeof(until));
-        snprintf(line, sizeof(line), "outage warned of, %s to %s", since, until);
+        snprintf(line, sizeof(line), "outage ahead: %s to %s", since, until);
         tinted(out, style, TINT_WARN, line);
     } else {
         text_append(out, "no outage");

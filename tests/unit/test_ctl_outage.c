@@ -75,7 +75,7 @@ START_TEST(an_area_without_islands_has_no_line_of_outages)
     outage_view_line(none, &plain, &out);
     ck_assert_uint_eq(out.length, 0);
     outage_view_line(warned, &plain, &out);
-    expect(&out, "outage warned of, 01-14 15:00 to 01-14 21:00   autonomy: not known yet");
+    expect(&out, "outage ahead: 01-14 15:00 to 01-14 21:00   autonomy: not known yet");
     text_free(&out);
     json_decref(warned);
 }
