@@ -231,7 +231,9 @@ static void image_shape(struct image *m, struct engine *e)
                             (size_t)QUANTITY_COUNT,
                             sizeof(struct engine),
                             sizeof(struct device_state),
-                            sizeof(struct asset_state)};
+                            sizeof(struct asset_state),
+                            sizeof(struct island_book),
+                            sizeof(struct switch_state)};
     for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) {
         uint64_t count = shape[i];
         image_unsigned(m, &count);
