@@ -12,6 +12,7 @@
 
 enum {
     LOOK_MS = 60 * 1000,           // between two looks at the budget, in the area's time
+    STAGE_MS = 5 * 1000,           // between what is shed in stages
     PLAN_COMES_MS = 2 * 60 * 1000, // so long the first plan of an outage is waited for
     TELL_MS = 30 * 60 * 1000,      // no tier is spoken of again sooner, unless it is gone or back as a whole
 };
@@ -243,13 +244,25 @@ static void serve_next(struct engine *e, int island, struct choice *c, struct in
         serving_set(e, island, yields, false, now);
 }
 
-static void shed_unwanted(struct engine *e, int island, struct choice *c, struct instant now)
+// The least important first, and no more at once than the one who forms can take until the others give less: a battery
+// that charges from a generator at full power would trip. True when something is left for later.
+static bool shed_unwanted(struct engine *e, int island, struct choice *c, struct instant now)
 {
-    for (size_t i = 0; i < c->n; i++)
-        if (c->items[i].served && c->items[i].can_shed && !c->wanted[i]) {
+    double low_w, high_w, off_w = 0;
+    forming_limits(e, island, now, &low_w, &high_w);
+    double room_w = is_coarse(e) ? INFINITY : forming_power_w(e, island) - low_w;
+    for (int t = TIER_COUNT - 1; t >= 0; t--)
+        for (size_t i = 0; i < c->n; i++) {
+            bool goes = (int)c->items[i].tier == t && c->items[i].served && c->items[i].can_shed && !c->wanted[i];
+            if (goes && off_w > 0 && off_w + c->items[i].power_w > room_w)
+                return true;
+            if (!goes)
+                continue;
+            off_w += c->items[i].power_w;
             serving_set(e, island, (int)i, false, now);
             c->items[i].served = false;
         }
+    return false;
 }
 
 // A circuit that did not obey when its turn was may do so now, while a more important one is off: that does not wait
@@ -315,9 +328,11 @@ void serving_follow_plan(struct engine *e, int island, struct instant now)
     }
     b->by_plan.last_tier = last_tier(e, b->by_plan.last_tier, frac < 0, now);
     choose(e, island, frac, b->by_plan.last_tier, &c, now);
-    shed_unwanted(e, island, &c, now);
+    bool left = shed_unwanted(e, island, &c, now);
     tell_tiers(e, island, &c, now);
     b->by_plan.waits = next_to_serve(&c) >= 0;
-    serve_next(e, island, &c, now);
-    b->by_plan.looked_mono_ms = now.mono_ms;
+    if (!left)
+        serve_next(e, island, &c, now);
+    uint64_t sooner_ms = left ? area_ms(e, (LOOK_MS - STAGE_MS) / 1000) : 0;
+    b->by_plan.looked_mono_ms = now.mono_ms > sooner_ms ? now.mono_ms - sooner_ms : 0;
 }
