@@ -41,10 +41,10 @@ pv:
 batteries:
   b1: {bus: quay, capacity: 1 MWh, max_charge: 200 kW, max_discharge: 200 kW, soc_min: 10 %, soc_max: 95 %}
 generators:
-  gas: {bus: quay, max_power: 200 kW, min_power: 20 kW, fuel_cost: 0.4 /kWh, ramp: 100 kW/s, emergency: true, start_time: 6 s, fuel: 1 MWh}
+  gas: {bus: quay, max_power: 200 kW, min_power: 20 kW, fuel_cost: 0.4 /kWh, ramp: 100 kW/s, emergency: true, start_time: 3 s, fuel: 1 MWh}
 loads:
   offices: {bus: quay, shape: flat, average: 210 kW, peak: 210 kW, tiers: {lifeline: 20 %, important: 20 %, ordinary: 40 %, deferrable: 20 %}}
-outage: {enabled: true, horizon: 1 h, beyond: 0 s, stable_time: 80 s, dwell: 60 s, settle: 20 s, confirm: 100 ms}
+outage: {enabled: true, horizon: 1 h, beyond: 0 s, stable_time: 60 s, dwell: 60 s, settle: 20 s, confirm: 100 ms}
 switches:
   coupling: {}
   signs: {load: offices, tier: deferrable}
