@@ -10,7 +10,8 @@ enum {
     POLL_MS = 1000,     // as devices are commonly read
 };
 
-static const double FLOWS_W = 1; // more than nothing
+static const double FLOWS_W = 1;       // of a load: more than nothing
+static const double FLOWS_FRAC = 0.02; // of what others can: more than their meters' errors
 
 // ---- sleep ----------------------------------------------------------------------------------------------------------
 
@@ -88,13 +89,26 @@ static enum witness bus_voltage(const struct engine *e, int island, uint64_t now
     return w;
 }
 
-// Loads that stand still all at once, though their circuits are closed, have no voltage. Silent: none can say.
+// A battery that is charged, an engine or a plant that gives: nobody does so without voltage.
+static bool gives_or_takes(const struct engine *e, int asset)
+{
+    enum asset_kind kind = site_asset_at(e, asset)->kind;
+    bool stands_alone = kind == ASSET_BATTERY || kind == ASSET_GENERATOR || kind == ASSET_PV || kind == ASSET_CHARGER;
+    return stands_alone && fabs(e->assets[asset].good.v) > FLOWS_FRAC * asset_range_w(e, asset);
+}
+
+// Loads that stand still all at once, though their circuits are closed, have no voltage; unless something else flows.
+// Silent: none can say.
 static enum witness flow(const struct engine *e, int island, uint64_t now)
 {
     int bus = e->site->islands[island].bus, known = 0;
     for (size_t i = 0; i < e->site->n_assets; i++) {
         const struct site_asset *a = site_asset_at(e, (int)i);
-        if (!is_at(e, i, bus) || a->kind != ASSET_LOAD || !asset_known(e, (int)i, now))
+        if (!is_at(e, i, bus) || !asset_known(e, (int)i, now))
+            continue;
+        if (gives_or_takes(e, (int)i))
+            return WITNESS_YES;
+        if (a->kind != ASSET_LOAD)
             continue;
         if (fabs(e->assets[i].good.v) > FLOWS_W)
             return WITNESS_YES;

@@ -213,12 +213,27 @@ START_TEST(just_after_a_start_a_dead_bus_is_seen_to_be_and_who_never_held_it_bri
 }
 END_TEST
 
+START_TEST(an_island_whose_loads_all_stand_still_lives_while_its_battery_is_charged)
+{
+    outage_load(&w, 300e3, 100e3);
+    outage_run(&w, 30);
+    lose_grid();
+    outage_run(&w, 10);
+    outage_load(&w, 0, 100e3);
+    outage_run(&w, 30);
+    ck_assert(outage_is_in(&w, ISLAND_ISLANDED));
+    ck_assert_uint_eq(plant_model_island(w.plant, 0)->blackouts, 0);
+    ck_assert_double_lt(outage_power_w(&w, "bat"), -50e3);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("core outage kill");
     TCase *t = tcase_create("kill");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 60);
+    tcase_add_test(t, an_island_whose_loads_all_stand_still_lives_while_its_battery_is_charged);
     tcase_add_test(t, just_after_a_start_a_dead_bus_is_seen_to_be_and_who_never_held_it_brings_it_up);
     tcase_add_test(t, after_a_restart_who_held_the_island_is_waited_for_until_it_is_read);
     tcase_add_loop_test(t, killed_in_any_state_it_goes_on_safely_and_the_journal_has_neither_gap_nor_double, 0,
