@@ -37,6 +37,7 @@ static const struct kind_row KINDS[ALARM_KIND_COUNT] = {
     [ALARM_ISLAND_BREAKER] = {"island-", "-breaker", ALARM_CRITICAL},
     [ALARM_ISLAND_FORMING] = {"island-", "-forming", ALARM_CRITICAL},
     [ALARM_ISLAND_BLACK] = {"island-", "-black", ALARM_CRITICAL},
+    [ALARM_ISLAND_FRAIL] = {"island-", "-frail", ALARM_NOTICE},
     [ALARM_SWITCH] = {"switch-", "", ALARM_WARNING},
     [ALARM_BUILDING] = {"building-", "", ALARM_WARNING},
 };
@@ -65,6 +66,7 @@ static size_t count_of(const struct engine *e, enum alarm_kind kind)
     case ALARM_ISLAND_BREAKER:
     case ALARM_ISLAND_FORMING:
     case ALARM_ISLAND_BLACK:
+    case ALARM_ISLAND_FRAIL:
         return e->site->n_islands;
     case ALARM_SWITCH:
         return e->site->n_switches;
@@ -99,6 +101,7 @@ static const char *name_of(const struct engine *e, enum alarm_kind kind, size_t 
     case ALARM_ISLAND_BREAKER:
     case ALARM_ISLAND_FORMING:
     case ALARM_ISLAND_BLACK:
+    case ALARM_ISLAND_FRAIL:
         return e->site->islands[index].id;
     case ALARM_SWITCH:
         return e->site->switches[index].id;

@@ -54,14 +54,14 @@ void assemble_converter(const struct engine *e, const struct assembling *c, int 
 
 void assemble_tie(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r)
 {
-    (void)c;
-    const struct site_tie *t = &e->site->ties[site_asset_at(e, asset)->of_kind];
+    int tie = site_asset_at(e, asset)->of_kind;
+    const struct site_tie *t = &e->site->ties[tie];
     r->bus = t->to;
     r->from_bus = t->from;
     r->loss_frac = t->loss_frac;
     r->more_cost_per_kwh = t->transfer_price_per_kwh;
     r->from_skew_w = e->assets[asset].estimated_from_w - e->assets[asset].estimated_w;
-    r->min_w = -t->limit_w;
-    r->max_w = t->limit_w * (1 - t->loss_frac);
+    r->min_w = -fmin(t->limit_w, surviving_export_w(e, tie, t->to, c->now));
+    r->max_w = fmin(t->limit_w, surviving_export_w(e, tie, t->from, c->now)) * (1 - t->loss_frac);
     r->ramp_w_per_s = t->ramp_w_per_s;
 }

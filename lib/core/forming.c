@@ -143,6 +143,11 @@ static int best(const struct engine *e, int island, bool rises, struct instant n
     return low;
 }
 
+int forming_next(const struct engine *e, int island, struct instant now)
+{
+    return best(e, island, false, now);
+}
+
 void forming_trips(struct engine *e, int island, struct instant now)
 {
     struct island_book *b = &e->outage.islands[island];
@@ -243,13 +248,10 @@ static void tie_limits(const struct engine *e, int island, int asset, struct ins
     *ret_low_w = -t->limit_w;
 }
 
-void forming_limits(const struct engine *e, int island, struct instant now, double *ret_low_w, double *ret_high_w)
+void forming_limits_of(const struct engine *e, int island, int asset, struct instant now, double *ret_low_w,
+                       double *ret_high_w)
 {
     const struct site_island *site = &e->site->islands[island];
-    int asset = e->outage.islands[island].forming;
-    *ret_low_w = *ret_high_w = 0;
-    if (asset < 0)
-        return;
     const struct site_asset *of = site_asset_at(e, asset);
     double kept = 1 - clamp(site->headroom_frac, 0, 0.9);
     if (of->kind == ASSET_BATTERY) {
@@ -268,6 +270,14 @@ void forming_limits(const struct engine *e, int island, struct instant now, doub
         *ret_high_w *= kept;
         *ret_low_w *= kept;
     }
+}
+
+void forming_limits(const struct engine *e, int island, struct instant now, double *ret_low_w, double *ret_high_w)
+{
+    int asset = e->outage.islands[island].forming;
+    *ret_low_w = *ret_high_w = 0;
+    if (asset >= 0)
+        forming_limits_of(e, island, asset, now, ret_low_w, ret_high_w);
 }
 
 // What the connection still carries, with a breaker that has not opened yet, say: it may end any moment.

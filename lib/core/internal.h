@@ -225,6 +225,7 @@ enum alarm_kind {
     ALARM_ISLAND_BREAKER, // it does not obey
     ALARM_ISLAND_FORMING, // nobody can hold it
     ALARM_ISLAND_BLACK,   // and stays so
+    ALARM_ISLAND_FRAIL,   // it would go black without its grid
     ALARM_SWITCH,         // it does not obey, or was moved by hand
     ALARM_BUILDING,       // it delivers less than it is asked for
     ALARM_KIND_COUNT

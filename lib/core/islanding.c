@@ -14,9 +14,10 @@ enum {
     RESTART_MS = 15 * 60 * 1000,
     RETRY_MS = 2 * 60 * 1000,
     STUCK_BLACK_MS = 5 * 60 * 1000,
-    DISPUTE_MS = 30 * 1000, // so long the alarm stays: a contact may chatter
-    HANGS_MS = 1000,        // a breaker of the interconnection has opened by then
-    MOST_STEPS = 8,         // of a state machine in one look
+    DISPUTE_MS = 30 * 1000,   // so long the alarm stays: a contact may chatter
+    HANGS_MS = 1000,          // a breaker of the interconnection has opened by then
+    FRAIL_MS = 5 * 60 * 1000, // so often it is asked whether the grid could be done without
+    MOST_STEPS = 8,           // of a state machine in one look
 };
 
 // ---- begin and end --------------------------------------------------------------------------------------------------
@@ -265,6 +266,18 @@ static void refresh_alarms(struct engine *e, int island, struct instant now)
               "Island %s stays black: see `aemsctl outage status` for what a restart waits for", id);
 }
 
+// In its own time: what is drawn varies, and nothing is done about it but to tell.
+static void refresh_frailty(struct engine *e, int island, struct instant now)
+{
+    bool due = now.mono_ms / FRAIL_MS != e->regulated_mono_ms / FRAIL_MS;
+    if (!due || outage_looks_around(e, now.mono_ms))
+        return;
+    double short_w = surviving_short_w(e, island, now);
+    alarm_set(e, ALARM_ISLAND_FRAIL, island, short_w > 0, now.utc_ms,
+              "Island %s would not survive the loss of its grid: %.0f kW missing; see `aemsctl outage plan`",
+              e->site->islands[island].id, short_w / 1000);
+}
+
 void outage_tick(struct engine *e, struct instant now)
 {
     if (!outage_is_watched(e))
@@ -280,6 +293,7 @@ void outage_tick(struct engine *e, struct instant now)
         if (e->outage.islands[i].island.state == ISLAND_RESTARTING)
             island_restart(e, (int)i, now);
         refresh_alarms(e, (int)i, now);
+        refresh_frailty(e, (int)i, now);
     }
     switches_tick(e, now);
     serving_tick(e, now);

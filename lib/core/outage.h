@@ -220,6 +220,9 @@ bool asset_forms(const struct engine *e, int asset);                            
 double forming_setpoint_w(const struct engine *e, int asset, struct instant now); // what it is told meanwhile
 // What it may give (> 0) and take (< 0) now, headroom, state of charge and fuel taken into account, W.
 void forming_limits(const struct engine *e, int island, struct instant now, double *ret_low_w, double *ret_high_w);
+void forming_limits_of(const struct engine *e, int island, int asset, struct instant now, double *ret_low_w,
+                       double *ret_high_w);                               // if that one formed it
+int forming_next(const struct engine *e, int island, struct instant now); // who would if the grid were lost now, or -1
 // What flows from it as well as can be told: until it was read again after a loss, what it gave and what the grid did.
 double forming_power_w(const struct engine *e, int island);
 bool forming_can(const struct engine *e, int island, int candidate, struct instant now); // index into its forming
@@ -228,6 +231,13 @@ bool forming_is_silent(const struct engine *e, int asset, struct instant now);  
 void forming_trips(struct engine *e, int island, struct instant now);                    // it did not hold
 // What the forming asset and others at the island cannot take over at once when the grid is lost now, W; >= 0.
 double forming_deficit_w(const struct engine *e, int island, struct instant now);
+
+// ---- surviving.c: an island on the grid could do without it in the next second --------------------------------------
+
+// Most that a tie may take out of a bus, >= 0; INFINITY: there is no bound.
+double surviving_export_w(const struct engine *e, int tie, int bus, struct instant now);
+// What no switch takes off beyond what the one who forms can give, W; 0: the island would go on.
+double surviving_short_w(const struct engine *e, int island, struct instant now);
 
 // ---- enduring.c: autonomy -------------------------------------------------------------------------------------------
 

@@ -112,6 +112,121 @@ START_TEST(when_the_feeding_block_is_too_weak_its_own_ordinary_loads_go_before_l
 }
 END_TEST
 
+// ---- while there is a grid ------------------------------------------------------------------------------------------
+
+// A person's word, which yields to hard limits alone.
+static void want_over_the_line(double power_w)
+{
+    struct event e = {
+        .kind = EVENT_COMMAND,
+        .command = {COMMAND_MANUAL_SETPOINT, outage_asset(&w, "line"), power_w, w.now.utc_ms + INT64_C(3600000)}};
+    ck_assert_int_eq(outage_tell(&w, e), 0);
+}
+
+static void switches_answer(bool answer)
+{
+    for (size_t d = 0; d < w.site->n_devices; d++)
+        if (strcmp(w.site->devices[d].id, "m_light") == 0 || strcmp(w.site->devices[d].id, "m_air") == 0)
+            w.dead[d] = !answer;
+}
+
+// Of the battery's 300 kW 45 are headroom; 40 kW of the shops' lifelines would hang on the line.
+START_TEST(no_more_goes_out_over_a_tie_than_the_battery_bears_when_the_grid_fails)
+{
+    load(210e3, 200e3);
+    want_over_the_line(98e3);
+    outage_run(&w, 20);
+    ck_assert_double_eq_tol(outage_power_w(&w, "line"), 98e3, 1e3); // circuits would go at once
+    switches_answer(false);
+    outage_run(&w, 20);
+    ck_assert_double_eq_tol(outage_power_w(&w, "line"), 88e3, 2e3);
+    lose(true, false);
+    outage_run(&w, 10);
+    ck_assert(plant_model_island(w.plant, 0)->lives);
+    ck_assert_double_eq(plant_model_island(w.plant, 0)->overload_s, 0);
+}
+END_TEST
+
+START_TEST(power_comes_in_over_a_tie_however_weak_the_battery_is)
+{
+    load(290e3, 100e3);
+    switches_answer(false);
+    want_over_the_line(-100e3);
+    outage_run(&w, 20);
+    ck_assert_double_eq_tol(outage_power_w(&w, "line"), -100e3, 1e3);
+}
+END_TEST
+
+START_TEST(an_island_that_could_not_do_without_its_grid_sends_nothing_but_lifelines_and_says_so)
+{
+    load(260e3, 200e3);
+    switches_answer(false);
+    want_over_the_line(98e3);
+    outage_run(&w, 310);
+    ck_assert(outage_alarm(&w, "island-block-frail"));
+    ck_assert(!outage_alarm(&w, "island-shops_block-frail"));
+    ck_assert_double_eq_tol(outage_power_w(&w, "line"), 40e3, 1e3);
+    switches_answer(true);
+    outage_run(&w, 310);
+    ck_assert(!outage_alarm(&w, "island-block-frail"));
+    ck_assert_double_eq_tol(outage_power_w(&w, "line"), 98e3, 1e3);
+}
+END_TEST
+
+// Another world: with `to` in place of the first `from`.
+static void change(char text[static 2 * sizeof TWO_BLOCKS], const char *from, const char *to)
+{
+    char rest[sizeof TWO_BLOCKS];
+    char *at = strstr(text, from);
+    ck_assert_ptr_nonnull(at);
+    snprintf(rest, sizeof rest, "%s", at + strlen(from));
+    snprintf(at, 2 * sizeof TWO_BLOCKS - (size_t)(at - text), "%s%s", to, rest);
+}
+
+static void begin_again(const char *text)
+{
+    outage_end(&w);
+    outage_begin(&w, text);
+    ck_assert_int_eq(plant_model_set_soc(w.plant, outage_asset(&w, "bat"), 0.85), 0);
+    load(310e3, 150e3);
+    switches_answer(false);
+    outage_run(&w, 30);
+}
+
+START_TEST(who_lost_the_grid_is_helped_whatever_the_helper_could_do_without_its_own)
+{
+    char text[2 * sizeof TWO_BLOCKS];
+    memcpy(text, TWO_BLOCKS, sizeof TWO_BLOCKS);
+    change(text, "reserve: 10 %}}",
+           "reserve: 10 %},\n"
+           "  bat2: {bus: mall, capacity: 500 kWh, max_charge: 200 kW, max_discharge: 200 kW, soc_min: 10 %,\n"
+           "         soc_max: 90 %, reserve: 10 %}}");
+    change(text, "[line]", "[bat2]");
+    change(text, "  m_hall:",
+           "  m_bat2: {link: wire, unit: 20, profile: generic-battery, asset: bat2, poll: 1 s, control: true}\n"
+           "  m_hall:");
+    begin_again(text);
+    want_over_the_line(98e3);
+    outage_run(&w, 20);
+    ck_assert_double_eq_tol(outage_power_w(&w, "line"), 0, 1e3);
+    lose(false, true);
+    outage_run(&w, 20);
+    ck_assert_double_eq_tol(outage_power_w(&w, "line"), 98e3, 1e3);
+}
+END_TEST
+
+START_TEST(a_tie_carries_what_it_can_where_nobody_looks_after_outages)
+{
+    char text[2 * sizeof TWO_BLOCKS];
+    memcpy(text, TWO_BLOCKS, sizeof TWO_BLOCKS);
+    change(text, "outage: {enabled: true", "outage: {enabled: false");
+    begin_again(text);
+    want_over_the_line(98e3);
+    outage_run(&w, 20);
+    ck_assert_double_eq_tol(outage_power_w(&w, "line"), 98e3, 1e3);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("core outage tie");
@@ -121,6 +236,11 @@ int main(void)
     tcase_add_test(t, lifelines_of_one_block_are_fed_over_the_tie_from_the_other);
     tcase_add_test(t, a_block_that_lost_its_grid_hangs_on_its_neighbours_grid);
     tcase_add_test(t, when_the_feeding_block_is_too_weak_its_own_ordinary_loads_go_before_lifelines_over_the_tie);
+    tcase_add_test(t, no_more_goes_out_over_a_tie_than_the_battery_bears_when_the_grid_fails);
+    tcase_add_test(t, power_comes_in_over_a_tie_however_weak_the_battery_is);
+    tcase_add_test(t, an_island_that_could_not_do_without_its_grid_sends_nothing_but_lifelines_and_says_so);
+    tcase_add_test(t, who_lost_the_grid_is_helped_whatever_the_helper_could_do_without_its_own);
+    tcase_add_test(t, a_tie_carries_what_it_can_where_nobody_looks_after_outages);
     suite_add_tcase(s, t);
     return run_suite(s);
 }
