@@ -176,7 +176,7 @@ double model_expected_cost(const struct model *m, const double *x);
 enum { KILO = 1000 };
 
 // Prices of what is short at a bus in an outage, by its share.
-enum { MODEL_DEPTHS = 6 };
+enum { MODEL_DEPTHS = 7 };
 
 // Per kWh fed in, in units of the largest price: a flow in and out at once earns nothing real; this keeps it out where
 // prices would not mind.

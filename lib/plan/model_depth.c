@@ -11,7 +11,8 @@
 // beside that of the load. Ordinary load costs 10, deferrable 1, important 100: see model_comfort_weight.
 static const struct depth {
     double of_free, of_least, weight;
-} depths[MODEL_DEPTHS] = {{0.5, 0, 0}, {0.8, 0, 0.8}, {0.92, 0, 1.6}, {1, 0, 6}, {1, 0.5, 40}, {1, 1, 60}};
+} depths[MODEL_DEPTHS] = {{0.5, 0, 0},   {0.8, 0, 0.8}, {0.92, 0, 1.6}, {1, 0, 6},
+                          {1, 0.08, 35}, {1, 0.16, 42}, {1, 1, 50}};
 
 static double demand_kw(const struct plan_problem *p, int bus, size_t k)
 {
@@ -29,8 +30,8 @@ static double reach(const struct plan_problem *p, int depth)
 
 static int add_columns(struct model *m, size_t bus, size_t k, double all_kw)
 {
-    static const char *const families[MODEL_DEPTHS] = {"short_1", "short_2", "short_3",
-                                                       "short_4", "short_5", "short_6"};
+    static const char *const families[MODEL_DEPTHS] = {"short_1", "short_2", "short_3", "short_4",
+                                                       "short_5", "short_6", "short_7"};
     double h = m->p->hours[k];
     int first = -1;
     for (int d = 0; d < MODEL_DEPTHS && m->error == 0; d++) {

@@ -178,6 +178,19 @@ START_TEST(in_the_worst_need_every_hour_gets_the_least_share_before_any_gets_mor
 }
 END_TEST
 
+START_TEST(what_is_missing_of_the_least_share_is_spread_evenly_too)
+{
+    struct plan_problem *p = dark_hours(2, 10.6);
+    FILL(p->loads[0].tier_share, 0.1, 0, 0.8, 0.1);
+    p->least_frac = 0.6; // 12 kWh
+    struct schedule *s = solved(p);
+    ASSERT_MISSED(s, OBJECTIVE_LIFELINES, 0);
+    for (size_t k = 0; k < 2; k++)
+        ck_assert_double_le(power_kw(s, "l0", k), -5.04 + 1e-3);
+    done(p, s);
+}
+END_TEST
+
 START_TEST(the_order_of_loads_holds_over_all_hours)
 {
     struct plan_problem *p = dark_hours(3, 18);
@@ -328,6 +341,7 @@ int main(void)
     tcase_add_test(tc, decisions_are_shared_up_to_an_outage_and_no_further);
     tcase_add_test(tc, what_is_short_is_spread_evenly_over_the_hours);
     tcase_add_test(tc, in_the_worst_need_every_hour_gets_the_least_share_before_any_gets_more);
+    tcase_add_test(tc, what_is_missing_of_the_least_share_is_spread_evenly_too);
     tcase_add_test(tc, the_order_of_loads_holds_over_all_hours);
     tcase_add_test(tc, lifelines_that_do_not_last_are_served_first_and_dark_at_last);
     tcase_add_test(tc, an_emergency_generator_runs_where_it_may_and_no_price_keeps_it_from_that);
