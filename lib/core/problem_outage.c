@@ -136,7 +136,7 @@ static void fill_generators(const struct engine *e, struct plan_problem *p)
 }
 
 // Its reserve is there to be used. Who forms the island stays a little off its lower limit, where it would have to hand
-// over to another.
+// over to another; nobody goes without to bring it back there.
 static void fill_battery(const struct engine *e, int battery, struct plan_problem *p)
 {
     struct plan_battery *b = &p->batteries[battery];
@@ -144,7 +144,7 @@ static void fill_battery(const struct engine *e, int battery, struct plan_proble
     if (!is_ever_alone(p, b->bus))
         return;
     if (kept > 0)
-        b->min_wh = fmin(b->min_wh + KEPT_BACK * capacity_wh, b->max_wh);
+        b->min_wh = clamp(b->energy_wh, b->min_wh, fmin(b->min_wh + KEPT_BACK * capacity_wh, b->max_wh));
     for (size_t k = 0; k < p->n_steps; k++) {
         if (is_fed(p, b->bus, k))
             continue;

@@ -79,6 +79,13 @@ static void pass(struct town *t, int seconds)
     }
 }
 
+static void tell_battery(struct town *t, double soc)
+{
+    const struct reading r[] = {{.quantity = QUANTITY_POWER_W, .value = 100e3},
+                                {.quantity = QUANTITY_SOC_FRAC, .value = soc}};
+    say(t, (struct event){.kind = EVENT_READINGS, .readings = {.device = 0, .readings = r, .count = 2}});
+}
+
 static void lose(struct town *t, int grid)
 {
     say(t, (struct event){.kind = EVENT_GRID, .grid = {.grid = grid}});
@@ -149,6 +156,21 @@ START_TEST(in_an_outage_the_plan_reaches_to_its_end_and_lifelines_beyond_it)
         ck_assert_double_eq_tol(p->batteries[0].kept_frac[k], 0.2, 1e-9);
     }
     end(&t, p);
+}
+END_TEST
+
+START_TEST(who_holds_an_island_stays_off_the_lowest_state_but_nobody_goes_without_to_bring_it_back_there)
+{
+    static const double soc[] = {0.5, 0.12, 0.05}, least_wh[] = {130e3, 120e3, 100e3};
+    for (size_t i = 0; i < 3; i++) {
+        struct town t = town();
+        tell_battery(&t, soc[i]);
+        lose(&t, 0);
+        pass(&t, 2);
+        struct plan_problem *p = problem(&t);
+        ck_assert_double_eq_tol(p->batteries[0].min_wh, least_wh[i], 1);
+        end(&t, p);
+    }
 }
 END_TEST
 
@@ -235,6 +257,7 @@ int main(void)
     TCase *tc = tcase_create("problem");
     tcase_add_test(tc, without_an_outage_nothing_of_the_problem_is_changed);
     tcase_add_test(tc, in_an_outage_the_plan_reaches_to_its_end_and_lifelines_beyond_it);
+    tcase_add_test(tc, who_holds_an_island_stays_off_the_lowest_state_but_nobody_goes_without_to_bring_it_back_there);
     tcase_add_test(tc, only_what_a_switch_or_a_limit_reaches_is_planned_to_be_shed);
     tcase_add_test(tc, an_emergency_generator_stands_still_while_its_own_grid_is_there);
     tcase_add_test(tc, batteries_are_charged_ahead_of_a_planned_outage_in_the_days_to_come);
