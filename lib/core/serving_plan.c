@@ -82,14 +82,22 @@ static double until_back_h(const struct engine *e, struct instant now)
     return end == NEVER_MS ? 0 : fmax((double)(end - now.utc_ms) / 3600e3, 1);
 }
 
-// The least important tier that may be served. What is given up comes back with room, so that nothing flickers.
+// Until the end of the time that was to be bridged, and of what is kept for lifelines beyond it.
+static double to_bridge_h(const struct engine *e, struct instant now)
+{
+    int64_t end = outage_horizon_ms(e, now.utc_ms, true);
+    return end == NEVER_MS ? 0 : fmax((double)(end - now.utc_ms) / 3600e3, 0);
+}
+
+// The least important tier that may be served. What is given up comes back with room, so that nothing flickers. Nothing
+// is kept for longer than was asked for: else the last hour would go without what was planned for it.
 static enum load_tier last_tier(const struct engine *e, enum load_tier former, bool by_rule, struct instant now)
 {
     int last = TIER_LIFELINE;
-    double back_h = until_back_h(e, now), left_h = lifelines_h(e, now);
+    double back_h = until_back_h(e, now), left_h = lifelines_h(e, now), bridge_h = to_bridge_h(e, now);
     for (int t = TIER_IMPORTANT; t < TIER_COUNT; t++) {
         bool had = t <= (int)former;
-        bool enough = left_h >= LIFELINES_H[t] * (had ? 1 : ENOUGH);
+        bool enough = left_h >= fmin(LIFELINES_H[t], bridge_h) * (had ? 1 : ENOUGH);
         bool lasts = !by_rule || e->outage.autonomy_h[t] >= back_h * (had ? LASTS : LASTS_WELL);
         if (!enough || !lasts)
             break;

@@ -211,6 +211,19 @@ START_TEST(when_energy_runs_low_the_next_tier_is_given_up_and_comes_back_only_wi
 }
 END_TEST
 
+START_TEST(nobody_is_given_up_for_a_time_that_nobody_asked_to_be_bridged)
+{
+    struct town t = town();
+    t.site->outage.horizon_s = 30 * 60;
+    t.site->outage.beyond_s = 0;
+    t.soc = 0.13; // lifelines last for 40 minutes
+    follow(&t, 1, 5);
+    for (int i = 0; i < CIRCUITS; i++)
+        ck_assert(t.closed[i]);
+    end(&t);
+}
+END_TEST
+
 START_TEST(without_a_plan_those_are_served_whom_it_lasts_for_until_the_grid_is_back)
 {
     struct town t = town();
@@ -242,6 +255,7 @@ int main(void)
     tcase_add_test(tc, the_mean_of_coarse_circuits_meets_the_plans_budget);
     tcase_add_test(tc, a_plan_that_serves_all_brings_all_back_in_their_order);
     tcase_add_test(tc, when_energy_runs_low_the_next_tier_is_given_up_and_comes_back_only_with_clearly_more);
+    tcase_add_test(tc, nobody_is_given_up_for_a_time_that_nobody_asked_to_be_bridged);
     tcase_add_test(tc, without_a_plan_those_are_served_whom_it_lasts_for_until_the_grid_is_back);
     tcase_add_test(tc, what_is_switched_off_is_not_learned_as_habit);
     suite_add_tcase(s, tc);
