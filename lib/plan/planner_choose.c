@@ -41,7 +41,7 @@ struct search {
     signed char *tried;                    // MOST_KEPT patterns
     int tries, most_tries, kept;
     double latest_ms;     // no try with less time than this
-    struct score relaxed; // of the answer in which anything may run at any power: nothing is better
+    struct score relaxed; // of the best answer in which anything may run at any power: nothing is better
     struct score best;
     bool found, is_at_hand; // the model and solution at hand are the best
 };
@@ -152,6 +152,37 @@ static int try_rule(struct search *s, enum pattern_rule rule)
     return try_runs(s, s->candidate);
 }
 
+static int return_to_best(struct search *s)
+{
+    struct run *r = s->run;
+    if (!s->found || s->is_at_hand)
+        return 0;
+    memcpy(r->directions.runs, s->best_runs, s->n_runs);
+    memcpy(r->directions.forgoes, s->best_forgoes, s->n_forgoes);
+    s->is_at_hand = true;
+    return run_settle(r);
+}
+
+// ---- the relaxed answer ---------------------------------------------------------------------------------------------
+
+// Of the answer at hand, in which nothing is decided about running.
+static void read_relaxed(struct search *s)
+{
+    patterns_relaxed(&s->patterns, s->run->model, &s->run->solution);
+    s->relaxed = judge(s->run);
+}
+
+// One that leaves nothing to decide is the plan. Solved again it may be another one as good, which does.
+static int settle_relaxed(struct search *s)
+{
+    if (patterns_are_needed(&s->patterns) || s->is_at_hand)
+        return 0;
+    int rc = return_to_best(s);
+    if (rc == 0)
+        read_relaxed(s);
+    return rc;
+}
+
 // ---- incentives -----------------------------------------------------------------------------------------------------
 
 static bool has_incentive(const struct plan_problem *p)
@@ -161,6 +192,15 @@ static bool has_incentive(const struct plan_problem *p)
             if (plan_incentive_per_kwh(&p->grids[i], k) > 0)
                 return true;
     return false;
+}
+
+// Other incentives make other powers worth while: what the better answer wants counts from then on.
+static int try_incentives(struct search *s, const signed char *forgoes)
+{
+    int rc = try_choice(s, s->best_runs, forgoes);
+    if (rc == 0 && s->is_at_hand)
+        read_relaxed(s);
+    return rc;
 }
 
 // The answer at hand takes what it can get. Forgoing all may be better, and so may taking then what comes by itself.
@@ -173,7 +213,7 @@ static int choose_incentives(struct search *s)
     if (!forgoes)
         return AEMS_E_NOMEM;
     memset(forgoes, 1, s->n_forgoes);
-    int rc = try_choice(s, s->best_runs, forgoes);
+    int rc = try_incentives(s, forgoes);
     if (rc == 0 && r->model && r->solution.status == LP_OPTIMAL) {
         struct directions free_to_take = {.n_courses = r->directions.n_courses,
                                           .n_steps = r->directions.n_steps,
@@ -181,10 +221,10 @@ static int choose_incentives(struct search *s)
                                           .forgoes = forgoes};
         memset(forgoes, 0, s->n_forgoes);
         extract_forgone(r->model, &r->solution, &free_to_take);
-        rc = try_choice(s, s->best_runs, forgoes);
+        rc = try_incentives(s, forgoes);
     }
     free(forgoes);
-    return rc;
+    return rc == 0 ? settle_relaxed(s) : rc;
 }
 
 // ---- running --------------------------------------------------------------------------------------------------------
@@ -302,17 +342,18 @@ static int leave_turns_to_regulation(struct search *s)
 {
     turns_release(&s->patterns.turns);
     s->run->planner->turns_released = true;
-    s->found = false;
-    if (patterns_are_needed(&s->patterns)) {
-        int rc = choose_runs(s, false);
-        return rc == 0 ? decide_with_slack(s, false) : rc;
-    }
     memset(s->best_runs, 0, s->n_runs);
     s->run->needs_slack = false;
     s->run->may_need_slack = true; // as the relaxed answer was found
     s->found = true;
     s->is_at_hand = false;
-    return 0;
+    int rc = settle_relaxed(s);
+    if (rc != 0 || !patterns_are_needed(&s->patterns))
+        return rc;
+    s->run->may_need_slack = false;
+    s->found = false;
+    rc = choose_runs(s, false);
+    return rc == 0 ? decide_with_slack(s, false) : rc;
 }
 
 static int decide(struct search *s)
@@ -336,16 +377,6 @@ static int decide(struct search *s)
     if (rc == 0 && !has_courses(s) && (!s->found || misses_more(s)) && turns_are_planned(&s->patterns.turns))
         return leave_turns_to_regulation(s);
     return rc == 0 ? decide_with_slack(s, had_slack) : rc;
-}
-
-static int return_to_best(struct search *s)
-{
-    struct run *r = s->run;
-    if (!s->found || s->is_at_hand)
-        return 0;
-    memcpy(r->directions.runs, s->best_runs, s->n_runs);
-    memcpy(r->directions.forgoes, s->best_forgoes, s->n_forgoes);
-    return run_settle(r);
 }
 
 static int begin(struct search *s)
@@ -420,8 +451,7 @@ int run_choose(struct run *r)
         r->planner->turns_released = false;
     }
     if (rc == 0) {
-        patterns_relaxed(&s.patterns, r->model, &r->solution);
-        s.relaxed = judge(r);
+        read_relaxed(&s);
         if (has_incentive(r->problem) || patterns_are_needed(&s.patterns)) {
             rc = decide(&s);
             if (rc == 0)

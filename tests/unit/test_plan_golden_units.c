@@ -57,6 +57,25 @@ START_TEST(each_hour_of_small_load_is_decided_by_itself)
 }
 END_TEST
 
+START_TEST(a_generator_keeps_its_lowest_power_where_an_incentive_is_forgone)
+{
+    struct plan_problem *p = with_generator(1);
+    FILL(p->grids[0].import_price_per_kwh, 20);
+    FILL_KW(p->grids[0].dr_baseline_w, 40);
+    FILL(p->grids[0].dr_incentive_per_kwh, 12);
+    FILL_KW(p->loads[0].demand_w, 60);
+    p->grids[0].import_limit_w = 50e3;
+    p->generators[0].max_power_w = 60e3;
+    p->generators[0].min_power_w = 11e3;
+    p->generators[0].fuel_cost_per_kwh = 30;
+    struct schedule *s = solved(p);
+    // Taking it, all comes from the generator: 60 * 30 - 40 * 12 = 1320. Else it gives as little as it can.
+    ASSERT_MONEY(s, 49 * 20 + 11 * 30);
+    ASSERT_NEAR(power_kw(s, "n0", 0), 11);
+    done(p, s);
+}
+END_TEST
+
 START_TEST(a_start_that_does_not_earn_its_cost_is_dropped)
 {
     struct plan_problem *p = with_generator(3);
@@ -432,6 +451,7 @@ int main(void)
     tcase_add_test(tc, a_generator_rests_where_its_lowest_power_is_too_much);
     tcase_add_test(tc, a_generator_runs_at_its_lowest_power_where_that_still_pays);
     tcase_add_test(tc, each_hour_of_small_load_is_decided_by_itself);
+    tcase_add_test(tc, a_generator_keeps_its_lowest_power_where_an_incentive_is_forgone);
     tcase_add_test(tc, a_start_that_does_not_earn_its_cost_is_dropped);
     tcase_add_test(tc, a_start_that_earns_its_cost_is_paid_once);
     tcase_add_test(tc, a_generator_that_runs_already_is_not_started);
