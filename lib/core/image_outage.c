@@ -19,7 +19,7 @@ static void image_sense(struct image *m, struct sense *s)
     image_unsigned(m, &s->steady_mono_ms);
 }
 
-KNOWS(struct island, 48);
+KNOWS(struct island, 56);
 static void image_machine(struct image *m, struct island *i)
 {
     IMAGE_ENUM(m, i->state, ISLAND_STATE_COUNT);
@@ -27,6 +27,7 @@ static void image_machine(struct image *m, struct island *i)
     image_unsigned(m, &i->wished_mono_ms);
     image_unsigned(m, &i->failed_mono_ms);
     image_unsigned(m, &i->turned_mono_ms);
+    image_unsigned(m, &i->parted_mono_ms);
     image_bool(m, &i->was_black);
     image_bool(m, &i->was_open);
     image_bool(m, &i->breaker_stuck);
@@ -56,7 +57,7 @@ static void image_serving(struct image *m, struct serving *s)
     }
 }
 
-KNOWS(struct island_book, 328);
+KNOWS(struct island_book, 336);
 static void image_island(struct image *m, struct island_book *b, const struct site *s)
 {
     image_sense(m, &b->sense);

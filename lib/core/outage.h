@@ -107,7 +107,7 @@ struct sense_reading witnesses_read(const struct engine *e, int island, uint64_t
 bool witnesses_speak(const struct sense_reading *reading); // anybody at all
 struct sense_settings witness_settings(const struct engine *e, int island);
 uint64_t outage_wait_ms(const struct engine *e, int island,
-                        struct instant now); // of the stable time; see sense_wait_ms
+                        struct instant now); // of the stable time; see sense_wait_ms and island_rest_ms
 
 // ---- entering.c: what follows from a new state ----------------------------------------------------------------------
 

@@ -24,7 +24,10 @@ struct sense_settings witness_settings(const struct engine *e, int island)
 uint64_t outage_wait_ms(const struct engine *e, int island, struct instant now)
 {
     struct sense_settings settings = witness_settings(e, island);
-    return sense_wait_ms(&e->outage.islands[island].sense, &settings, now.mono_ms);
+    const struct island_book *b = &e->outage.islands[island];
+    uint64_t wait_ms = sense_wait_ms(&b->sense, &settings, now.mono_ms);
+    uint64_t rest_ms = island_rest_ms(&b->island, settings.stable_ms, now.mono_ms);
+    return wait_ms > rest_ms ? wait_ms : rest_ms;
 }
 
 // ---- what they say --------------------------------------------------------------------------------------------------

@@ -208,7 +208,7 @@ static enum island_state from_waiting(struct view *v)
     if (v->i->was_black ? is_hurried(v) : is_sent_off(v))
         return is_closed(v) && !v->i->was_black ? ISLAND_WAITING : back_alone(v, "forced by an operator");
     bool may = !forbidden(v, ISLAND_RESYNCHRONISING) && !forbidden(v, ISLAND_CONNECTED) && !forced(v, ISLAND_WAITING);
-    if (v->in.stable && may && has_rested(v, v->settings->stable_ms))
+    if (v->in.stable && may && island_rest_ms(v->i, v->settings->stable_ms, v->now_mono_ms) == 0)
         return to(v, ISLAND_RESYNCHRONISING, "the grid was stable for its time");
     return ISLAND_WAITING;
 }
@@ -320,6 +320,8 @@ static void enter(struct island *i, enum island_state state, const struct view *
                 (from == ISLAND_ISLANDING && state == ISLAND_CONNECTED);
     if (back)
         i->turned_mono_ms = stamp(v->now_mono_ms);
+    if (from == ISLAND_CONNECTED && is_open(v) && v->settings->has_breaker)
+        i->parted_mono_ms = stamp(v->now_mono_ms);
     if (state == ISLAND_CONNECTED)
         i->was_black = i->was_open = false;
     if (state == ISLAND_BLACK)
@@ -349,6 +351,13 @@ bool island_advance(struct island *i, const struct island_settings *settings, co
         i->was_open = true;
     watch_breaker(i, &v);
     return state != from;
+}
+
+uint64_t island_rest_ms(const struct island *i, uint64_t stable_ms, uint64_t now_mono_ms)
+{
+    uint64_t last_mono_ms = i->failed_mono_ms > i->parted_mono_ms ? i->failed_mono_ms : i->parted_mono_ms;
+    uint64_t rested_ms = elapsed(last_mono_ms, now_mono_ms);
+    return last_mono_ms == 0 || rested_ms >= stable_ms ? 0 : stable_ms - rested_ms;
 }
 
 enum breaker_wish island_breaker(const struct island *i)

@@ -26,6 +26,10 @@
 // closed, or the grid was there again with the breaker never opened, the same is not begun again for a fifth of the
 // stable time.
 //
+// A breaker that opened although nobody told it to had a reason, a fault behind it, a grid that is not what its
+// witnesses say, or somebody's hand: it is not closed again before the stable time has run from there on, however long
+// the grid was called stable before.
+//
 // In BLACK nobody is told to form. An island whose breaker does not open stays ISLANDING with `breaker_stuck`, or goes
 // BLACK; the grid's return brings it back at once.
 //
@@ -86,6 +90,7 @@ struct island { // zero: connected, since ever
     uint64_t wished_mono_ms; // when the breaker was first told what it is told now; 0: nothing
     uint64_t failed_mono_ms; // the last attempt to restart or to connect, done or not; 0: none
     uint64_t turned_mono_ms; // when it last went back instead of on, see above; 0: never
+    uint64_t parted_mono_ms; // when its own breaker was last found open while connected; 0: never
     bool was_black;          // since the grid was lost: while waiting it must not be taken for alive
     bool was_open;           // the breaker was seen to be, since the grid was lost
     bool breaker_stuck;      // it did not obey in its time, or nobody can say that it did
@@ -102,6 +107,10 @@ struct island_step {
 // few steps, whatever the words are.
 bool island_advance(struct island *i, const struct island_settings *settings, const struct island_orders *orders,
                     const struct island_input *input, uint64_t now_mono_ms, struct island_step *ret_step);
+
+// What is left of the time in which no connection is begun, whatever the witnesses say, ms: after an attempt, and after
+// the breaker opened by itself.
+uint64_t island_rest_ms(const struct island *i, uint64_t stable_ms, uint64_t now_mono_ms);
 
 enum breaker_wish island_breaker(const struct island *i); // what it is to be told now
 bool island_is_connected(const struct island *i);         // the grid may be drawn from: CONNECTED alone

@@ -44,6 +44,48 @@ START_TEST(an_open_breaker_is_a_loss_too)
 }
 END_TEST
 
+// A witness that lies, or a fault behind it: it opens each time that it is closed.
+START_TEST(a_breaker_that_opened_by_itself_is_not_closed_again_before_the_stable_time)
+{
+    struct rig r = rig_in(ISLAND_RESYNCHRONISING);
+    struct island_input dead = stable;
+    dead.lives = false;
+    for (int i = 0; i < 3; i++) {
+        assert_step(&r, carried, 2000, ISLAND_CONNECTED);
+        assert_step(&r, dead, 1000, ISLAND_ISLANDING);
+        assert_step(&r, dead, OPEN_MS, ISLAND_BLACK);
+        assert_step(&r, dead, 0, ISLAND_WAITING);
+        assert_stays(&r, dead, STABLE_MS - OPEN_MS - 1);
+        ck_assert_uint_eq(island_rest_ms(&r.island, STABLE_MS, r.now), 1);
+        assert_wish(&r, BREAKER_OPEN);
+        assert_step(&r, dead, 1, ISLAND_RESYNCHRONISING);
+        ck_assert_uint_eq(island_rest_ms(&r.island, STABLE_MS, r.now), 0);
+    }
+}
+END_TEST
+
+START_TEST(where_the_interconnection_closes_by_itself_there_is_nothing_to_hold_back)
+{
+    struct rig r = rig_new();
+    r.settings = breakerless;
+    assert_step(&r, stable, 10, ISLAND_ISLANDING);
+    assert_step(&r, stable, 0, ISLAND_ISLANDED);
+    assert_step(&r, stable, 0, ISLAND_WAITING);
+    assert_step(&r, stable, 0, ISLAND_RESYNCHRONISING);
+    assert_step(&r, carried, 10000, ISLAND_CONNECTED);
+}
+END_TEST
+
+// Nobody is left in the dark for it.
+START_TEST(a_breaker_that_opened_by_itself_delays_no_restart)
+{
+    struct rig r = rig_new();
+    assert_step(&r, stable, 10, ISLAND_ISLANDING);
+    assert_step(&r, dark, OPEN_MS, ISLAND_BLACK);
+    assert_step(&r, dark, 0, ISLAND_RESTARTING);
+}
+END_TEST
+
 START_TEST(a_grid_that_nobody_has_told_of_yet_is_no_loss)
 {
     struct rig r = rig_new();
@@ -339,6 +381,9 @@ int main(void)
     TCase *tests = tcase_create("island");
     tcase_add_test(tests, a_lost_grid_goes_all_the_way_to_an_island_and_back);
     tcase_add_test(tests, an_open_breaker_is_a_loss_too);
+    tcase_add_test(tests, a_breaker_that_opened_by_itself_is_not_closed_again_before_the_stable_time);
+    tcase_add_test(tests, where_the_interconnection_closes_by_itself_there_is_nothing_to_hold_back);
+    tcase_add_test(tests, a_breaker_that_opened_by_itself_delays_no_restart);
     tcase_add_test(tests, a_grid_that_nobody_has_told_of_yet_is_no_loss);
     tcase_add_test(tests, islanding_ends_in_black_when_nobody_holds_the_bus);
     tcase_add_test(tests, a_dip_that_is_over_before_the_breaker_opened_leads_back_at_once);
