@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A small area by the dice: one to three islands with batteries, generators, sun, chargers, ties, and circuits in all
 // tiers; as the text of its configuration, so that it is judged as any other and can be looked at.
+//
+// The dice are thrown at most once in a call's arguments: compilers evaluate those in an order of their own, and a seed
+// is to mean the same area everywhere.
 #include <stdlib.h>
 
 #include "trial.h"
@@ -75,9 +78,9 @@ static void write_supply(FILE *f, struct drawing *d)
         double power_kw = trial_between(d->dice, 0.4, 1.5) * d->load_kw[i];
         if (!d->generator[i])
             continue;
+        double min_kw = trial_between(d->dice, 0, 0.3) * power_kw;
         fprintf(f, "  gen%d: {bus: bus%d, max_power: %.1f kW, min_power: %.1f kW, fuel_cost: 0.4 /kWh, emergency: %s",
-                i, i, power_kw, trial_between(d->dice, 0, 0.3) * power_kw,
-                trial_chance(d->dice, 0.6) ? "true" : "false");
+                i, i, power_kw, min_kw, trial_chance(d->dice, 0.6) ? "true" : "false");
         if (trial_chance(d->dice, 0.5))
             fprintf(f, ", fuel: %.1f kWh", trial_between(d->dice, 0.05, 10) * power_kw);
         if (trial_chance(d->dice, 0.5))
@@ -108,12 +111,15 @@ static void write_loads(FILE *f, struct drawing *d)
         fprintf(f, "]}\n");
     }
     fprintf(f, "chargers:\n");
-    for (int i = 0; i < d->n_islands; i++)
-        if (d->charger[i])
-            fprintf(f,
-                    "  ev%d: {bus: bus%d, max_charge: %.1f kW, min_charge: 4 kW, charge_efficiency: 94 %%, "
-                    "capacity: 80 kWh, priority: %s}\n",
-                    i, i, trial_between(d->dice, 10, 60), tiers[1 + trial_pick(d->dice, 3)]);
+    for (int i = 0; i < d->n_islands; i++) {
+        if (!d->charger[i])
+            continue;
+        double power_kw = trial_between(d->dice, 10, 60);
+        fprintf(f,
+                "  ev%d: {bus: bus%d, max_charge: %.1f kW, min_charge: 4 kW, charge_efficiency: 94 %%, "
+                "capacity: 80 kWh, priority: %s}\n",
+                i, i, power_kw, tiers[1 + trial_pick(d->dice, 3)]);
+    }
 }
 
 static void write_islands(FILE *f, struct drawing *d)
@@ -197,9 +203,10 @@ static void write_settings(FILE *f, struct drawing *d)
             "simulation: {speed: %g}\n"
             "tariffs: {t: {import: [{price: 0.3 /kWh}], export: [{price: 0.05 /kWh}]}}\n",
             speed);
+    int stable = stable_s[trial_pick(d->dice, 4)], dwell_s = trial_chance(d->dice, 0.5) ? 60 : 900;
+    int settle_s = 2 + trial_pick(d->dice, 9), confirm_ms = trial_chance(d->dice, 0.5) ? 300 : 2000;
     fprintf(f, "outage: {enabled: true, stable_time: %d s, dwell: %d s, settle: %d s, confirm: %d ms}\nbuses:\n",
-            stable_s[trial_pick(d->dice, 4)], trial_chance(d->dice, 0.5) ? 60 : 900, 2 + trial_pick(d->dice, 9),
-            trial_chance(d->dice, 0.5) ? 300 : 2000);
+            stable, dwell_s, settle_s, confirm_ms);
     for (int i = 0; i < d->n_islands; i++)
         fprintf(f, "  bus%d: {}\n", i);
     fprintf(f, "grids:\n");
