@@ -297,7 +297,9 @@ START_TEST(an_area_of_several_buses_keeps_its_limits_and_does_not_hunt)
     ck_assert_double_le(a.worst_excess_w, 20e3); // noise of one second, at most
     for (size_t i = 0; i < a.site->n_assets; i++)
         ck_assert_msg(a.turns[i] < seconds / 60, "%s turned %d times", a.site->assets[i].id, a.turns[i]);
-    ck_assert_uint_eq(engine_alarms(a.engine, &alarms), 0);
+    size_t n_alarms = engine_alarms(a.engine, &alarms); // the notice that lifelines at noon need more than one battery
+    for (size_t i = 0; i < n_alarms; i++)
+        ck_assert_str_eq(alarms[i].id, "island-gate_square-frail");
     end(&a);
 }
 END_TEST
