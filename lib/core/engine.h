@@ -503,7 +503,6 @@ struct saved {
 };
 
 // AEMS_E_NOT_FOUND, AEMS_E_NOMEM. `json` is NULL of an event of demand response that is over.
-// AEMS_E_NOT_FOUND, AEMS_E_NOMEM. `json` is NULL of an event of demand response that is over.
 int engine_saved(const struct engine *e, enum saved_kind kind, int index, struct saved *ret_saved);
 
 // Before the first tick. Malformed or foreign items are refused (AEMS_E_FORMAT, AEMS_E_NOT_FOUND) and without effect.

@@ -338,6 +338,12 @@ static inline void outage_until(struct outage_world *w, enum island_state state,
                   island_state_name(outage_island(w, 0).state), island_state_name(state));
 }
 
+static inline void outage_lose_grid(struct outage_world *w)
+{
+    outage_grid(w, false);
+    outage_until(w, ISLAND_ISLANDED, 10);
+}
+
 static inline bool outage_closed(const struct outage_world *w, const char *id)
 {
     return plant_model_switch_at(w->plant, outage_switch(w, id))->closed;

@@ -25,12 +25,6 @@ static void teardown(void)
     outage_end(&w);
 }
 
-static void lose_grid(void)
-{
-    outage_grid(&w, false);
-    outage_until(&w, ISLAND_ISLANDED, 10);
-}
-
 // ---- a sudden loss --------------------------------------------------------------------------------------------------
 
 START_TEST(connected_nothing_is_told_to_anybody_and_autonomy_is_known)
@@ -86,7 +80,7 @@ START_TEST(with_a_surplus_nothing_is_shed_and_the_sun_is_curtailed)
 {
     outage_load(&w, 100e3, 380e3);
     outage_run(&w, 30);
-    lose_grid();
+    outage_lose_grid(&w);
     outage_run(&w, 30);
     ck_assert(outage_closed(&w, "pool") && outage_closed(&w, "air"));
     ck_assert_uint_eq(plant_model_island(w.plant, 0)->blackouts, 0);
@@ -101,7 +95,7 @@ START_TEST(without_a_plan_the_generator_runs_below_half_and_not_above)
     ck_assert_int_eq(plant_model_set_soc(w.plant, outage_asset(&w, "bat"), 0.8), 0);
     outage_load(&w, 120e3, 0);
     outage_run(&w, 30);
-    lose_grid();
+    outage_lose_grid(&w);
     outage_run(&w, 120);
     ck_assert_double_lt(outage_power_w(&w, "gas"), 1);
     ck_assert_int_eq(plant_model_set_soc(w.plant, outage_asset(&w, "bat"), 0.45), 0);
@@ -132,7 +126,7 @@ END_TEST
 
 START_TEST(a_flapping_grid_has_to_be_stable_for_the_whole_time)
 {
-    lose_grid();
+    outage_lose_grid(&w);
     for (int i = 0; i < 4; i++) {
         outage_grid(&w, true);
         outage_run(&w, 200);
@@ -153,7 +147,7 @@ END_TEST
 START_TEST(circuits_come_back_one_by_one_and_in_order_when_the_grid_is_there_again)
 {
     static const char *const circuits[] = {"light", "air", "heat", "pool"};
-    lose_grid();
+    outage_lose_grid(&w);
     outage_grid(&w, true);
     outage_until(&w, ISLAND_CONNECTED, 420);
     int closed = 0, most_at_once = 0;
@@ -195,7 +189,7 @@ END_TEST
 START_TEST(a_circuit_that_does_not_obey_is_named_and_the_next_one_goes)
 {
     plant_model_stick(w.plant, outage_switch(&w, "pool"), true);
-    lose_grid();
+    outage_lose_grid(&w);
     outage_run(&w, 30);
     ck_assert(outage_alarm(&w, "switch-pool"));
     ck_assert(outage_journaled(&w, "switch pool does not obey"));
@@ -207,7 +201,7 @@ END_TEST
 
 START_TEST(when_the_battery_trips_the_generator_restarts_the_island_from_black)
 {
-    lose_grid();
+    outage_lose_grid(&w);
     outage_run(&w, 30);
     plant_model_trip(w.plant, outage_asset(&w, "bat"), true);
     outage_until(&w, ISLAND_RESTARTING, 180);
@@ -254,7 +248,7 @@ START_TEST(limits_of_the_grid_operator_do_not_hold_for_an_island)
                            .export_limit_w = 0};
     outage_load(&w, 120e3, 0);
     outage_run(&w, 10);
-    lose_grid();
+    outage_lose_grid(&w);
     double before_w = outage_power_w(&w, "hall");
     ck_assert_int_eq(outage_tell(&w, (struct event){.kind = EVENT_LIMIT, .limit = l}), 0);
     outage_run(&w, 30);

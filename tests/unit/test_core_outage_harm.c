@@ -18,12 +18,6 @@ static void teardown(void)
     outage_end(&w);
 }
 
-static void lose_grid(void)
-{
-    outage_grid(&w, false);
-    outage_until(&w, ISLAND_ISLANDED, 10);
-}
-
 static void pass(int seconds)
 {
     w.now.utc_ms += seconds * INT64_C(1000);
@@ -54,7 +48,7 @@ END_TEST
 
 START_TEST(an_island_lives_on_over_a_stall_of_the_daemon)
 {
-    lose_grid();
+    outage_lose_grid(&w);
     outage_run(&w, 30);
     uint64_t entries = w.last_entry;
     pass(15);
@@ -72,7 +66,7 @@ END_TEST
 
 START_TEST(an_island_lives_on_over_a_restart_whose_first_ticks_come_before_any_reading)
 {
-    lose_grid();
+    outage_lose_grid(&w);
     outage_run(&w, 30);
     outage_kill(&w);
     uint64_t entries = w.last_entry;
@@ -92,7 +86,7 @@ END_TEST
 START_TEST(a_clock_that_is_set_back_does_not_keep_loads_on_that_cannot_last)
 {
     ck_assert_int_eq(plant_model_set_soc(w.plant, outage_asset(&w, "bat"), 0.5), 0);
-    lose_grid();
+    outage_lose_grid(&w);
     outage_run(&w, 10);
     w.now.utc_ms -= 3600 * 1000;
     outage_run(&w, 600); // without a plan: the rule
@@ -135,7 +129,7 @@ END_TEST
 START_TEST(an_island_whose_battery_is_out_of_reach_for_a_while_is_not_black)
 {
     int battery = find_device("m_bat");
-    lose_grid();
+    outage_lose_grid(&w);
     outage_run(&w, 30);
     w.dead[battery] = true;
     for (int s = 0; s < 60; s++) {
@@ -166,7 +160,7 @@ END_TEST
 
 START_TEST(a_relay_that_chatters_fills_no_journal)
 {
-    lose_grid();
+    outage_lose_grid(&w);
     outage_grid(&w, true);
     outage_until(&w, ISLAND_WAITING, 10);
     uint64_t before = w.last_entry;
@@ -198,7 +192,7 @@ static void chatter(const char *device, int seconds)
 
 START_TEST(a_contact_that_chatters_fills_no_journal)
 {
-    lose_grid();
+    outage_lose_grid(&w);
     outage_run(&w, 30);
     uint64_t before = w.last_entry;
     chatter("m_brk", 300);

@@ -20,12 +20,6 @@ static void teardown(void)
     outage_end(&w);
 }
 
-static void lose_grid(void)
-{
-    outage_grid(&w, false);
-    outage_until(&w, ISLAND_ISLANDED, 10);
-}
-
 // ---- killed
 // ----------------------------------------------------------------------------------------------------------
 
@@ -34,7 +28,7 @@ static void into(enum island_state state)
     if (state == ISLAND_CONNECTED)
         return;
     if (state == ISLAND_BLACK || state == ISLAND_RESTARTING) {
-        lose_grid();
+        outage_lose_grid(&w);
         plant_model_trip(w.plant, outage_asset(&w, "bat"), true);
         w.dead[GAS_DEVICE] = state == ISLAND_BLACK;
     } else {
@@ -74,7 +68,7 @@ END_TEST
 
 START_TEST(after_a_restart_who_held_the_island_is_waited_for_until_it_is_read)
 {
-    lose_grid();
+    outage_lose_grid(&w);
     outage_run(&w, 20);
     int bat = outage_asset(&w, "bat");
     ck_assert_int_eq(outage_island(&w, 0).forming, bat);
@@ -122,7 +116,7 @@ END_TEST
 
 START_TEST(entries_that_are_kept_are_not_numbered_again_when_what_was_saved_is_lost)
 {
-    lose_grid();
+    outage_lose_grid(&w);
     uint64_t last = w.last_entry;
     saved_free(&w.saved);
     outage_grid(&w, true);
@@ -161,7 +155,7 @@ END_TEST
 START_TEST(an_image_taken_in_an_outage_goes_on_exactly_as_it_would)
 {
     struct bytes image = {0}, again = {0};
-    lose_grid();
+    outage_lose_grid(&w);
     outage_run(&w, 20);
     ck_assert_int_eq(engine_image(w.engine, &image), 0);
     engine_free(w.engine);
@@ -178,7 +172,7 @@ END_TEST
 START_TEST(a_new_configuration_in_an_outage_goes_on_where_the_old_one_was)
 {
     struct engine *former = w.engine;
-    lose_grid();
+    outage_lose_grid(&w);
     outage_run(&w, 20);
     outage_new_engine(&w);
     engine_adopt(w.engine, former, w.now);
@@ -217,7 +211,7 @@ START_TEST(an_island_whose_loads_all_stand_still_lives_while_its_battery_is_char
 {
     outage_load(&w, 300e3, 100e3);
     outage_run(&w, 30);
-    lose_grid();
+    outage_lose_grid(&w);
     outage_run(&w, 10);
     outage_load(&w, 0, 100e3);
     outage_run(&w, 30);
