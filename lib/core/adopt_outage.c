@@ -54,6 +54,14 @@ static void adopt_switch(struct switch_state *s, const struct switch_state *old)
     s->next_of_load = next_of_load;
 }
 
+// With what it may draw: a reading of who forms has the area regulated before the first tick reckons that anew.
+static void adopt_limit(struct engine *e, size_t load, const struct engine *former, size_t old)
+{
+    e->outage.limited[load] = former->outage.limited[old];
+    e->outage.served_w[load] = former->outage.served_w[old];
+    e->outage.spare_w[load] = former->outage.spare_w[old];
+}
+
 static void adopt_switches(struct engine *e, const struct engine *former)
 {
     for (size_t i = 0; i < outage_switches(e); i++)
@@ -63,7 +71,7 @@ static void adopt_switches(struct engine *e, const struct engine *former)
     for (size_t i = 0; i < e->site->n_loads; i++)
         for (size_t k = 0; k < former->site->n_loads; k++)
             if (strcmp(e->site->loads[i].id, former->site->loads[k].id) == 0)
-                e->outage.limited[i] = former->outage.limited[k];
+                adopt_limit(e, i, former, k);
     for (size_t k = 0; k < former->site->n_assets; k++) {
         int asset = former->outage.paused[k] ? asset_now(e, former, (int)k) : -1;
         if (asset >= 0)
@@ -88,6 +96,8 @@ static void adopt_journal(struct engine *e, const struct engine *former)
     struct outage_book *b = &e->outage;
     b->journal_number = former->outage.journal_number;
     b->saved_number = former->outage.saved_number;
+    b->journal_mono_ms = former->outage.journal_mono_ms;
+    b->left_out = former->outage.left_out;
     b->first_waiting = 0;
     b->n_waiting = former->outage.n_waiting;
     for (size_t i = 0; i < b->n_waiting; i++) {

@@ -145,6 +145,29 @@ START_TEST(an_operators_limit_holds_on_an_island_as_well)
 }
 END_TEST
 
+START_TEST(a_building_stays_limited_when_who_forms_strains_just_after_a_new_configuration)
+{
+    begin("ordinary, deferrable", "", "");
+    lose_grid();
+    outage_run(&w, 20);
+    double before_w = limit_w();
+    ck_assert(isfinite(before_w));
+    struct engine *former = w.engine;
+    outage_new_engine(&w);
+    engine_adopt(w.engine, former, w.now);
+    engine_free(former);
+    w.now.mono_ms += 700; // one more circuit came on, and no tick has been since
+    w.now.utc_ms += 700;
+    ck_assert_int_eq(plant_model_command(w.plant, outage_asset(&w, "hall"), -300e3), 0);
+    plant_model_step(w.plant, w.now);
+    ck_assert_double_gt(outage_power_w(&w, "bat"), 280e3);
+    for (size_t d = 0; d < w.site->n_devices; d++)
+        outage_poll(&w, (int)d);
+    ck_assert_double_eq_tol(limit_w(), before_w, 1);
+    outage_end(&w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("core outage limits");
@@ -154,6 +177,7 @@ int main(void)
     tcase_add_test(tc, a_tier_with_switches_is_limited_while_there_is_a_grid_and_switched_without_one);
     tcase_add_test(tc, what_a_limit_leaves_does_not_count_as_shed_and_what_it_takes_is_known);
     tcase_add_test(tc, an_operators_limit_holds_on_an_island_as_well);
+    tcase_add_test(tc, a_building_stays_limited_when_who_forms_strains_just_after_a_new_configuration);
     suite_add_tcase(s, tc);
     return run_suite(s);
 }
