@@ -18,7 +18,7 @@ static int island_of_device(const struct trial *s, int device)
 
 // ---- drawing --------------------------------------------------------------------------------------------------------
 
-static struct happening *add(struct trial *s, enum happening_kind kind, uint64_t at, uint64_t lasts_ms)
+struct happening *trial_add_event(struct trial *s, enum happening_kind kind, uint64_t at, uint64_t lasts_ms)
 {
     static struct happening nowhere;
     if (s->n_events == TRIAL_MAX_EVENTS)
@@ -26,6 +26,12 @@ static struct happening *add(struct trial *s, enum happening_kind kind, uint64_t
     struct happening *h = &s->events[s->n_events++];
     *h = (struct happening){.mono_ms = at, .until_mono_ms = at + lasts_ms, .kind = kind};
     return h;
+}
+
+static struct happening *add(struct trial *s, enum happening_kind kind, uint64_t at, uint64_t lasts_ms)
+{
+    static struct happening nowhere;
+    return s->n_events < TRIAL_MAX_DRAWN ? trial_add_event(s, kind, at, lasts_ms) : &nowhere;
 }
 
 static uint64_t some_ms(struct trial *s, double low_s, double high_s)
@@ -96,6 +102,7 @@ void trial_draw_events(struct trial *s, uint64_t until_mono_ms)
         draw_loss(s, from + (uint64_t)(noise_uniform(&s->dice) * 0.7 * (double)span));
     for (int i = 0; i < others; i++)
         draw_other(s, from + (uint64_t)(noise_uniform(&s->dice) * (double)span));
+    oddities_draw(s, from, until_mono_ms);
 }
 
 // ---- beginning ------------------------------------------------------------------------------------------------------
@@ -131,7 +138,7 @@ static void set_limit(struct trial *s, const struct happening *h)
 
 static void come(struct trial *s, const struct happening *h)
 {
-    int64_t until = s->now.utc_ms + 6 * 3600 * 1000;
+    int64_t until = s->now.utc_ms - s->clock_ahead_ms + 6 * 3600 * 1000;
     if (plant_model_plug_in(s->model, h->index, 30e3, until) == 0)
         trial_say(s, "a vehicle comes to %s", s->site->assets[h->index].id);
 }
@@ -179,6 +186,12 @@ void trial_begin_event(struct trial *s, struct happening *h)
     case KILLED:
         s->kill_after = trial_chance(&s->dice, 0.7) ? trial_pick(&s->dice, 30) : 0;
         break;
+    case PLANS_LATE:
+    case PLAN_STRAYS:
+    case CLOCK_SET:
+    case RELOADED:
+        oddities_begin(s, h);
+        break;
     case HAPPENING_COUNT:
         break;
     }
@@ -203,5 +216,7 @@ void trial_end_event(struct trial *s, struct happening *h)
         trial_say(s, "switch %s moves again", s->site->switches[h->index].id);
     } else if (h->kind == GRID_SAGS) {
         plant_model_set_supply(s->model, h->index, 230, 50);
+    } else {
+        oddities_end(s, h);
     }
 }

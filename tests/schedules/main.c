@@ -22,14 +22,19 @@ static void add(struct trial_figures *sum, const struct trial_figures *f)
     sum->kills += f->kills;
     sum->entries += f->entries;
     sum->plans += f->plans;
+    sum->late += f->late;
+    sum->strays += f->strays;
+    sum->clocks += f->clocks;
+    sum->reloads += f->reloads;
 }
 
 static void tell(const struct trial_figures *sum, uint64_t count, unsigned broken)
 {
     printf("schedules: count=%llu broken=%u steps=%u islandings=%u blackouts=%u restarts=%u closings=%u kills=%u "
-           "journal=%u plans=%u cpu_s=%.1f\n",
+           "journal=%u plans=%u late=%u strays=%u clocks=%u reloads=%u cpu_s=%.1f\n",
            (unsigned long long)count, broken, sum->steps, sum->islandings, sum->blackouts, sum->restarts,
-           sum->connections, sum->kills, sum->entries, sum->plans, (double)clock() / CLOCKS_PER_SEC);
+           sum->connections, sum->kills, sum->entries, sum->plans, sum->late, sum->strays, sum->clocks, sum->reloads,
+           (double)clock() / CLOCKS_PER_SEC);
 }
 
 static bool says(int argc, char **argv, const char *word)

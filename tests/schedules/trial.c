@@ -89,6 +89,7 @@ static int make(struct trial *s, uint64_t seed)
 {
     static const int64_t winter_ms = INT64_C(1768000000000), day_ms = INT64_C(86400000);
     s->dice = noise_seeded(seed, 6);
+    s->odd_dice = noise_seeded(seed, 7);
     s->text = trial_draw_area(&s->dice);
     s->now = (struct instant){.utc_ms = winter_ms + (int64_t)(trial_between(&s->dice, 0, 300) * (double)day_ms),
                               .mono_ms = 100000};
@@ -112,6 +113,7 @@ static int make(struct trial *s, uint64_t seed)
 
 static void end(struct trial *s)
 {
+    oddities_forget(s);
     engine_free(s->engine);
     plant_model_free(s->model);
     planner_free(s->planner);
@@ -185,7 +187,7 @@ static int step(struct trial *s)
     s->step++;
     s->f.steps++;
     happen(s);
-    plant_model_step(s->model, s->now);
+    plant_model_step(s->model, (struct instant){s->now.utc_ms - s->clock_ahead_ms, s->now.mono_ms});
     if (!s->engine && !is_dead(s)) {
         int status = world_restart(s);
         if (status < 0)
@@ -193,6 +195,7 @@ static int step(struct trial *s)
     }
     world_tick(s);
     trial_judge_step(s);
+    oddities_judge(s);
     return 0;
 }
 
@@ -211,6 +214,10 @@ static void heal(struct trial *s)
         plant_model_unfix(s->model, (int)i);
     struct outage_view v;
     engine_outage(s->engine, s->now, &v);
+    for (size_t i = 0; i < s->site->n_grids && s->f.clocks > 0; i++) { // which may hold for an hour more
+        struct event e = {.kind = EVENT_LIMIT, .limit = {.id = "dice", .grid = (int)i}};
+        trial_tell(s, e);
+    }
     for (size_t i = v.n_words; i-- > 0;) {
         struct event e = {.kind = EVENT_OUTAGE, .outage = {.kind = OUTAGE_FREE, .island = -1}};
         memcpy(e.outage.id, v.words[i].id, sizeof e.outage.id);

@@ -20,6 +20,7 @@ struct trial_options {
 
 struct trial_figures {
     unsigned steps, islandings, blackouts, restarts, connections, kills, entries, plans, unserved;
+    unsigned late, strays, clocks, reloads;
     char broken[256]; // empty: all was as it must be
     int64_t broken_step;
 };
@@ -30,7 +31,9 @@ int trial_run(uint64_t seed, const struct trial_options *options, struct trial_f
 // ---- for the files beside this one ----------------------------------------------------------------------------------
 
 enum {
-    TRIAL_MAX_EVENTS = 32,
+    TRIAL_MAX_EVENTS = 40,
+    TRIAL_MAX_DRAWN = 32, // of these, by the dice that draw the area
+    TRIAL_MAX_LATE = 4,
     TRIAL_MAX_KEPT = 128,
     TRIAL_MAX_DEVICES = 64,
     TRIAL_MAX_ISLANDS = 3,
@@ -49,6 +52,10 @@ enum happening_kind {
     LOAD_STEPS,
     VEHICLE_COMES,
     KILLED,
+    PLANS_LATE,  // answers that are asked for meanwhile
+    PLAN_STRAYS, // an answer made for another situation comes
+    CLOCK_SET,   // UTC jumps; the monotonic clock goes on
+    RELOADED,    // another engine takes over, with the same configuration
     HAPPENING_COUNT
 };
 
@@ -68,6 +75,11 @@ enum planner_mode { PLANNER_FAILS, PLANNER_SILENT, PLANNER_OFF, PLANNER_REAL };
 
 struct kept { // what the engine saved
     struct saved item;
+};
+
+struct late_answer {
+    struct schedule *schedule; // owned; NULL: it failed
+    uint64_t mono_ms;          // when it comes
 };
 
 struct device_now {
@@ -94,7 +106,7 @@ struct island_seen { // by who judges
 struct trial {
     const struct trial_options *options;
     struct trial_figures f;
-    struct noise dice;
+    struct noise dice, odd_dice;
     char *text;
     struct site *site;
     struct engine_device devices[TRIAL_MAX_DEVICES];
@@ -103,7 +115,13 @@ struct trial {
     struct planner *planner;
     enum planner_mode mode;
     bool tells_volts, unprotected;
-    struct instant now;
+    struct instant now;     // as the engine's clocks have it
+    int64_t clock_ahead_ms; // of the true time, UTC
+    struct late_answer late[TRIAL_MAX_LATE];
+    size_t n_late;
+    int64_t lasted_ms; // before the clock was set the last time: the outage, < 0 there was none; and entries by then
+    unsigned lasted_entries;
+    uint64_t set_mono_ms;
     uint64_t restarted_mono_ms, lively_mono_ms;
     uint64_t happened_mono_ms; // the last time, from outside
     int kill_after;            // actions; < 0: not to be killed
@@ -122,8 +140,19 @@ struct trial {
 // The configuration's text, owned by the caller; NULL without memory.
 char *trial_draw_area(struct noise *dice);
 void trial_draw_events(struct trial *s, uint64_t until_mono_ms);
+// Beyond what there is room for it is lost.
+struct happening *trial_add_event(struct trial *s, enum happening_kind kind, uint64_t at, uint64_t lasts_ms);
 void trial_begin_event(struct trial *s, struct happening *h);
 void trial_end_event(struct trial *s, struct happening *h);
+
+// oddities.c
+void oddities_draw(struct trial *s, uint64_t from_mono_ms, uint64_t until_mono_ms);
+void oddities_begin(struct trial *s, struct happening *h);
+void oddities_end(struct trial *s, struct happening *h);
+void oddities_answer(struct trial *s, struct schedule *schedule); // taken over; NULL: the planner failed
+void oddities_deliver(struct trial *s);                           // what is late and due
+void oddities_forget(struct trial *s);
+void oddities_judge(struct trial *s);
 
 bool trial_chance(struct noise *dice, double probability);
 int trial_pick(struct noise *dice, int n); // 0 to n - 1
@@ -136,5 +165,6 @@ void trial_break(struct trial *s, const char *format, ...) __attribute__((format
 void trial_judge_reading(struct trial *s, int island, bool good, bool honest);
 void trial_judge_write(struct trial *s, int device, double power_w);
 void trial_judge_entry(struct trial *s, const struct journal_entry *entry);
+void trial_judge_reload(struct trial *s, const struct engine *former); // which is taken over just now
 void trial_judge_step(struct trial *s);
 uint64_t trial_stable_ms(const struct trial *s);

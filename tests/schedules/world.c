@@ -194,21 +194,17 @@ static void keep(struct trial *s, enum saved_kind kind, int index)
 
 static void solve(struct trial *s, struct plan_problem *problem)
 {
-    char why[256] = "nobody plans here";
-    struct event e = {.kind = EVENT_PLAN_FAILED, .plan_failed = {.why = why}};
-    int status = AEMS_E_STATE;
     enum { MOST_PLANS = 4, DEADLINE_MS = 10000 };
+    char why[256];
+    struct schedule *schedule = NULL;
     if (s->mode == PLANNER_REAL && s->f.plans < MOST_PLANS) {
-        status = planner_solve(s->planner, problem, DEADLINE_MS, &e.plan.schedule, why, sizeof why);
+        if (planner_solve(s->planner, problem, DEADLINE_MS, &schedule, why, sizeof why) < 0)
+            schedule = NULL;
         s->f.plans++;
     }
     plan_problem_free(problem);
-    if (status == 0)
-        e.kind = EVENT_PLAN;
-    else
-        e.plan_failed.why = why;
     if (s->mode != PLANNER_SILENT)
-        trial_tell(s, e);
+        oddities_answer(s, schedule);
 }
 
 static void carry_out(struct trial *s, struct action *a)
@@ -270,6 +266,7 @@ void world_drain(struct trial *s)
 
 void world_kill(struct trial *s)
 {
+    oddities_forget(s);
     engine_free(s->engine);
     s->engine = NULL;
     s->kill_after = -1;
@@ -299,10 +296,44 @@ int world_restart(struct trial *s)
     return 0;
 }
 
+// A bus that starts anew releases its devices.
+static void start_buses_anew(struct trial *s)
+{
+    for (size_t d = 0; d < s->site->n_devices; d++) {
+        struct device_now *at = &s->at[d];
+        bool steered = s->site->devices[d].asset >= 0 && at->lease_mono_ms > 0;
+        at->ordered = at->confirm = at->released = false;
+        if (steered && at->fault != DEVICE_SILENT) {
+            plant_model_release(s->model, s->site->devices[d].asset);
+            at->lease_mono_ms = 0;
+        }
+    }
+}
+
+void world_reload(struct trial *s, bool anew)
+{
+    struct engine *former = s->engine;
+    if (engine_new(s->site, s->devices, s->now, &s->engine) < 0) {
+        s->engine = former;
+        return;
+    }
+    oddities_forget(s);
+    if (anew)
+        start_buses_anew(s);
+    engine_set_planning(s->engine, s->mode != PLANNER_OFF);
+    engine_adopt(s->engine, former, s->now);
+    trial_judge_reload(s, former);
+    engine_free(former);
+    s->f.reloads++;
+    trial_say(s, "the configuration is read again%s", anew ? ", and buses start anew" : "");
+    world_drain(s);
+}
+
 void world_tick(struct trial *s)
 {
     if (!s->engine)
         return;
+    oddities_deliver(s);
     confirm_all(s);
     read_all(s);
     if (s->engine)
