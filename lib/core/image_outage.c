@@ -57,7 +57,7 @@ static void image_serving(struct image *m, struct serving *s)
     }
 }
 
-KNOWS(struct island_book, 336);
+KNOWS(struct island_book, 344);
 static void image_island(struct image *m, struct island_book *b, const struct site *s)
 {
     image_sense(m, &b->sense);
@@ -71,6 +71,7 @@ static void image_island(struct image *m, struct island_book *b, const struct si
     image_double(m, &b->import_w);
     image_double(m, &b->shed_w);
     image_unsigned(m, &b->disputed_mono_ms);
+    image_unsigned(m, &b->stuck_mono_ms);
     image_unsigned(m, &b->shed_mono_ms);
     image_serving(m, &b->by_plan);
     image_unsigned(m, &b->served_mono_ms);

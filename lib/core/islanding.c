@@ -15,6 +15,7 @@ enum {
     RETRY_MS = 2 * 60 * 1000,
     STUCK_BLACK_MS = 5 * 60 * 1000,
     DISPUTE_MS = 30 * 1000,   // so long the alarm stays: a contact may chatter
+    STUCK_MS = 3 * 60 * 1000, // likewise of a breaker: it clears after so long a quiet
     HANGS_MS = 1000,          // a breaker of the interconnection has opened by then
     FRAIL_MS = 5 * 60 * 1000, // so often it is asked whether the grid could be done without
     MOST_STEPS = 8,           // of a state machine in one look
@@ -243,9 +244,18 @@ bool outage_hears(struct engine *e, int device, struct instant now)
 
 // ---- each tick ------------------------------------------------------------------------------------------------------
 
+// It did not do what it was told, now or a while ago: one that does so only now and then has to be looked after as
+// well.
+static bool breaker_fails(struct island_book *b, uint64_t now_mono_ms)
+{
+    if (b->island.breaker_stuck)
+        b->stuck_mono_ms = now_mono_ms;
+    return b->stuck_mono_ms != 0 && elapsed_ms(b->stuck_mono_ms, now_mono_ms) < STUCK_MS;
+}
+
 static void refresh_alarms(struct engine *e, int island, struct instant now)
 {
-    const struct island_book *b = &e->outage.islands[island];
+    struct island_book *b = &e->outage.islands[island];
     const char *id = e->site->islands[island].id;
     bool black = b->island.state == ISLAND_BLACK || (b->island.state == ISLAND_WAITING && b->island.was_black);
     bool stuck = black && elapsed_ms(b->island.since_mono_ms, now.mono_ms) >= STUCK_BLACK_MS;
@@ -256,7 +266,7 @@ static void refresh_alarms(struct engine *e, int island, struct instant now)
               mute ? "Nobody tells whether the grid of %s is there: its meter's voltage, a relay or a contact is needed"
                    : "Witnesses of the grid of %s contradict each other: it is not relied upon; check them all",
               id);
-    alarm_set(e, ALARM_ISLAND_BREAKER, island, b->island.breaker_stuck, now.utc_ms,
+    alarm_set(e, ALARM_ISLAND_BREAKER, island, breaker_fails(b, now.mono_ms), now.utc_ms,
               "The breaker of %s does not do what it is told: operate it by hand, mind that nothing feeds the grid",
               id);
     alone &= !outage_looks_around(e, now.mono_ms); // nobody was read yet

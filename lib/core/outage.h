@@ -48,6 +48,7 @@ struct island_book {
     double import_w;           // of its connection, last seen while it could be relied upon
     double shed_w;             // of what was drawn then, what was shed or paused at once
     uint64_t disputed_mono_ms; // when witnesses last contradicted each other; 0: never
+    uint64_t stuck_mono_ms;    // when its breaker last did not do what it was told; 0: never
     uint64_t shed_mono_ms;     // when loads were last shed at once
     struct serving by_plan;
     uint64_t served_mono_ms;      // when something last came back
