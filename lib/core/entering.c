@@ -90,6 +90,7 @@ void island_enter(struct engine *e, int island, const struct island_step *step, 
         b->forming = -1;
         b->restart = (struct restart){0};
         shed_all(e, island, now);
+        serving_take_note(e, island, now);
     } else if (step->to == ISLAND_RESTARTING) {
         restart_begin(&b->restart, now.mono_ms);
     } else if (step->to == ISLAND_CONNECTED) {

@@ -43,7 +43,7 @@ static void image_restart(struct image *m, struct restart *r)
     image_unsigned(m, &r->since_mono_ms);
 }
 
-KNOWS(struct serving, 80);
+KNOWS(struct serving, 32);
 static void image_serving(struct image *m, struct serving *s)
 {
     image_double(m, &s->carry_wh);
@@ -51,9 +51,14 @@ static void image_serving(struct image *m, struct serving *s)
     image_unsigned(m, &s->looked_mono_ms);
     image_bool(m, &s->waits);
     IMAGE_ENUM(m, s->last_tier, TIER_COUNT);
+}
+
+KNOWS(struct served_told, 48);
+static void image_served_told(struct image *m, struct served_told *told)
+{
     for (int t = 0; t < TIER_COUNT; t++) {
-        IMAGE_ENUM(m, s->told[t], SERVED_PART_COUNT);
-        image_unsigned(m, &s->told_mono_ms[t]);
+        IMAGE_ENUM(m, told->parts[t], SERVED_PART_COUNT);
+        image_unsigned(m, &told->mono_ms[t]);
     }
 }
 
@@ -74,6 +79,7 @@ static void image_island(struct image *m, struct island_book *b, const struct si
     image_unsigned(m, &b->stuck_mono_ms);
     image_unsigned(m, &b->shed_mono_ms);
     image_serving(m, &b->by_plan);
+    image_served_told(m, &b->told);
     image_unsigned(m, &b->served_mono_ms);
     image_unsigned(m, &b->seen_mono_ms);
     for (int i = 0; i < SITE_MAX_FORMING; i++) {

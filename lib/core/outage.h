@@ -26,14 +26,17 @@ struct switch_state {
 
 enum served_part { SERVED_ALL, SERVED_PART, SERVED_NONE, SERVED_PART_COUNT };
 
-struct serving {                       // of an island, by the plan
-    double carry_wh;                   // left of the budget lately, or exceeded (< 0)
-    uint64_t budget_mono_ms;           // until when that is reckoned; 0: not yet
-    uint64_t looked_mono_ms;           // last look at who is to be served; 0: none yet
-    bool waits;                        // something is to come back as soon as it may
-    enum load_tier last_tier;          // the least important that may be served
-    enum served_part told[TIER_COUNT]; // as last said in the journal
-    uint64_t told_mono_ms[TIER_COUNT]; // 0: never
+struct serving {              // of an island, by the plan
+    double carry_wh;          // left of the budget lately, or exceeded (< 0)
+    uint64_t budget_mono_ms;  // until when that is reckoned; 0: not yet
+    uint64_t looked_mono_ms;  // last look at who is to be served; 0: none yet
+    bool waits;               // something is to come back as soon as it may
+    enum load_tier last_tier; // the least important that may be served
+};
+
+struct served_told { // as the journal has it of an island's tiers
+    enum served_part parts[TIER_COUNT];
+    uint64_t mono_ms[TIER_COUNT]; // when it was last as bad as that; 0: not since
 };
 
 struct island_book {
@@ -51,6 +54,7 @@ struct island_book {
     uint64_t stuck_mono_ms;    // when its breaker last did not do what it was told; 0: never
     uint64_t shed_mono_ms;     // when loads were last shed at once
     struct serving by_plan;
+    struct served_told told;
     uint64_t served_mono_ms;      // when something last came back
     int first_witness;            // chain of devices that tell of its grid, -1 none
     uint64_t seen_mono_ms;        // when the forming asset was last seen to hold
@@ -204,6 +208,10 @@ int serving_paused_asset(const struct engine *e, int island, int item); // charg
 // What may come back now, W: in all, and `ret_step_w` at once.
 double serving_room_w(const struct engine *e, int island, struct instant now, double *ret_step_w);
 void serving_follow_plan(struct engine *e, int island, struct instant now); // serving_plan.c
+// serving_tell.c: the journal has of tiers what is news to whoever has read it so far.
+void serving_tell(struct engine *e, int island, struct instant now);
+void serving_tell_all(struct engine *e, int island);                      // nothing is off any more
+void serving_take_note(struct engine *e, int island, struct instant now); // what another entry says, or one of before
 // How much of what a load wants is switched off or limited away now, 0-1: a forecast must not learn it as its habit.
 double serving_shed_frac(const struct engine *e, int load);
 double serving_limited_frac(const struct engine *e, int load); // of that, what a limit of its device takes

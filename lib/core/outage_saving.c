@@ -339,6 +339,8 @@ int outage_restore(struct engine *e, const char *text, struct instant now)
     if (result == 0) {
         take_islands(e, r, now);
         take_switches(e, r);
+        for (size_t i = 0; i < outage_islands(e); i++)
+            serving_take_note(e, (int)i, now);
         take_journal(e, r);
         memcpy(e->outage.words, r->words, r->n_words * sizeof *r->words);
         e->outage.n_words = r->n_words;

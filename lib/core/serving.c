@@ -33,19 +33,11 @@ static double pause_first(struct engine *e, const struct item *items, const stru
     return off_w;
 }
 
-static void tell_tiers(struct engine *e, int island, const bool *touched, bool served)
-{
-    for (int t = 0; t < TIER_COUNT; t++)
-        if (touched[t])
-            journal(e, island, "%s loads are %s", load_tier_name((enum load_tier)t),
-                    served ? "served again, as far as they come back one by one" : "shed, all or in part");
-}
-
 double serving_shed(struct engine *e, int island, double deficit_w, struct instant now)
 {
     struct item items[SERVING_MAX_ITEMS];
     struct shed_item as_seen[SERVING_MAX_ITEMS];
-    bool shed[SERVING_MAX_ITEMS], touched[TIER_COUNT] = {false};
+    bool shed[SERVING_MAX_ITEMS];
     size_t n = items_list(e, island, items);
     serving_items(e, island, now, as_seen);
     deficit_w -= pause_first(e, items, as_seen, n, now);
@@ -55,11 +47,9 @@ double serving_shed(struct engine *e, int island, double deficit_w, struct insta
         return 0;
     double off_w = shedding_shed(as_seen, n, deficit_w, shed);
     for (size_t i = 0; i < n; i++)
-        if (shed[i]) {
-            touched[items[i].tier] = true;
+        if (shed[i])
             item_set(e, &items[i], false, now);
-        }
-    tell_tiers(e, island, touched, false);
+    serving_tell(e, island, now);
     return off_w;
 }
 
@@ -151,6 +141,8 @@ static void serve(struct engine *e, int island, struct instant now)
         b->by_plan = (struct serving){0};
     if (state == ISLAND_CONNECTED && anything_off(e, island))
         come_back(e, island, now);
+    else if (state == ISLAND_CONNECTED)
+        serving_tell_all(e, island);
 }
 
 void serving_tick(struct engine *e, struct instant now)

@@ -14,7 +14,6 @@ enum {
     LOOK_MS = 60 * 1000,           // between two looks at the budget, in the area's time
     STAGE_MS = 5 * 1000,           // between what is shed in stages
     PLAN_COMES_MS = 2 * 60 * 1000, // so long the first plan of an outage is waited for
-    TELL_MS = 30 * 60 * 1000,      // no tier is spoken of again sooner, unless it is gone or back as a whole
 };
 
 static const double ALL_FRAC = 0.995;  // a plan that serves this much of a bus serves all
@@ -287,36 +286,6 @@ static void set_right(struct engine *e, int island, const struct choice *c, stru
             serving_set(e, island, (int)i, false, now);
 }
 
-// ---- what is told ---------------------------------------------------------------------------------------------------
-
-static enum served_part part_of(const struct choice *c, enum load_tier tier)
-{
-    bool some_on = false, some_off = false;
-    for (size_t i = 0; i < c->n; i++)
-        if (c->items[i].tier == tier && c->items[i].power_w > 0) {
-            some_on |= c->items[i].served;
-            some_off |= !c->items[i].served;
-        }
-    return !some_off ? SERVED_ALL : some_on ? SERVED_PART : SERVED_NONE;
-}
-
-// Between all and nothing circuits take turns: that is no news each time.
-static void tell_tiers(struct engine *e, int island, const struct choice *c, struct instant now)
-{
-    static const char *const words[] = {"served again", "served in turns", "shed"};
-    struct island_book *b = &e->outage.islands[island];
-    for (int t = 0; t < TIER_COUNT; t++) {
-        enum served_part part = part_of(c, (enum load_tier)t);
-        bool recent = b->by_plan.told_mono_ms[t] != 0 &&
-                      elapsed_ms(b->by_plan.told_mono_ms[t], now.mono_ms) < area_ms(e, TELL_MS / 1000);
-        if (part == b->by_plan.told[t] || recent)
-            continue;
-        b->by_plan.told[t] = part;
-        b->by_plan.told_mono_ms[t] = now.mono_ms;
-        journal(e, island, "%s loads are %s", load_tier_name((enum load_tier)t), words[part]);
-    }
-}
-
 // ---- each tick ------------------------------------------------------------------------------------------------------
 
 void serving_follow_plan(struct engine *e, int island, struct instant now)
@@ -337,7 +306,7 @@ void serving_follow_plan(struct engine *e, int island, struct instant now)
     b->by_plan.last_tier = last_tier(e, b->by_plan.last_tier, frac < 0, now);
     choose(e, island, frac, b->by_plan.last_tier, &c, now);
     bool left = shed_unwanted(e, island, &c, now);
-    tell_tiers(e, island, &c, now);
+    serving_tell(e, island, now);
     b->by_plan.waits = next_to_serve(&c) >= 0;
     if (!left)
         serve_next(e, island, &c, now);

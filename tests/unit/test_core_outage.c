@@ -162,6 +162,7 @@ START_TEST(circuits_come_back_one_by_one_and_in_order_when_the_grid_is_there_aga
     ck_assert_int_eq(closed, 4);
     ck_assert_int_le(most_at_once, 1);
     ck_assert(!outage_alarm(&w, "island-block"));
+    ck_assert_str_eq(w.journal[w.last_entry - 1].cause, "all loads are served again");
     struct outage_view v;
     engine_outage(w.engine, w.now, &v);
     ck_assert(!v.on);

@@ -45,7 +45,16 @@ struct town {
     double demand_w, soc;
     double served_wh, wanted_wh; // since it was set to 0
     int switchings, journaled;
+    char journal[64][sizeof((struct journal_entry *)0)->cause];
 };
+
+static int count(const struct town *t, const char *words)
+{
+    int n = 0;
+    for (int i = 0; i < t->journaled; i++)
+        n += strstr(t->journal[i], words) != NULL;
+    return n;
+}
 
 static double drawn_w(const struct town *t)
 {
@@ -63,8 +72,8 @@ static int say(struct town *t, struct event event)
     while (engine_produce(t->engine, t->now, &a)) {
         if (a.kind == ACTION_SOLVE)
             plan_problem_free(a.problem);
-        if (a.kind == ACTION_JOURNAL)
-            t->journaled++;
+        if (a.kind == ACTION_JOURNAL && t->journaled < 64)
+            strcpy(t->journal[t->journaled++], a.journal.cause);
         if (a.kind != ACTION_WRITE || a.write.device < D_SWITCH)
             continue;
         bool closes = a.write.power_w >= 0.5;
@@ -234,6 +243,35 @@ START_TEST(without_a_plan_those_are_served_whom_it_lasts_for_until_the_grid_is_b
 }
 END_TEST
 
+START_TEST(the_journal_has_each_tier_once_however_often_its_circuits_take_turns)
+{
+    struct town t = town();
+    follow(&t, 0.55, 240); // circuits make 40, 65 or 90 %
+    ck_assert_int_ge(t.switchings, 6);
+    ck_assert_int_eq(count(&t, "deferrable loads are shed"), 1);
+    ck_assert_int_ge(count(&t, "ordinary loads are shed"), 1);
+    ck_assert_int_le(count(&t, "ordinary loads"), 2); // in part, and wholly
+    ck_assert_int_eq(count(&t, "important") + count(&t, "lifeline"), 0);
+    end(&t);
+}
+END_TEST
+
+START_TEST(the_journal_has_it_when_a_tier_is_back_for_good)
+{
+    struct town t = town();
+    follow(&t, 0.2, 30);
+    ck_assert_int_eq(count(&t, "important loads are shed"), 1);
+    follow(&t, 1, 25);
+    ck_assert_int_eq(count(&t, "again"), 0);
+    follow(&t, 1, 60);
+    ck_assert_int_eq(count(&t, "important loads have been served again for 30 min"), 1);
+    ck_assert_int_eq(count(&t, "ordinary loads have been served again for 30 min"), 1);
+    follow(&t, 0.9, 30);
+    ck_assert_int_eq(count(&t, "deferrable loads are shed"), 2);
+    end(&t);
+}
+END_TEST
+
 START_TEST(what_is_switched_off_is_not_learned_as_habit)
 {
     struct town t = town();
@@ -257,6 +295,8 @@ int main(void)
     tcase_add_test(tc, when_energy_runs_low_the_next_tier_is_given_up_and_comes_back_only_with_clearly_more);
     tcase_add_test(tc, nobody_is_given_up_for_a_time_that_nobody_asked_to_be_bridged);
     tcase_add_test(tc, without_a_plan_those_are_served_whom_it_lasts_for_until_the_grid_is_back);
+    tcase_add_test(tc, the_journal_has_each_tier_once_however_often_its_circuits_take_turns);
+    tcase_add_test(tc, the_journal_has_it_when_a_tier_is_back_for_good);
     tcase_add_test(tc, what_is_switched_off_is_not_learned_as_habit);
     suite_add_tcase(s, tc);
     return run_suite(s);
