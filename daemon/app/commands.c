@@ -79,9 +79,9 @@ static void log_outage(const struct site *s, const struct outage_word *w, const 
     }
     rfc3339_format(w->from_utc_ms, begins);
     rfc3339_format(w->until_utc_ms, ends);
-    log_notice("outage word over %s: %s: %s%s%s of %s from %s until %s%s%s", from, w->id, outage_word_name(w->kind),
-               leases ? " " : "", leases ? island_state_name(w->state) : "", island, begins, ends,
-               w->why[0] != '\0' ? ": " : "", w->why);
+    log_notice("outage word over %s: %s: %s%s%s of %s from %s until %s, says %s%s%s", from, w->id,
+               outage_word_name(w->kind), leases ? " " : "", leases ? island_state_name(w->state) : "", island, begins,
+               ends, w->who, w->why[0] != '\0' ? ": " : "", w->why);
 }
 
 static void log_command(const struct commands *c, const struct event *e, const char *from)
@@ -109,8 +109,18 @@ static void log_command(const struct commands *c, const struct event *e, const c
         log_notice("command over %s: %s: %s", from, asset, names[e->command.kind]);
 }
 
-static int carry(struct commands *c, const struct event *e, const char *from, char *ret_why, size_t size)
+// What is said of outages is kept with who said it: where nobody gave a name, with the way it came.
+static struct event signed_event(const struct event *e, const char *from)
 {
+    struct event copy = *e;
+    if (e->kind == EVENT_OUTAGE && e->outage.who[0] == '\0')
+        snprintf(copy.outage.who, sizeof(copy.outage.who), "somebody over %s", from);
+    return copy;
+}
+
+static int carry(struct commands *c, const struct event *event, const char *from, char *ret_why, size_t size)
+{
+    const struct event copy = signed_event(event, from), *e = &copy;
     int r = driver_consume(c->driver, e);
     if (r < 0) {
         const char *refusal = engine_last_refusal(c->driver->engine);

@@ -177,7 +177,7 @@ static void append_switches(const json_t *outage, const struct style *style, str
 
 static void append_words(const json_t *outage, const struct style *style, struct text *out)
 {
-    static const char *const headings[] = {"word", "id", "island", "state", "from", "until", "why"};
+    static const char *const headings[] = {"word", "id", "island", "state", "from", "until", "who", "why"};
     const json_t *w, *words = json_object_get(outage, "words");
     size_t i;
     if (json_array_size(words) == 0)
@@ -198,6 +198,7 @@ static void append_words(const json_t *outage, const struct style *style, struct
         table_cell(t, TINT_PLAIN, "%s", word(w, "state"));
         table_cell(t, TINT_PLAIN, "%s", from);
         table_cell(t, TINT_PLAIN, "%s", until);
+        table_cell(t, TINT_PLAIN, "%s", word(w, "who"));
         table_cell(t, TINT_PLAIN, "%s", word(w, "why"));
     }
     text_append(out, "\n");

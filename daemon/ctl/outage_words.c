@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Words of the operator on outages, over the control socket. The daemon judges them as those of MQTT.
+#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/instant.h"
 #include "conf/measure.h"
+#include "core/engine.h"
 #include "daemon/ctl/outage.h"
 #include "outage/island.h"
 
@@ -30,6 +34,17 @@ static void add_text(json_t *payload, const char *key, const char *text)
 {
     if (text != NULL)
         json_object_set_new(payload, key, json_string(text));
+}
+
+// For the journal: people who share an account through sudo have names of their own. No proof of anything.
+static void add_who(json_t *payload)
+{
+    const char *name = getuid() == 0 ? getenv("SUDO_USER") : NULL;
+    const struct passwd *user = name == NULL ? getpwuid(getuid()) : NULL;
+    json_t *who = json_string(name != NULL ? name : user != NULL ? user->pw_name : "");
+    if (json_string_length(who) > 0 && json_string_length(who) < sizeof(((struct outage_word *)0)->who))
+        json_object_set(payload, "who", who);
+    json_decref(who);
 }
 
 // The daemon's clock counts: in a demonstration it is another one.
@@ -59,6 +74,7 @@ static json_t *begin(const struct ctl_options *o, const char *action)
     add_text(payload, "id", o->id);
     add_text(payload, "island", o->island);
     add_text(payload, "why", o->why);
+    add_who(payload);
     return payload;
 }
 

@@ -103,7 +103,7 @@ static void adopt_journal(struct engine *e, const struct engine *former)
     for (size_t i = 0; i < b->n_waiting; i++) {
         b->waiting[i] = *journal_waiting(former, i);
         int island = island_now(e, former, b->waiting[i].island);
-        b->waiting[i].island = island >= 0 ? island : 0;
+        b->waiting[i].island = b->waiting[i].island < 0 ? -1 : island >= 0 ? island : 0;
     }
     if (b->n_waiting > 0)
         queue_add(&e->queue, TASK_JOURNAL, 0);

@@ -110,6 +110,7 @@ struct outage_word {
     enum island_state state; // of FORBID and FORCE
     int64_t from_utc_ms, until_utc_ms;
     char why[96]; // for people; may be empty
+    char who[40]; // said it, for people; may be empty
 };
 
 // Of several at the same time the tightest limits and the sum of the incentives hold.
@@ -284,9 +285,9 @@ enum saved_kind {
 struct journal_entry {
     uint64_t number; // from 1
     int64_t utc_ms;
-    int island;
+    int island;                 // -1: of all
     enum island_state from, to; // the same: no transition, but worth being kept (a switch, a tier, a trip)
-    char cause[160];
+    char cause[224];
 };
 
 enum dr_state { DR_RECEIVED, DR_REFUSED, DR_SCHEDULED, DR_ACTIVE, DR_COMPLETED, DR_CANCELLED, DR_STATE_COUNT };

@@ -106,7 +106,7 @@ static void image_switch(struct image *m, struct switch_state *s)
     image_unsigned(m, &s->changed_mono_ms);
 }
 
-KNOWS(struct outage_word, 176);
+KNOWS(struct outage_word, 216);
 static void image_word(struct image *m, struct outage_word *w, size_t n_islands)
 {
     IMAGE_ENUM(m, w->kind, OUTAGE_WORD_KIND_COUNT);
@@ -116,14 +116,15 @@ static void image_word(struct image *m, struct outage_word *w, size_t n_islands)
     image_signed(m, &w->from_utc_ms);
     image_signed(m, &w->until_utc_ms);
     image_chars(m, w->why, sizeof w->why);
+    image_chars(m, w->who, sizeof w->who);
 }
 
-KNOWS(struct journal_entry, 192);
+KNOWS(struct journal_entry, 256);
 static void image_entry(struct image *m, struct journal_entry *j, size_t n_islands)
 {
     image_unsigned(m, &j->number);
     image_signed(m, &j->utc_ms);
-    image_int(m, &j->island, 0, (int)n_islands - 1);
+    image_int(m, &j->island, -1, (int)n_islands - 1);
     IMAGE_ENUM(m, j->from, ISLAND_STATE_COUNT);
     IMAGE_ENUM(m, j->to, ISLAND_STATE_COUNT);
     image_chars(m, j->cause, sizeof j->cause);
@@ -166,7 +167,7 @@ static void image_enduring(struct image *m, struct enduring *d, size_t n_assets)
         image_part(m, &d->next[i]);
 }
 
-KNOWS(struct outage_book, 5824);
+KNOWS(struct outage_book, 7104);
 void image_outage(struct image *m, struct engine *e)
 {
     struct outage_book *b = &e->outage;

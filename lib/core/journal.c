@@ -29,14 +29,14 @@ static struct journal_entry *next_entry(struct outage_book *b)
 
 void journal_step(struct engine *e, int island, enum island_state from, enum island_state to, const char *cause)
 {
-    if (!outage_is_watched(e) || island < 0 || (size_t)island >= outage_islands(e))
+    if (!outage_is_watched(e) || island < -1 || island >= (int)outage_islands(e))
         return;
     struct journal_entry *j = next_entry(&e->outage);
     j->utc_ms = e->outage.now_utc_ms;
     j->island = island;
     j->from = from;
     j->to = to;
-    snprintf(j->cause, sizeof j->cause, "%s", cause);
+    text_escape(j->cause, sizeof j->cause, cause); // cut off at a whole character
     queue_add(&e->queue, TASK_SAVE_OUTAGE, 0);
     queue_add(&e->queue, TASK_JOURNAL, 0);
     queue_add(&e->queue, TASK_OUTAGE, 0);
@@ -44,8 +44,8 @@ void journal_step(struct engine *e, int island, enum island_state from, enum isl
 
 enum { EVERY_MS = 30 * 1000, AT_ONCE = 100 };
 
-// Transitions are all there, and come seldom enough by themselves. The rest is rationed, so that something that
-// flutters does not push out what was said before, nor wear the disk out.
+// Transitions are all there, and come seldom enough by themselves; so does what operators say. The rest is rationed, so
+// that something that flutters does not push out what was said before, nor wear the disk out.
 static bool has_ration(struct engine *e, int island, enum island_state state)
 {
     struct outage_book *b = &e->outage;
@@ -64,18 +64,32 @@ static bool has_ration(struct engine *e, int island, enum island_state state)
     return true;
 }
 
-void journal(struct engine *e, int island, const char *format, ...)
+static void __attribute__((format(printf, 4, 0)))
+write_entry(struct engine *e, int island, bool rationed, const char *format, va_list arguments)
 {
     char cause[sizeof((struct journal_entry *)0)->cause];
-    va_list arguments;
-    if (!outage_is_watched(e) || island < 0 || (size_t)island >= outage_islands(e))
+    if (!outage_is_watched(e) || island < -1 || island >= (int)outage_islands(e))
         return;
-    va_start(arguments, format);
     vsnprintf(cause, sizeof cause, format, arguments);
-    va_end(arguments);
-    enum island_state state = e->outage.islands[island].island.state;
-    if (has_ration(e, island, state))
+    enum island_state state = island >= 0 ? e->outage.islands[island].island.state : ISLAND_CONNECTED;
+    if (!rationed || has_ration(e, island, state))
         journal_step(e, island, state, state, cause);
+}
+
+void journal(struct engine *e, int island, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    write_entry(e, island, true, format, arguments);
+    va_end(arguments);
+}
+
+void journal_always(struct engine *e, int island, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    write_entry(e, island, false, format, arguments);
+    va_end(arguments);
 }
 
 // What waits has a number already, and is kept or will be.

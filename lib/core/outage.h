@@ -144,6 +144,8 @@ void outage_notice_gap(struct engine *e, uint64_t gap_ms, double drift_ms, struc
 // along, and those that a restart finds in what was saved are given out once more under their own number.
 void journal_step(struct engine *e, int island, enum island_state from, enum island_state to, const char *cause);
 void journal(struct engine *e, int island, const char *format, ...) __attribute__((format(printf, 3, 4)));
+// Never left out. `island` may be -1, of all.
+void journal_always(struct engine *e, int island, const char *format, ...) __attribute__((format(printf, 3, 4)));
 bool journal_take(struct engine *e, struct journal_entry *ret_entry); // false: none, or it has to be saved first
 const struct journal_entry *journal_waiting(const struct engine *e, size_t index); // index < n_waiting, oldest first
 
@@ -153,6 +155,10 @@ int outage_consume(struct engine *e, const struct event *event); // EVENT_OUTAGE
 // What cannot be a word of this site, for people; NULL: it can.
 const char *word_fault(const struct engine *e, const struct outage_word *word);
 const char *word_kind_name(enum outage_word_kind kind); // "warn", "plan", ...
+// words_journal.c: who said what of which island, until when; that it is over; and who took it back.
+void word_is_said(struct engine *e, const struct outage_word *word, const struct outage_word *former); // NULL: none
+void word_is_over(struct engine *e, const struct outage_word *word);
+void word_is_taken_back(struct engine *e, const struct outage_word *word, const struct outage_word *by);
 void words_expire(struct engine *e, struct instant now);
 // Is this connection expected to be away at any time within [from, to)? By what is on now and by planned outages.
 bool outage_expected(const struct engine *e, int grid, int64_t from_utc_ms, int64_t to_utc_ms, int64_t now_utc_ms);

@@ -63,10 +63,10 @@ static json_t *pack_words(const struct engine *e)
     json_t *list = json_array();
     for (size_t i = 0; i < e->outage.n_words; i++) {
         const struct outage_word *w = &e->outage.words[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:s}", "id", w->id, "action",
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s}", "id", w->id, "action",
                                               word_kind_name(w->kind), "island", island_id(e, w->island), "state",
                                               island_state_name(w->state), "from_ms", (json_int_t)w->from_utc_ms,
-                                              "until_ms", (json_int_t)w->until_utc_ms, "why", w->why));
+                                              "until_ms", (json_int_t)w->until_utc_ms, "why", w->why, "who", w->who));
     }
     return list;
 }
@@ -194,12 +194,13 @@ static enum outage_word_kind word_kind_by_name(const char *name)
 
 static bool read_word(const struct engine *e, json_t *json, struct read_back *r)
 {
-    const char *id, *action, *island, *state, *why;
+    const char *id, *action, *island, *state, *why, *who = "";
     json_int_t from, until;
     struct outage_word *w = &r->words[r->n_words];
-    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s:I, s:I, s:s!}", "id", &id, "action", &action, "island", &island,
-                    "state", &state, "from_ms", &from, "until_ms", &until, "why", &why) < 0 ||
-        text_copy(w->id, sizeof w->id, id) < 0 || text_copy(w->why, sizeof w->why, why) < 0)
+    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s:I, s:I, s:s, s?s!}", "id", &id, "action", &action, "island", &island,
+                    "state", &state, "from_ms", &from, "until_ms", &until, "why", &why, "who", &who) < 0 ||
+        text_copy(w->id, sizeof w->id, id) < 0 || text_copy(w->why, sizeof w->why, why) < 0 ||
+        text_copy(w->who, sizeof w->who, who) < 0)
         return false;
     w->kind = word_kind_by_name(action);
     w->state = island_state_by_name(state);
@@ -228,7 +229,7 @@ static bool read_entry(const struct engine *e, json_t *json, struct read_back *r
     j->from = island_state_by_name(from);
     j->to = island_state_by_name(to);
     int of = find_island(e->site, island);
-    j->island = of >= 0 ? of : 0;
+    j->island = island[0] == '\0' ? -1 : of >= 0 ? of : 0;
     size_t count = ++r->n_waiting;
     bool follows = count == 1 || j->number == r->waiting[count - 2].number + 1;
     return number > 0 && follows && j->from < ISLAND_STATE_COUNT && j->to < ISLAND_STATE_COUNT;

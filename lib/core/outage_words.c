@@ -47,7 +47,8 @@ const char *word_fault(const struct engine *e, const struct outage_word *w)
         return "no such action: say warn, plan, forbid, force, free or expect";
     if (w->island < -1 || w->island >= (int)outage_islands(e))
         return "no such island";
-    bool ended = memchr(w->id, '\0', sizeof w->id) != NULL && memchr(w->why, '\0', sizeof w->why) != NULL;
+    bool ended = memchr(w->id, '\0', sizeof w->id) != NULL && memchr(w->why, '\0', sizeof w->why) != NULL &&
+                 memchr(w->who, '\0', sizeof w->who) != NULL;
     if (!ended || (w->id[0] != '\0' && !text_is_id(w->id)))
         return "it has no proper name: letters, digits, - and _, at most 47";
     bool names_state = is_order(w) || (w->kind == OUTAGE_FREE && w->id[0] == '\0');
@@ -93,6 +94,7 @@ static int take_back(struct engine *e, const struct outage_word *w)
     bool any = false;
     for (size_t i = e->outage.n_words; i-- > 0;)
         if (is_freed(&e->outage.words[i], w)) {
+            word_is_taken_back(e, &e->outage.words[i], w);
             drop(e, i);
             any = true;
         }
@@ -124,6 +126,7 @@ static int put(struct engine *e, struct outage_word w, struct instant now)
         refuse(e, "%d words are known already: free some", (int)ENGINE_MAX_WORDS);
         return AEMS_E_REFUSED;
     }
+    word_is_said(e, &w, index >= 0 ? &b->words[index] : NULL);
     b->words[index >= 0 ? (size_t)index : b->n_words++] = w;
     say(e);
     if (!is_order(&w))
@@ -134,6 +137,7 @@ static int put(struct engine *e, struct outage_word w, struct instant now)
 int outage_consume(struct engine *e, const struct event *event)
 {
     struct outage_word w = event->outage;
+    e->outage.now_utc_ms = event->at.utc_ms;
     if (!outage_is_watched(e)) {
         refuse(e, "this area looks after no islands: see `outage` and `islands` in its configuration");
         return AEMS_E_REFUSED;
@@ -164,8 +168,11 @@ void words_expire(struct engine *e, struct instant now)
     for (size_t i = e->outage.n_words; i-- > 0;) {
         const struct outage_word *w = &e->outage.words[i];
         bool over = w->kind == OUTAGE_EXPECT && e->outage.since_utc_ms == NEVER_MS;
-        if (over || w->until_utc_ms <= now.utc_ms)
-            drop(e, i);
+        if (!over && w->until_utc_ms > now.utc_ms)
+            continue;
+        e->outage.now_utc_ms = now.utc_ms;
+        word_is_over(e, w);
+        drop(e, i);
     }
 }
 

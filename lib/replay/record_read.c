@@ -334,6 +334,7 @@ static void take_word(struct record_reader *r, struct outage_word *w)
     w->from_utc_ms = bytes_take_varint(&r->in);
     w->until_utc_ms = bytes_take_varint(&r->in);
     bytes_take_chars(&r->in, w->why, sizeof w->why);
+    bytes_take_chars(&r->in, w->who, sizeof w->who);
 }
 
 static void take_dr_event(struct record_reader *r, struct event *e)

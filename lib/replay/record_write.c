@@ -266,6 +266,7 @@ static void put_word(struct bytes *b, const struct outage_word *w)
     bytes_put_varint(b, w->from_utc_ms);
     bytes_put_varint(b, w->until_utc_ms);
     bytes_put_text(b, w->why);
+    bytes_put_text(b, w->who);
 }
 
 static void put_why(struct bytes *b, const char *why)

@@ -102,10 +102,11 @@ static json_t *pack_word(const struct site *s, const struct outage_word *w)
 {
     bool leases = w->kind == OUTAGE_FORBID || w->kind == OUTAGE_FORCE;
     bool of_one = w->island >= 0 && (size_t)w->island < s->n_islands;
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s}", "action", outage_word_name(w->kind), "id", w->id, "island",
-                     of_one ? json_string(s->islands[w->island].id) : json_null(), "state",
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s}", "action", outage_word_name(w->kind), "id", w->id,
+                     "island", of_one ? json_string(s->islands[w->island].id) : json_null(), "state",
                      leases ? json_string(island_state_name(w->state)) : json_null(), "from",
-                     pack_known_time(w->from_utc_ms), "until", pack_known_time(w->until_utc_ms), "why", w->why);
+                     pack_known_time(w->from_utc_ms), "until", pack_known_time(w->until_utc_ms), "why", w->why, "who",
+                     w->who);
 }
 
 static json_t *pack_words(const struct site *s, const struct outage_view *v)
@@ -153,8 +154,9 @@ int message_journal(const struct site *s, const struct journal_entry *entry, cha
 {
     bool known = entry->island >= 0 && (size_t)entry->island < s->n_islands;
     return pack_finish(
-        json_pack("{s:o, s:I, s:o, s:s, s:s, s:s}", "t", pack_time(entry->utc_ms), "number", (json_int_t)entry->number,
+        json_pack("{s:o, s:I, s:o, s:o, s:o, s:s}", "t", pack_time(entry->utc_ms), "number", (json_int_t)entry->number,
                   "island", known ? json_string(s->islands[entry->island].id) : json_null(), "from",
-                  island_state_name(entry->from), "to", island_state_name(entry->to), "cause", entry->cause),
+                  known ? json_string(island_state_name(entry->from)) : json_null(), "to",
+                  known ? json_string(island_state_name(entry->to)) : json_null(), "cause", entry->cause),
         ret_json);
 }

@@ -67,18 +67,18 @@ static int read_state(const struct payload_reader *r, json_t *json, struct outag
 }
 
 // Shown to people: no control characters, which could pretend to be something else on a terminal or in a log.
-static int read_why(const struct payload_reader *r, json_t *json, struct outage_word *w)
+static int read_line(const struct payload_reader *r, json_t *json, const char *key, char *ret_text, size_t size)
 {
-    json_t *why = json_object_get(json, "why");
-    const char *text = json_string_value(why);
-    if (why == NULL)
+    json_t *line = json_object_get(json, key);
+    const char *text = json_string_value(line);
+    if (line == NULL)
         return 0;
-    if (text == NULL || json_string_length(why) >= sizeof w->why || strlen(text) != json_string_length(why))
-        return payload_complain(r, AEMS_E_FORMAT, "why: expected a text of at most %zu bytes", sizeof w->why - 1);
+    if (text == NULL || json_string_length(line) >= size || strlen(text) != json_string_length(line))
+        return payload_complain(r, AEMS_E_FORMAT, "%s: expected a text of at most %zu bytes", key, size - 1);
     for (const char *c = text; *c != '\0'; c++)
         if ((unsigned char)*c < ' ' || *c == '\177')
-            return payload_complain(r, AEMS_E_FORMAT, "why: expected one line of text");
-    memcpy(w->why, text, strlen(text) + 1);
+            return payload_complain(r, AEMS_E_FORMAT, "%s: expected one line of text", key);
+    memcpy(ret_text, text, strlen(text) + 1);
     return 0;
 }
 
@@ -147,12 +147,12 @@ static int judge_times(const struct payload_reader *r, const struct outage_word 
 static int check_fields(const struct payload_reader *r, json_t *json, const struct outage_word *w)
 {
     static const char *const known[OUTAGE_WORD_KIND_COUNT] = {
-        [OUTAGE_WARNING] = " t action id island from until for_s why ",
-        [OUTAGE_PLANNED] = " t action id island from until for_s why ",
-        [OUTAGE_FORBID] = " t action id island state from until for_s why ",
-        [OUTAGE_FORCE] = " t action id island state from until for_s why ",
-        [OUTAGE_FREE] = " t action id island state why ",
-        [OUTAGE_EXPECT] = " t action id island until for_s why "};
+        [OUTAGE_WARNING] = " t action id island from until for_s why who ",
+        [OUTAGE_PLANNED] = " t action id island from until for_s why who ",
+        [OUTAGE_FORBID] = " t action id island state from until for_s why who ",
+        [OUTAGE_FORCE] = " t action id island state from until for_s why who ",
+        [OUTAGE_FREE] = " t action id island state why who ",
+        [OUTAGE_EXPECT] = " t action id island until for_s why who "};
     int result = payload_keys(r, json, known[w->kind]);
     bool leases = w->kind == OUTAGE_FORBID || w->kind == OUTAGE_FORCE;
     if (result == 0 && leases && w->state == ISLAND_STATE_COUNT)
@@ -174,7 +174,9 @@ static int read_word(const struct payload_reader *r, json_t *json, struct outage
     if (result == 0)
         result = read_island(r, json, w);
     if (result == 0)
-        result = read_why(r, json, w);
+        result = read_line(r, json, "why", w->why, sizeof w->why);
+    if (result == 0)
+        result = read_line(r, json, "who", w->who, sizeof w->who);
     if (result == 0)
         result = read_id(r, json, w);
     if (result == 0 && w->kind != OUTAGE_FREE)

@@ -127,6 +127,8 @@ START_TEST(what_is_not_exactly_so_is_refused_with_its_place)
                    "does not belong here");
     expect_refused("\"action\":\"warn\",\"until\":\"2026-01-01T05:00:00Z\",\"why\":\"a\\u001bb\"", "one line");
     expect_refused("\"action\":\"warn\",\"until\":\"2026-01-01T05:00:00Z\",\"why\":\"a\\u0000b\"", "not JSON");
+    expect_refused("\"action\":\"warn\",\"until\":\"2026-01-01T05:00:00Z\",\"who\":\"a\\nb\"",
+                   "who: expected one line");
     expect_refused("\"action\":\"warn\",\"until\":\"2026-01-01T05:00:00Z\",\"island\":\"x\"", "there is no x");
     expect_refused("\"action\":\"plan\",\"until\":\"2026-01-01T05:00:00Z\"", "from: expected");
     expect_refused("\"action\":\"forbid\",\"for_s\":60", "state: expected the one that is forbidden");
@@ -157,7 +159,10 @@ START_TEST(the_view_tells_of_islands_switches_and_words)
     seconds(5, 150e3, 230, true);
     struct event e;
     ck_assert_int_eq(
-        read_word("{\"t\":\"2026-01-01T00:00:05Z\",\"action\":\"warn\",\"for_s\":3600,\"why\":\"storm\"}", &e), 0);
+        read_word(
+            "{\"t\":\"2026-01-01T00:00:05Z\",\"action\":\"warn\",\"for_s\":3600,\"why\":\"storm\",\"who\":\"anna\"}",
+            &e),
+        0);
     ck_assert_int_eq(engine_consume(engine, &e), 0);
     json_t *json = outage(), *island = json_array_get(json_object_get(json, "islands"), 0);
     ck_assert(json_is_false(json_object_get(json, "on")));
@@ -168,6 +173,7 @@ START_TEST(the_view_tells_of_islands_switches_and_words)
     ck_assert_uint_eq(json_array_size(json_object_get(island, "switches")), 3);
     const json_t *word = json_array_get(json_object_get(json, "words"), 0);
     ck_assert_str_eq(json_string_value(json_object_get(word, "why")), "storm");
+    ck_assert_str_eq(json_string_value(json_object_get(word, "who")), "anna");
     ck_assert(json_is_null(json_object_get(word, "state")));
     json_decref(json);
     seconds(3, 150e3, 0, false);

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What people read of an outage: what operators said of it, in the journal.
+#include "base/error.h"
+#include "outage_world.h"
+#include "tests/unit/run_suite.h"
+
+static struct outage_world w;
+
+static void setup(void)
+{
+    outage_begin(&w, BLOCK); // 2026-01-14T18:00:00Z
+    outage_load(&w, 300e3, 0);
+    outage_run(&w, 30);
+}
+
+static void teardown(void)
+{
+    outage_end(&w);
+}
+
+static int say(enum outage_word_kind kind, enum island_state state, int until_s, const char *id)
+{
+    struct outage_word said = {.kind = kind,
+                               .island = kind == OUTAGE_EXPECT ? -1 : 0,
+                               .state = state,
+                               .from_utc_ms = w.now.utc_ms,
+                               .until_utc_ms = w.now.utc_ms + until_s * INT64_C(1000),
+                               .why = "crew at work",
+                               .who = "anna"};
+    strcpy(said.id, id);
+    return outage_tell(&w, (struct event){.kind = EVENT_OUTAGE, .outage = said});
+}
+
+static int times_journaled(const char *words)
+{
+    int n = 0;
+    for (uint64_t i = 0; i < w.last_entry; i++)
+        n += strstr(w.journal[i].cause, words) != NULL;
+    return n;
+}
+
+static const struct journal_entry *last(void)
+{
+    return &w.journal[w.last_entry - 1];
+}
+
+START_TEST(who_said_what_of_which_island_until_when_is_in_the_journal)
+{
+    ck_assert_int_eq(say(OUTAGE_FORBID, ISLAND_RESYNCHRONISING, 3600, ""), 0);
+    ck_assert_str_eq(last()->cause, "anna forbids resynchronising until 2026-01-14 19:00: crew at work");
+    ck_assert_int_eq(last()->island, 0);
+    ck_assert_int_eq(last()->utc_ms, w.now.utc_ms);
+    outage_lose_grid(&w);
+    ck_assert_int_eq(say(OUTAGE_EXPECT, ISLAND_CONNECTED, 7200, ""), 0);
+    ck_assert_str_eq(last()->cause, "anna expects the grid back by 2026-01-14 20:00: crew at work");
+    ck_assert_int_eq(last()->island, -1);
+    ck_assert_int_eq(say(OUTAGE_EXPECT, ISLAND_CONNECTED, -7200, ""), AEMS_E_REFUSED);
+    struct outage_word ahead = {.kind = OUTAGE_PLANNED,
+                                .island = 0,
+                                .from_utc_ms = w.now.utc_ms + 24 * INT64_C(3600000),
+                                .until_utc_ms = w.now.utc_ms + 26 * INT64_C(3600000)};
+    ck_assert_int_eq(outage_tell(&w, (struct event){.kind = EVENT_OUTAGE, .outage = ahead}), 0);
+    ck_assert_str_eq(last()->cause, "somebody announces an outage from 2026-01-15 18:00 until 2026-01-15 20:00");
+}
+END_TEST
+
+START_TEST(what_is_said_again_is_no_entry_and_what_is_prolonged_is_one)
+{
+    ck_assert_int_eq(say(OUTAGE_FORCE, ISLAND_ISLANDED, 3600, "works"), 0);
+    outage_run(&w, 60);
+    ck_assert_int_eq(say(OUTAGE_FORCE, ISLAND_ISLANDED, 3540, "works"), 0);
+    ck_assert_int_eq(times_journaled("anna forces islanded"), 1);
+    ck_assert_int_eq(say(OUTAGE_FORCE, ISLAND_ISLANDED, 7140, "works"), 0);
+    ck_assert_int_eq(times_journaled("anna forces islanded until 2026-01-14 20:00"), 1);
+}
+END_TEST
+
+START_TEST(words_that_end_or_are_taken_back_are_in_the_journal_over_a_kill)
+{
+    ck_assert_int_eq(say(OUTAGE_WARNING, ISLAND_CONNECTED, 60, "storm"), 0);
+    ck_assert_int_eq(say(OUTAGE_FORBID, ISLAND_ISLANDING, 3600, "crew"), 0);
+    outage_kill(&w);
+    outage_run(&w, 90);
+    ck_assert_int_eq(times_journaled("over: anna warns of an outage until 2026-01-14 18:01"), 1);
+    struct outage_word free = {.kind = OUTAGE_FREE, .island = -1, .id = "crew", .who = "bert"};
+    ck_assert_int_eq(outage_tell(&w, (struct event){.kind = EVENT_OUTAGE, .outage = free}), 0);
+    ck_assert_str_eq(last()->cause, "bert takes back: anna forbids islanding until 2026-01-14 19:00");
+    ck_assert_int_eq(outage_tell(&w, (struct event){.kind = EVENT_OUTAGE, .outage = free}), AEMS_E_REFUSED);
+    ck_assert_int_eq(times_journaled("takes back"), 1);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("core outage words");
+    TCase *tc = tcase_create("words");
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, who_said_what_of_which_island_until_when_is_in_the_journal);
+    tcase_add_test(tc, what_is_said_again_is_no_entry_and_what_is_prolonged_is_one);
+    tcase_add_test(tc, words_that_end_or_are_taken_back_are_in_the_journal_over_a_kill);
+    suite_add_tcase(s, tc);
+    return run_suite(s);
+}
