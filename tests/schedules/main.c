@@ -23,6 +23,8 @@ static void add(struct trial_figures *sum, const struct trial_figures *f)
     sum->entries += f->entries;
     sum->plans += f->plans;
     sum->late += f->late;
+    for (int c = 0; c < BLACK_CAUSE_COUNT; c++)
+        sum->black[c] += f->black[c];
     sum->strays += f->strays;
     sum->clocks += f->clocks;
     sum->reloads += f->reloads;
@@ -35,6 +37,14 @@ static void tell(const struct trial_figures *sum, uint64_t count, unsigned broke
            (unsigned long long)count, broken, sum->steps, sum->islandings, sum->blackouts, sum->restarts,
            sum->connections, sum->kills, sum->entries, sum->plans, sum->late, sum->strays, sum->clocks, sum->reloads,
            (double)clock() / CLOCKS_PER_SEC);
+}
+
+static void tell_causes(const struct trial_figures *sum)
+{
+    printf("blackouts:");
+    for (int c = 0; c < BLACK_CAUSE_COUNT; c++)
+        printf(" %s=%u", black_cause_name((enum black_cause)c), sum->black[c]);
+    printf("\n");
 }
 
 static bool says(int argc, char **argv, const char *word)
@@ -70,5 +80,6 @@ int main(int argc, char **argv)
                    options.plans ? " plans" : "");
     }
     tell(&sum, count, broken);
+    tell_causes(&sum);
     return broken > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -188,6 +188,7 @@ static int step(struct trial *s)
     s->f.steps++;
     happen(s);
     plant_model_step(s->model, (struct instant){s->now.utc_ms - s->clock_ahead_ms, s->now.mono_ms});
+    causes_look(s);
     if (!s->engine && !is_dead(s)) {
         int status = world_restart(s);
         if (status < 0)

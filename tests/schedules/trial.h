@@ -18,7 +18,28 @@ struct trial_options {
     bool plans; // some areas ask the real planner, which takes its time
 };
 
+// Why an island went black, see causes.c. Physics, or what was drawn to fail, down to the line.
+enum black_cause {
+    BLACK_DEAD_GRID,   // its breaker stayed closed
+    BLACK_TRIPPED,     // who held it, or would have, and there was nobody else
+    BLACK_EMPTY,       // likewise
+    BLACK_STOOD_STILL, // nobody but engines that did not run
+    BLACK_NEIGHBOUR,   // it hung on an island that is black
+    BLACK_TOO_MUCH,    // more than can be borne, whatever is shed, curtailed or given beside
+    BLACK_UNATTENDED,  // the program was away, or had just begun
+    BLACK_DEVICE,      // one of its devices was not well
+    // ---- the rest is to be looked at
+    BLACK_FED_NEIGHBOUR, // who is held over a tie took too much
+    BLACK_AT_ONCE,       // in the step in which the grid went
+    BLACK_UNTOLD,        // a battery that could hold it was not steered
+    BLACK_LACK,          // who held it could have borne it, with all shed that can be, or others giving more
+    BLACK_SURPLUS,       // likewise, with others giving less
+    BLACK_CAUSE_COUNT
+};
+const char *black_cause_name(enum black_cause cause);
+
 struct trial_figures {
+    unsigned black[BLACK_CAUSE_COUNT];
     unsigned steps, islandings, blackouts, restarts, connections, kills, entries, plans, unserved;
     unsigned late, strays, clocks, reloads;
     char broken[256]; // empty: all was as it must be
@@ -103,6 +124,13 @@ struct island_seen { // by who judges
     double backfeed_s;
 };
 
+struct island_held { // in truth, at the end of the step before
+    int forming;     // -1: the grid, or nobody
+    unsigned formed_steps, blackouts;
+    double stress_frac, frequency_hz;
+    double left_w; // of its balance
+};
+
 struct trial {
     const struct trial_options *options;
     struct trial_figures f;
@@ -132,6 +160,7 @@ struct trial {
     size_t n_kept;
     struct device_now at[TRIAL_MAX_DEVICES];
     struct island_seen islands[TRIAL_MAX_ISLANDS];
+    struct island_held held[TRIAL_MAX_ISLANDS];
     uint64_t journal_number;
     struct journal_entry entries[TRIAL_MAX_ENTRIES]; // by their number, the last ones
     bool wanted_closed[SITE_MAX_SWITCHES];
@@ -153,6 +182,8 @@ void oddities_answer(struct trial *s, struct schedule *schedule); // taken over;
 void oddities_deliver(struct trial *s);                           // what is late and due
 void oddities_forget(struct trial *s);
 void oddities_judge(struct trial *s);
+
+void causes_look(struct trial *s); // after a step of the physics: who went black, and why
 
 bool trial_chance(struct noise *dice, double probability);
 int trial_pick(struct noise *dice, int n); // 0 to n - 1
