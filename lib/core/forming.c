@@ -276,8 +276,12 @@ void forming_limits(const struct engine *e, int island, struct instant now, doub
 {
     int asset = e->outage.islands[island].forming;
     *ret_low_w = *ret_high_w = 0;
-    if (asset >= 0)
-        forming_limits_of(e, island, asset, now, ret_low_w, ret_high_w);
+    if (asset < 0)
+        return;
+    forming_limits_of(e, island, asset, now, ret_low_w, ret_high_w);
+    const struct island_book *b = &e->outage.islands[island];
+    if (now.mono_ms < b->clear_mono_ms)
+        *ret_low_w = fmin(*ret_low_w + b->clear_w, fmax(*ret_low_w, *ret_high_w));
 }
 
 // What the connection still carries, with a breaker that has not opened yet, say: it may end any moment.

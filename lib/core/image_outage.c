@@ -62,7 +62,7 @@ static void image_served_told(struct image *m, struct served_told *told)
     }
 }
 
-KNOWS(struct island_book, 344);
+KNOWS(struct island_book, 360);
 static void image_island(struct image *m, struct island_book *b, const struct site *s)
 {
     image_sense(m, &b->sense);
@@ -78,6 +78,8 @@ static void image_island(struct image *m, struct island_book *b, const struct si
     image_unsigned(m, &b->disputed_mono_ms);
     image_unsigned(m, &b->stuck_mono_ms);
     image_unsigned(m, &b->shed_mono_ms);
+    image_double(m, &b->clear_w);
+    image_unsigned(m, &b->clear_mono_ms);
     image_serving(m, &b->by_plan);
     image_served_told(m, &b->told);
     image_unsigned(m, &b->served_mono_ms);

@@ -53,6 +53,8 @@ struct island_book {
     uint64_t disputed_mono_ms; // when witnesses last contradicted each other; 0: never
     uint64_t stuck_mono_ms;    // when its breaker last did not do what it was told; 0: never
     uint64_t shed_mono_ms;     // when loads were last shed at once
+    double clear_w;            // what others give at the island is to be so much less: a circuit goes by plan
+    uint64_t clear_mono_ms;    // until then
     struct serving by_plan;
     struct served_told told;
     uint64_t served_mono_ms;      // when something last came back

@@ -13,6 +13,7 @@
 enum {
     LOOK_MS = 60 * 1000,           // between two looks at the budget, in the area's time
     STAGE_MS = 5 * 1000,           // between what is shed in stages
+    SEEN_OFF_MS = 1500,            // what was shed is off, and others were told with it in mind
     PLAN_COMES_MS = 2 * 60 * 1000, // so long the first plan of an outage is waited for
 };
 
@@ -25,6 +26,7 @@ static const double BAND_FRAC = 0.2;   // of a bus's demand: what was just serve
 static const double LIFELINES_H[TIER_COUNT] = {0, 0.5, 1.0, 1.5};
 static const double ENOUGH = 2.0;
 static const double LASTS = 0.95, LASTS_WELL = 1.1; // by rule: of the time until the grid is expected back
+static const double CLEAR_SPARE = 0.1;              // it may draw a little more when it goes than when others were told
 static const double RUNS_W = 1;                     // a charger that the plan has draw more than this may draw
 
 // ---- what is wanted of a bus ----------------------------------------------------------------------------------------
@@ -251,24 +253,48 @@ static void serve_next(struct engine *e, int island, struct choice *c, struct in
         serving_set(e, island, yields, false, now);
 }
 
+// What the one who forms can give less at once, W. An engine may go below what it is to give at least, but not be
+// driven.
+static double lower_room_w(const struct engine *e, int island, struct instant now)
+{
+    double low_w, high_w;
+    int forming = e->outage.islands[island].forming;
+    forming_limits_of(e, island, forming, now, &low_w, &high_w);
+    if (site_asset_at(e, forming)->kind == ASSET_GENERATOR)
+        low_w = 0;
+    return is_coarse(e) ? INFINITY : forming_power_w(e, island) - low_w;
+}
+
+// Until a circuit is seen to be off, or before it goes, others at the island give so much less than they could.
+static void clear_way(struct engine *e, int island, double power_w, uint64_t lasts_ms, struct instant now)
+{
+    struct island_book *b = &e->outage.islands[island];
+    b->clear_w = power_w * (1 + CLEAR_SPARE);
+    b->clear_mono_ms = now.mono_ms + lasts_ms;
+}
+
 // The least important first, and no more at once than the one who forms can take until the others give less: a battery
-// that charges from a generator at full power would trip. True when something is left for later.
+// that charges from a generator at full power would trip, and so would an engine that is left with the sun alone. Where
+// there is no room for a single one, the others are to give less before it goes; while they cannot, it costs nobody's
+// energy that it stays. True when something is left for later.
 static bool shed_unwanted(struct engine *e, int island, struct choice *c, struct instant now)
 {
-    double low_w, high_w, off_w = 0;
-    forming_limits(e, island, now, &low_w, &high_w);
-    double room_w = is_coarse(e) ? INFINITY : forming_power_w(e, island) - low_w;
+    double off_w = 0, room_w = lower_room_w(e, island, now);
     for (int t = TIER_COUNT - 1; t >= 0; t--)
         for (size_t i = 0; i < c->n; i++) {
             bool goes = (int)c->items[i].tier == t && c->items[i].served && c->items[i].can_shed && !c->wanted[i];
-            if (goes && off_w > 0 && off_w + c->items[i].power_w > room_w)
+            if (goes && c->items[i].power_w > 0 && off_w + c->items[i].power_w > room_w) {
+                clear_way(e, island, off_w + c->items[i].power_w, area_ms(e, STAGE_MS / 1000) + SEEN_OFF_MS, now);
                 return true;
+            }
             if (!goes)
                 continue;
             off_w += c->items[i].power_w;
             serving_set(e, island, (int)i, false, now);
             c->items[i].served = false;
         }
+    if (off_w > 0 && !is_coarse(e))
+        clear_way(e, island, off_w, SEEN_OFF_MS, now);
     return false;
 }
 

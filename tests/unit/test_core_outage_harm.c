@@ -29,6 +29,24 @@ static void pass(int seconds)
     }
 }
 
+// ---- who forms is driven by nobody --------------------------------------------------------------------------------
+
+START_TEST(an_engine_is_not_left_with_more_sun_than_is_drawn_when_circuits_are_given_up)
+{
+    outage_load(&w, 300e3, 0);
+    plant_model_trip(w.plant, outage_asset(&w, "bat"), true);
+    outage_grid(&w, false);
+    outage_until(&w, ISLAND_ISLANDED, 200);
+    for (int s = 0; s < 400; s++) { // the sun rises, and by rule nobody but lifelines lasts until the grid is back
+        outage_load(&w, 300e3, fmin(5e3 * s, 225e3));
+        outage_second(&w);
+        ck_assert_double_ge(outage_power_w(&w, "gas"), -1);
+    }
+    ck_assert_uint_eq(plant_model_island(w.plant, 0)->blackouts, 1); // the engine stood still at the loss
+    ck_assert(!outage_closed(&w, "pool"));
+}
+END_TEST
+
 // ---- sleep and restart ----------------------------------------------------------------------------------------------
 
 START_TEST(a_machine_that_slept_does_not_take_its_own_silence_for_a_loss)
@@ -315,6 +333,7 @@ int main(void)
     TCase *t = tcase_create("harm"), *ring = tcase_create("ring");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 60);
+    tcase_add_test(t, an_engine_is_not_left_with_more_sun_than_is_drawn_when_circuits_are_given_up);
     tcase_add_test(t, a_machine_that_slept_does_not_take_its_own_silence_for_a_loss);
     tcase_add_test(t, an_island_lives_on_over_a_stall_of_the_daemon);
     tcase_add_test(t, an_island_lives_on_over_a_restart_whose_first_ticks_come_before_any_reading);
