@@ -211,7 +211,12 @@ static int call_command(struct call *c)
     else
         r = message_read_command(s, id, text, strlen(text), c->now, &e, c->why, sizeof(c->why));
     free(text);
-    return r < 0 ? r : call_carry(c, &e);
+    if (r == 0)
+        r = call_carry(c, &e);
+    const char *remark = engine_last_remark(c->calls->driver->engine);
+    if (r == 0 && e.kind == EVENT_OUTAGE && remark[0] != '\0')
+        json_object_set_new(c->reply, "remark", json_string(remark));
+    return r;
 }
 
 static const struct {

@@ -53,6 +53,14 @@ static int call(const struct ctl_options *o, json_t *payload, json_t **ret_reply
     return ctl_call(o, json_pack("{s:s, s:s, s:o}", "call", "command", "id", "outage", "payload", payload), ret_reply);
 }
 
+static void print_done(const struct ctl_options *o, const char *done, const char *remark)
+{
+    printf("%s%s%s%s%s\n", done, o->island != NULL ? " at " : "", o->island != NULL ? o->island : "",
+           o->until != NULL ? " until " : "", o->until != NULL ? o->until : "");
+    if (remark != NULL)
+        printf("%s\n", remark);
+}
+
 static int send(const struct ctl_options *o, json_t *payload, const char *done)
 {
     json_t *reply = NULL;
@@ -62,8 +70,7 @@ static int send(const struct ctl_options *o, json_t *payload, const char *done)
     if (o->json)
         ctl_print_json(reply);
     else
-        printf("%s%s%s%s%s\n", done, o->island != NULL ? " at " : "", o->island != NULL ? o->island : "",
-               o->until != NULL ? " until " : "", o->until != NULL ? o->until : "");
+        print_done(o, done, json_string_value(json_object_get(reply, "remark")));
     json_decref(reply);
     return CTL_OK;
 }

@@ -62,7 +62,7 @@ static void image_served_told(struct image *m, struct served_told *told)
     }
 }
 
-KNOWS(struct island_book, 360);
+KNOWS(struct island_book, 368);
 static void image_island(struct image *m, struct island_book *b, const struct site *s)
 {
     image_sense(m, &b->sense);
@@ -72,6 +72,7 @@ static void image_island(struct image *m, struct island_book *b, const struct si
     image_bool(m, &b->lives);
     image_bool(m, &b->heard);
     image_signed(m, &b->since_utc_ms);
+    image_u32(m, &b->waits_told);
     image_unsigned(m, &b->lost_mono_ms);
     image_double(m, &b->import_w);
     image_double(m, &b->shed_w);
@@ -169,7 +170,7 @@ static void image_enduring(struct image *m, struct enduring *d, size_t n_assets)
         image_part(m, &d->next[i]);
 }
 
-KNOWS(struct outage_book, 7104);
+KNOWS(struct outage_book, 7296);
 void image_outage(struct image *m, struct engine *e)
 {
     struct outage_book *b = &e->outage;

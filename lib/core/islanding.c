@@ -140,12 +140,11 @@ bool bus_hangs_on_dead_grid(const struct engine *e, int bus, uint64_t now_mono_m
 
 // ---- what is known of the bus ---------------------------------------------------------------------------------------
 
-static struct island_input input_of(struct engine *e, int island, struct instant now)
+static struct island_input input_of(const struct engine *e, int island, struct instant now)
 {
-    struct island_book *b = &e->outage.islands[island];
+    const struct island_book *b = &e->outage.islands[island];
     const struct sense_settings settings = witness_settings(e, island);
     const struct sense *s = &b->sense;
-    b->lives = bus_lives(e, island, now);
     return (struct island_input){.relies = sense_relies(s),
                                  .stable = sense_is_stable(s, &settings, now.mono_ms),
                                  .grid_there = s->supply == SUPPLY_THERE && !s->disagree,
@@ -169,6 +168,14 @@ static struct island_settings settings_of(const struct engine *e, int island)
                                     .restart_ms = RESTART_MS,
                                     .retry_ms = RETRY_MS,
                                     .stable_ms = area_ms(e, e->site->outage.stable_s)};
+}
+
+enum island_wait outage_waits_for(const struct engine *e, int island, enum island_state forced, struct instant now)
+{
+    const struct island_settings settings = settings_of(e, island);
+    const struct island_orders orders = outage_orders(e, island, now.utc_ms);
+    const struct island_input input = input_of(e, island, now);
+    return island_waits_for(&e->outage.islands[island].island, &settings, &orders, &input, forced, now.mono_ms);
 }
 
 // What was drawn is remembered as long as nobody has any doubt: the reading that shows a loss shows no import either.
@@ -199,6 +206,7 @@ static bool look(struct engine *e, int island, struct instant now)
         b->disputed_mono_ms = now.mono_ms;
     note_import(e, island);
     for (int i = 0; i < MOST_STEPS; i++) {
+        b->lives = bus_lives(e, island, now);
         const struct island_input input = input_of(e, island, now);
         if (!island_advance(&b->island, &settings, &orders, &input, now.mono_ms, &step))
             break;
@@ -305,6 +313,7 @@ void outage_tick(struct engine *e, struct instant now)
         refresh_alarms(e, (int)i, now);
         refresh_frailty(e, (int)i, now);
     }
+    forced_tick(e, now);
     switches_tick(e, now);
     serving_tick(e, now);
     enduring_tick(e, now);

@@ -6,6 +6,7 @@
 #include "core/engine.h"
 #include "outage/restart.h"
 #include "outage/shedding.h"
+#include "outage/waits.h"
 
 struct switch_state {
     int next_of_load;           // chain of a load's switches, -1 end
@@ -47,6 +48,7 @@ struct island_book {
     bool lives;
     bool heard;                // any witness of its grid ever spoke
     int64_t since_utc_ms;      // of the state
+    unsigned waits_told;       // of forced states, a bit each: what it waits for is in the journal
     uint64_t lost_mono_ms;     // when the grid was last lost; 0: never
     double import_w;           // of its connection, last seen while it could be relied upon
     double shed_w;             // of what was drawn then, what was shed or paused at once
@@ -93,6 +95,7 @@ struct outage_book {
     uint64_t left_out;         // entries that found no room in it
     uint64_t woke_mono_ms;     // after a stall of the machine or of the program; 0: there was none
     int64_t now_utc_ms;        // of the event that is being worked on, for the journal
+    char remark[192];          // on the last word, see engine_last_remark
 };
 
 // ---- islanding.c: begin, end, and the look at each island -----------------------------------------------------------
@@ -103,6 +106,8 @@ void outage_free(struct engine *e);
 // a grid was lost just now.
 bool outage_hears(struct engine *e, int device, struct instant now);
 void outage_tick(struct engine *e, struct instant now);
+// What a state that is forced waits for.
+enum island_wait outage_waits_for(const struct engine *e, int island, enum island_state forced, struct instant now);
 bool bus_is_alone(const struct engine *e, int bus);                                 // its island is not connected
 bool bus_hangs_on_dead_grid(const struct engine *e, int bus, uint64_t now_mono_ms); // nothing new is told there
 bool grid_is_lost(const struct engine *e, int grid); // grid_state.away, or its island is not connected
@@ -157,6 +162,9 @@ int outage_consume(struct engine *e, const struct event *event); // EVENT_OUTAGE
 // What cannot be a word of this site, for people; NULL: it can.
 const char *word_fault(const struct engine *e, const struct outage_word *word);
 const char *word_kind_name(enum outage_word_kind kind); // "warn", "plan", ...
+// forcing.c: what forced states wait for is told once, and in the answer to whoever forces them.
+void forced_tick(struct engine *e, struct instant now);
+void forced_is_said(struct engine *e, const struct outage_word *word, bool anew, struct instant now);
 // words_journal.c: who said what of which island, until when; that it is over; and who took it back.
 void word_is_said(struct engine *e, const struct outage_word *word, const struct outage_word *former); // NULL: none
 void word_is_over(struct engine *e, const struct outage_word *word);

@@ -128,6 +128,7 @@ static int put(struct engine *e, struct outage_word w, struct instant now)
     }
     word_is_said(e, &w, index >= 0 ? &b->words[index] : NULL);
     b->words[index >= 0 ? (size_t)index : b->n_words++] = w;
+    forced_is_said(e, &w, index < 0, now);
     say(e);
     if (!is_order(&w))
         planning_request(e);
@@ -138,6 +139,7 @@ int outage_consume(struct engine *e, const struct event *event)
 {
     struct outage_word w = event->outage;
     e->outage.now_utc_ms = event->at.utc_ms;
+    e->outage.remark[0] = '\0';
     if (!outage_is_watched(e)) {
         refuse(e, "this area looks after no islands: see `outage` and `islands` in its configuration");
         return AEMS_E_REFUSED;

@@ -110,6 +110,20 @@ START_TEST(words_go_the_way_of_commands)
 }
 END_TEST
 
+START_TEST(a_forced_state_that_has_to_wait_is_answered_with_what_for)
+{
+    json_t *reply = ask("{\"call\":\"command\",\"id\":\"outage\",\"payload\":{\"action\":\"force\",\"state\":"
+                        "\"restarting\",\"for_s\":60}}");
+    const char *remark = json_string_value(json_object_get(reply, "remark"));
+    ck_assert_ptr_nonnull(remark);
+    ck_assert_ptr_nonnull(strstr(remark, " waits: the bus is not black"));
+    json_decref(reply);
+    reply = ask("{\"call\":\"command\",\"id\":\"outage\",\"payload\":{\"action\":\"free\",\"state\":\"restarting\"}}");
+    ck_assert_ptr_null(json_object_get(reply, "remark"));
+    json_decref(reply);
+}
+END_TEST
+
 static void warn(const char *id, bool retained)
 {
     char payload[200], t[RFC3339_SIZE];
@@ -188,6 +202,7 @@ int main(void)
     tcase_add_test(tests, the_view_comes_with_the_last_entries_of_the_journal);
     tcase_add_test(tests, the_newest_ten_thousand_entries_are_kept_in_their_order);
     tcase_add_test(tests, words_go_the_way_of_commands);
+    tcase_add_test(tests, a_forced_state_that_has_to_wait_is_answered_with_what_for);
     tcase_add_test(tests, warnings_from_outside_leave_room_for_operators);
     tcase_add_test(tests, a_drill_marks_its_notices_and_ends);
     tcase_add_test(tests, the_status_tells_of_outages_and_of_no_autonomy_before_it_is_reckoned);

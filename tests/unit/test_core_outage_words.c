@@ -90,6 +90,39 @@ START_TEST(words_that_end_or_are_taken_back_are_in_the_journal_over_a_kill)
 }
 END_TEST
 
+START_TEST(what_a_forced_state_waits_for_is_told_once_and_to_whoever_forces_it)
+{
+    outage_lose_grid(&w);
+    ck_assert_int_eq(say(OUTAGE_FORCE, ISLAND_CONNECTED, 3600, "home"), 0);
+    ck_assert_str_eq(engine_last_remark(w.engine), "block waits: the grid is not there, or its witnesses disagree");
+    ck_assert_str_eq(last()->cause, "connected is forced and waits: the grid is not there, or its witnesses disagree");
+    outage_run(&w, 60);
+    ck_assert_int_eq(say(OUTAGE_FORCE, ISLAND_CONNECTED, 3540, "home"), 0);
+    ck_assert_str_ne(engine_last_remark(w.engine), "");
+    outage_grid(&w, true);
+    outage_run(&w, 60);
+    ck_assert_int_eq(times_journaled("is forced and waits"), 1);
+    ck_assert_int_eq(say(OUTAGE_FORCE, ISLAND_RESYNCHRONISING, 3600, ""), 0);
+    ck_assert_ptr_nonnull(strstr(engine_last_remark(w.engine), "its stable time yet (24"));
+    ck_assert_int_eq(times_journaled("resynchronising is forced and waits: the grid was not there"), 1);
+    ck_assert_int_eq(say(OUTAGE_FORBID, ISLAND_BLACK, 3600, ""), 0);
+    ck_assert_str_eq(engine_last_remark(w.engine), "");
+    outage_until(&w, ISLAND_CONNECTED, 420);
+    ck_assert_int_eq(times_journaled("is forced and waits"), 2);
+}
+END_TEST
+
+START_TEST(what_is_in_the_way_later_is_told_as_well)
+{
+    plant_model_set_protection(w.plant, 0, false);
+    plant_model_stick(w.plant, outage_switch(&w, "brk"), true);
+    ck_assert_int_eq(say(OUTAGE_FORCE, ISLAND_ISLANDED, 3600, ""), 0);
+    ck_assert_str_eq(engine_last_remark(w.engine), "");
+    outage_run(&w, 30);
+    ck_assert_int_eq(times_journaled("islanded is forced and waits: the breaker is not known to be open"), 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("core outage words");
@@ -99,6 +132,8 @@ int main(void)
     tcase_add_test(tc, who_said_what_of_which_island_until_when_is_in_the_journal);
     tcase_add_test(tc, what_is_said_again_is_no_entry_and_what_is_prolonged_is_one);
     tcase_add_test(tc, words_that_end_or_are_taken_back_are_in_the_journal_over_a_kill);
+    tcase_add_test(tc, what_a_forced_state_waits_for_is_told_once_and_to_whoever_forces_it);
+    tcase_add_test(tc, what_is_in_the_way_later_is_told_as_well);
     suite_add_tcase(s, tc);
     return run_suite(s);
 }
