@@ -154,7 +154,6 @@ static void judge_transition(struct trial *s, const struct journal_entry *j)
 
 void trial_judge_entry(struct trial *s, const struct journal_entry *j)
 {
-    struct island_seen *seen = &s->islands[j->island];
     trial_say(s, "journal %llu: island %d %s -> %s: %s", (unsigned long long)j->number, j->island,
               island_state_name(j->from), island_state_name(j->to), j->cause);
     if (j->number <= s->journal_number && s->f.kills > 0) {
@@ -167,6 +166,12 @@ void trial_judge_entry(struct trial *s, const struct journal_entry *j)
     s->journal_number = j->number;
     s->entries[j->number % TRIAL_MAX_ENTRIES] = *j;
     s->f.entries++;
+    if (j->island < 0) { // of all: what somebody said
+        if (j->from != j->to)
+            trial_break(s, "entry %llu of the journal is a transition of no island", (unsigned long long)j->number);
+        return;
+    }
+    struct island_seen *seen = &s->islands[j->island];
     if (j->from != seen->journaled)
         trial_break(s, "island %d goes from %s in the journal, and was %s there", j->island, island_state_name(j->from),
                     island_state_name(seen->journaled));
