@@ -127,7 +127,8 @@ static void serve(struct engine *e, int island, struct instant now)
     enum island_state state = b->island.state;
     double low_w, high_w;
     bool going = state == ISLAND_ISLANDED || (state == ISLAND_WAITING && b->lives) || state == ISLAND_RESYNCHRONISING;
-    if (going && b->forming >= 0) {
+    bool rises = state == ISLAND_RESTARTING && b->lives && b->restart.phase == RESTART_SERVING;
+    if ((going || rises) && b->forming >= 0) {
         forming_limits(e, island, now, &low_w, &high_w);
         double over_w = forming_power_w(e, island) - high_w;
         if (over_w > 0.02 * high_w + 100 && may_shed_again(e, island, high_w, now)) {

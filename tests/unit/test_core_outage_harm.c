@@ -47,6 +47,21 @@ START_TEST(an_engine_is_not_left_with_more_sun_than_is_drawn_when_circuits_are_g
 }
 END_TEST
 
+START_TEST(a_circuit_that_is_too_much_when_it_comes_back_from_black_goes_again)
+{
+    outage_load(&w, 300e3, 0);
+    plant_model_trip(w.plant, outage_asset(&w, "bat"), true);
+    outage_grid(&w, false);
+    for (int s = 0; s < 200 && !(s > 20 && outage_closed(&w, "light")); s++)
+        outage_second(&w);
+    ck_assert(outage_is_in(&w, ISLAND_RESTARTING));
+    outage_load(&w, 640e3, 0); // half of it is on, of an engine of 300 kW
+    outage_run(&w, 60);
+    ck_assert_uint_eq(plant_model_island(w.plant, 0)->blackouts, 1); // the engine stood still at the loss
+    ck_assert(plant_model_island(w.plant, 0)->lives && !outage_closed(&w, "light"));
+}
+END_TEST
+
 // ---- sleep and restart ----------------------------------------------------------------------------------------------
 
 START_TEST(a_machine_that_slept_does_not_take_its_own_silence_for_a_loss)
@@ -333,6 +348,7 @@ int main(void)
     TCase *t = tcase_create("harm"), *ring = tcase_create("ring");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 60);
+    tcase_add_test(t, a_circuit_that_is_too_much_when_it_comes_back_from_black_goes_again);
     tcase_add_test(t, an_engine_is_not_left_with_more_sun_than_is_drawn_when_circuits_are_given_up);
     tcase_add_test(t, a_machine_that_slept_does_not_take_its_own_silence_for_a_loss);
     tcase_add_test(t, an_island_lives_on_over_a_stall_of_the_daemon);
