@@ -218,13 +218,52 @@ void forming_refresh(struct engine *e, struct instant now)
 
 // ---- what it can ----------------------------------------------------------------------------------------------------
 
-// The lifelines of an island that hangs on its neighbour come before what the neighbour has to spare.
+// What an asset beside the forming one can add at once; what it draws it can leave.
+static double relief_w(const struct engine *e, int asset, struct instant now)
+{
+    const struct asset_state *a = &e->assets[asset];
+    const struct site_asset *of = site_asset_at(e, asset);
+    bool steered =
+        a->control >= 0 && a->reachable && !a->faulted && !a->obedience.unwilling && asset_known(e, asset, now.mono_ms);
+    if (!steered)
+        return 0;
+    switch (of->kind) {
+    case ASSET_BATTERY:
+        return soc_known(e, asset, now.mono_ms) && has_energy(e, asset, now) ? storage_discharge_w(e, asset) - a->good.v
+                                                                             : fmax(-a->good.v, 0);
+    case ASSET_GENERATOR: {
+        const struct site_generator *g = &e->site->generators[of->of_kind];
+        double room_w = g->max_power_w - a->good.v;
+        return a->runs ? (g->ramp_w_per_s > 0 ? fmin(room_w, g->ramp_w_per_s) : room_w) : 0;
+    }
+    case ASSET_CONVERTER: // chargers and flexible loads are paused by whoever sheds
+        return fmax(-a->good.v, 0);
+    default:
+        return 0;
+    }
+}
+
+// The lifelines of an island that hangs on its neighbour come before what the neighbour has to spare, as far as nobody
+// else there can give it.
 static double lifelines_w(const struct engine *e, int bus, struct instant now)
 {
     double sum = 0;
     for (size_t i = 0; i < e->site->n_loads; i++)
         if (e->site->loads[i].bus == bus)
             sum += load_natural_w(e, (int)i, now) * e->site->loads[i].tier_share[TIER_LIFELINE];
+    return sum;
+}
+
+// What others at the bus beside `forming` give, or could at once.
+static double own_w(const struct engine *e, int bus, int forming, struct instant now)
+{
+    double sum = 0;
+    for (size_t i = 0; i < e->site->n_assets; i++) {
+        enum asset_kind kind = site_asset_at(e, (int)i)->kind;
+        bool gives = kind == ASSET_BATTERY || kind == ASSET_GENERATOR || kind == ASSET_PV;
+        if (site_asset_at(e, (int)i)->bus == bus && (int)i != forming && gives && asset_known(e, (int)i, now.mono_ms))
+            sum += fmax(e->assets[i].good.v + fmax(relief_w(e, (int)i, now), 0), 0);
+    }
     return sum;
 }
 
@@ -244,7 +283,7 @@ static void tie_limits(const struct engine *e, int island, int asset, struct ins
         spare_w = grid_import_limit_w(e, grid, now) - e->assets[asset_of(e, ASSET_GRID, grid)].good.v +
                   forming_power_w(e, island);
     }
-    *ret_high_w = clamp(fmax(spare_w, lifelines_w(e, bus, now)), 0, most_w);
+    *ret_high_w = clamp(fmax(spare_w, lifelines_w(e, bus, now) - own_w(e, bus, asset, now)), 0, most_w);
     *ret_low_w = -t->limit_w;
 }
 
@@ -312,31 +351,6 @@ double forming_power_w(const struct engine *e, int island)
 }
 
 // ---- at the moment of a loss ----------------------------------------------------------------------------------------
-
-// What an asset beside the forming one can add at once; what it draws it can leave.
-static double relief_w(const struct engine *e, int asset, struct instant now)
-{
-    const struct asset_state *a = &e->assets[asset];
-    const struct site_asset *of = site_asset_at(e, asset);
-    bool steered =
-        a->control >= 0 && a->reachable && !a->faulted && !a->obedience.unwilling && asset_known(e, asset, now.mono_ms);
-    if (!steered)
-        return 0;
-    switch (of->kind) {
-    case ASSET_BATTERY:
-        return soc_known(e, asset, now.mono_ms) && has_energy(e, asset, now) ? storage_discharge_w(e, asset) - a->good.v
-                                                                             : fmax(-a->good.v, 0);
-    case ASSET_GENERATOR: {
-        const struct site_generator *g = &e->site->generators[of->of_kind];
-        double room_w = g->max_power_w - a->good.v;
-        return a->runs ? (g->ramp_w_per_s > 0 ? fmin(room_w, g->ramp_w_per_s) : room_w) : 0;
-    }
-    case ASSET_CONVERTER: // chargers and flexible loads are paused by whoever sheds
-        return fmax(-a->good.v, 0);
-    default:
-        return 0;
-    }
-}
 
 // A tie gives nothing any more when its other end has lost its grid as well.
 static double lost_ties_w(const struct engine *e, int bus, int forming)

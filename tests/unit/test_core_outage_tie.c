@@ -112,6 +112,48 @@ START_TEST(when_the_feeding_block_is_too_weak_its_own_ordinary_loads_go_before_l
 }
 END_TEST
 
+// The same where the shops have a battery of their own, which is not the first to hold them.
+static void begin_with_own_battery(void)
+{
+    static const char *const changes[][2] = {
+        {"                  soc_min: 10 %, soc_max: 90 %, reserve: 10 %}}\n",
+         "                  soc_min: 10 %, soc_max: 90 %, reserve: 10 %},\n"
+         "            own: {bus: mall, capacity: 2000 kWh, max_charge: 200 kW, max_discharge: 200 kW}}\n"},
+        {"forming: [line]", "forming: [line, own]"},
+        {"devices:\n", "devices:\n  m_own: {link: wire, unit: 20, profile: generic-battery, asset: own, poll: 1 s, "
+                       "control: true}\n"}};
+    char text[2 * sizeof TWO_BLOCKS];
+    const char *rest = TWO_BLOCKS;
+    size_t n = 0;
+    for (int i = 0; i < 3; i++) {
+        const char *at = strstr(rest, changes[i][0]);
+        ck_assert_ptr_nonnull(at);
+        n += (size_t)snprintf(text + n, sizeof text - n, "%.*s%s", (int)(at - rest), rest, changes[i][1]);
+        rest = at + strlen(changes[i][0]);
+    }
+    n += (size_t)snprintf(text + n, sizeof text - n, "%s", rest);
+    ck_assert_uint_lt(n, sizeof text);
+    outage_end(&w);
+    outage_begin(&w, text);
+}
+
+START_TEST(who_has_a_battery_of_its_own_takes_no_more_over_the_tie_than_the_neighbour_has_to_spare)
+{
+    begin_with_own_battery();
+    load(240e3, 150e3);
+    outage_run(&w, 30);
+    lose(true, true);
+    outage_run(&w, 60);
+    ck_assert_int_eq(outage_island(&w, 1).forming, outage_asset(&w, "line"));
+    ck_assert_double_le(outage_power_w(&w, "bat"), 256e3); // its 300 kW less headroom
+    ck_assert_double_lt(outage_power_w(&w, "line"), 20e3);
+    ck_assert_double_lt(outage_power_w(&w, "shops"), -29e3);
+    ck_assert(outage_closed(&w, "light") && outage_closed(&w, "air"));
+    for (int i = 0; i < 2; i++)
+        ck_assert_uint_eq(plant_model_island(w.plant, i)->blackouts, 0);
+}
+END_TEST
+
 // ---- while there is a grid ------------------------------------------------------------------------------------------
 
 // A person's word, which yields to hard limits alone.
@@ -233,6 +275,7 @@ int main(void)
     TCase *t = tcase_create("tie");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 60);
+    tcase_add_test(t, who_has_a_battery_of_its_own_takes_no_more_over_the_tie_than_the_neighbour_has_to_spare);
     tcase_add_test(t, lifelines_of_one_block_are_fed_over_the_tie_from_the_other);
     tcase_add_test(t, a_block_that_lost_its_grid_hangs_on_its_neighbours_grid);
     tcase_add_test(t, when_the_feeding_block_is_too_weak_its_own_ordinary_loads_go_before_lifelines_over_the_tie);
