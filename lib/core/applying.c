@@ -214,12 +214,21 @@ static bool is_dark(const struct engine *e, int bus)
     return b != NULL && !b->lives && (b->island.state == ISLAND_RESTARTING || b->island.was_black);
 }
 
+// It comes up from black, and has nothing yet that anybody could help with: an engine that turns may not hold it yet.
+static bool comes_up(const struct engine *e, int bus)
+{
+    int island = outage_is_watched(e) ? site_island_of_bus(e->site, bus) : -1;
+    const struct island_book *b = island >= 0 ? &e->outage.islands[island] : NULL;
+    return b != NULL && b->island.state == ISLAND_RESTARTING && b->restart.phase < RESTART_SERVING;
+}
+
 // Whoever is given a setpoint may bring a dead bus to life: nobody does so beside the one that is to.
 static bool would_energise(const struct engine *e, int asset)
 {
     const struct site_asset *of = site_asset_at(e, asset);
     if (of->kind == ASSET_TIE)
-        return is_dark(e, of->bus) || is_dark(e, e->site->ties[of->of_kind].from);
+        return is_dark(e, of->bus) || is_dark(e, e->site->ties[of->of_kind].from) || comes_up(e, of->bus) ||
+               comes_up(e, e->site->ties[of->of_kind].from);
     return (of->kind == ASSET_BATTERY || of->kind == ASSET_GENERATOR) && is_dark(e, of->bus);
 }
 

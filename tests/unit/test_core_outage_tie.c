@@ -154,6 +154,24 @@ START_TEST(who_has_a_battery_of_its_own_takes_no_more_over_the_tie_than_the_neig
 }
 END_TEST
 
+START_TEST(nobody_is_told_to_send_over_a_tie_before_a_bus_that_comes_up_serves)
+{
+    lose(true, false);
+    outage_run(&w, 30);
+    plant_model_trip(w.plant, outage_asset(&w, "bat"), true);
+    outage_run(&w, 30);
+    ck_assert(!plant_model_island(w.plant, 0)->lives);
+    plant_model_trip(w.plant, outage_asset(&w, "bat"), false);
+    bool serves = false;
+    for (int s = 0; s < 500 && outage_island(&w, 0).state != ISLAND_ISLANDED; s++) {
+        outage_second(&w);
+        serves |= outage_closed(&w, "light");
+        ck_assert(serves || !plant_model_asset(w.plant, outage_asset(&w, "line"))->commanded);
+    }
+    ck_assert(outage_island(&w, 0).state == ISLAND_ISLANDED);
+}
+END_TEST
+
 // ---- while there is a grid ------------------------------------------------------------------------------------------
 
 // A person's word, which yields to hard limits alone.
@@ -276,6 +294,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 60);
     tcase_add_test(t, who_has_a_battery_of_its_own_takes_no_more_over_the_tie_than_the_neighbour_has_to_spare);
+    tcase_add_test(t, nobody_is_told_to_send_over_a_tie_before_a_bus_that_comes_up_serves);
     tcase_add_test(t, lifelines_of_one_block_are_fed_over_the_tie_from_the_other);
     tcase_add_test(t, a_block_that_lost_its_grid_hangs_on_its_neighbours_grid);
     tcase_add_test(t, when_the_feeding_block_is_too_weak_its_own_ordinary_loads_go_before_lifelines_over_the_tie);
