@@ -245,38 +245,6 @@ static void judge_order(struct trial *s, int island)
     }
 }
 
-// ---- a new configuration ----------------------------------------------------------------------------------------
-
-// Where the former one was, the new one is: states, who forms, what circuits are told, words.
-void trial_judge_reload(struct trial *s, const struct engine *former)
-{
-    struct outage_view was, is;
-    engine_outage(former, s->now, &was);
-    engine_outage(s->engine, s->now, &is);
-    if (was.on != is.on || was.since_utc_ms != is.since_utc_ms || was.n_words != is.n_words)
-        trial_break(s, "an outage is not taken over with a configuration: on %d then %d, words %zu then %zu", was.on,
-                    is.on, was.n_words, is.n_words);
-    for (size_t i = 0; i < s->site->n_islands; i++) {
-        struct island_view before, after;
-        engine_island(former, (int)i, s->now, &before);
-        engine_island(s->engine, (int)i, s->now, &after);
-        if (before.state != after.state || before.forming != after.forming || before.lives != after.lives)
-            trial_break(s, "island %zu was %s, held by %d, and is %s, held by %d with a new configuration", i,
-                        island_state_name(before.state), before.forming, island_state_name(after.state), after.forming);
-    }
-    for (size_t i = 0; i < s->site->n_switches; i++) {
-        struct switch_view before, after;
-        engine_switch(former, (int)i, s->now, &before);
-        engine_switch(s->engine, (int)i, s->now, &after);
-        if (before.wanted_closed != after.wanted_closed)
-            trial_break(s, "%s is wanted otherwise with a new configuration", s->site->switches[i].id);
-    }
-    for (size_t i = 0; i < s->site->n_loads; i++)
-        if (serving_left_w(former, (int)i) != serving_left_w(s->engine, (int)i))
-            trial_break(s, "load %zu was limited to %g W, and is to %g W with a new configuration", i,
-                        serving_left_w(former, (int)i), serving_left_w(s->engine, (int)i));
-}
-
 // ---- each step ------------------------------------------------------------------------------------------------------
 
 static bool is_number(const double *values, size_t n)
