@@ -60,11 +60,48 @@ int64_t setpoint_valid_until_ms(const struct engine *e, int asset, struct instan
 
 // ---- reasons --------------------------------------------------------------------------------------------------------
 
+// In regulation who holds an island stands where its grid stood, and a lost grid has limits of 0: people are told what
+// that means.
+static enum reason_kind limit_kind(const struct engine *e, const struct regulate_command *c)
+{
+    bool gives = c->reason == REASON_IMPORT_LIMIT;
+    if ((!gives && c->reason != REASON_EXPORT_LIMIT) || c->reason_asset < 0)
+        return c->reason;
+    const struct site_asset *by = site_asset_at(e, c->reason_asset);
+    if (asset_forms(e, c->reason_asset))
+        return gives ? REASON_ISLAND_GIVE : REASON_ISLAND_TAKE;
+    return by->kind == ASSET_GRID && grid_is_lost(e, by->of_kind) ? REASON_OUTAGE : c->reason;
+}
+
+// Whose reason is neither a limit nor the plan's; REASON_NONE: it has one of these.
+static enum reason_kind island_kind(const struct engine *e, int asset)
+{
+    const struct site_asset *of = site_asset_at(e, asset);
+    if (asset_forms(e, asset))
+        return REASON_FORMING;
+    bool shed = of->kind == ASSET_LOAD && bus_is_alone(e, of->bus) && isfinite(serving_left_w(e, of->of_kind));
+    return shed && !e->assets[asset].manual.active ? REASON_SHORTAGE : REASON_NONE;
+}
+
+// While an engine starts it is left alone by regulation: it does so for what it was started for.
+static bool keeps_reason(const struct engine *e, int asset, const struct regulate_command *c, struct instant now)
+{
+    const struct asset_state *a = &e->assets[asset];
+    bool for_island = a->reason.kind == REASON_ISLAND_GIVE && bus_is_alone(e, site_asset_at(e, asset)->bus);
+    return for_island && c->reason == REASON_RULE && !a->manual.active && asset_starting(e, asset, now.mono_ms);
+}
+
 static struct reason reason_of(const struct engine *e, int asset, struct instant now)
 {
     const struct regulate_command *c = &e->commands[asset];
-    struct reason r = {.kind = c->reason, .price_per_kwh = bus_price_per_kwh(e, site_asset_at(e, asset)->bus, now)};
-    int step;
+    int bus = site_asset_at(e, asset)->bus, step;
+    double price = bus_is_alone(e, bus) ? engine_bus_price_per_kwh(e, bus, now) : bus_price_per_kwh(e, bus, now);
+    struct reason r = {.kind = island_kind(e, asset), .price_per_kwh = price};
+    if (r.kind != REASON_NONE)
+        return r;
+    r.kind = limit_kind(e, c);
+    if (keeps_reason(e, asset, c, now))
+        return e->assets[asset].reason;
     bool untouched = c->reason == REASON_NONE || c->reason == REASON_RULE;
     if (untouched && e->assets[asset].manual.active)
         r.kind = REASON_MANUAL;

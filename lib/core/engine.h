@@ -384,7 +384,8 @@ const struct site *engine_site(const struct engine *e);
 void engine_asset(const struct engine *e, int asset, struct instant now, struct asset_view *ret_view);
 void engine_grid(const struct engine *e, int grid, struct instant now, struct grid_view *ret_view);
 void engine_community(const struct engine *e, int community, struct instant now, struct community_view *ret_view);
-// Marginal, from the plan or the tariff of a grid connection there; NAN where there is neither.
+// Marginal, from the plan or the tariff of a grid connection there; NAN where there is neither, and on an island that
+// is short.
 double engine_bus_price_per_kwh(const struct engine *e, int bus, struct instant now);
 const struct schedule *engine_plan(const struct engine *e); // NULL before the first; borrowed until the next consume
 size_t engine_limits(const struct engine *e, const struct grid_limit **ret_limits); // borrowed

@@ -21,9 +21,21 @@ const struct site *engine_site(const struct engine *e)
     return e->site;
 }
 
+// Without its grid only a plan tells what a kWh is worth at a bus; where supply is short it has no price.
+static bool is_priced(const struct engine *e, int bus, struct instant now)
+{
+    const struct schedule *s = e->plan.schedule;
+    int grid = first_grid_of_bus(e, bus), step;
+    if (grid < 0 || !planning_current(e, now, &step) || s->made_utc_ms < e->outage.since_utc_ms)
+        return false;
+    return isfinite(s->assets[asset_of(e, ASSET_GRID, grid)].reasons[step].price_per_kwh);
+}
+
 // Without a plan only a grid connection of its own tells what a kWh is worth at a bus.
 double engine_bus_price_per_kwh(const struct engine *e, int bus, struct instant now)
 {
+    if (bus_is_alone(e, bus) && !is_priced(e, bus, now))
+        return NAN;
     bool known = planning_current(e, now, NULL) || first_grid_of_bus(e, bus) >= 0;
     return known ? bus_price_per_kwh(e, bus, now) : NAN;
 }

@@ -34,6 +34,10 @@ const char *reason_kind_name(enum reason_kind kind)
         [REASON_HEAT] = "heat",
         [REASON_MIN_POWER] = "min_power",
         [REASON_FUEL] = "fuel",
+        [REASON_OUTAGE] = "outage",
+        [REASON_FORMING] = "forming",
+        [REASON_ISLAND_GIVE] = "island_give",
+        [REASON_ISLAND_TAKE] = "island_take",
     };
     return (unsigned)kind < REASON_KIND_COUNT ? names[kind] : "unknown";
 }
@@ -52,7 +56,7 @@ static const char *reason_words(enum reason_kind kind)
         [REASON_PEAK] = "month's peak",
         [REASON_TIE_LIMIT] = "tie limit",
         [REASON_SURPLUS] = "surplus",
-        [REASON_SHORTAGE] = "shortage",
+        [REASON_SHORTAGE] = "shed, supply is short",
         [REASON_RULE] = "no plan, self-consumption rule",
         [REASON_SAFE] = "safe value, data lost",
         [REASON_MANUAL] = "operator's command",
@@ -67,6 +71,8 @@ static const char *reason_words(enum reason_kind kind)
         [REASON_HEAT] = "heat or cold is needed",
         [REASON_MIN_POWER] = "lowest power it runs at",
         [REASON_FUEL] = "fuel that is left",
+        [REASON_OUTAGE] = "grid away",
+        [REASON_FORMING] = "holds the island, gives and takes what others leave",
     };
     return (unsigned)kind < REASON_KIND_COUNT ? words[kind] : "unknown reason";
 }
@@ -88,14 +94,27 @@ static const char *verb(enum asset_kind kind, double power_w)
     return power_w < 0 ? out[kind] : into[kind];
 }
 
+// With what binds: "export limit at pcc", "keeps bat within what it can give".
+static void format_cause(const struct reason *r, char *ret_text, size_t size)
+{
+    const char *at = r->asset[0] != '\0' ? r->asset : "who holds the island";
+    if (r->kind == REASON_ISLAND_GIVE || r->kind == REASON_ISLAND_TAKE)
+        snprintf(ret_text, size, "keeps %.47s within what it can %s", at,
+                 r->kind == REASON_ISLAND_GIVE ? "give" : "take");
+    else
+        snprintf(ret_text, size, "%s%s%.47s", reason_words(r->kind), r->asset[0] != '\0' ? " at " : "", r->asset);
+}
+
 void reason_text(const char *asset, enum asset_kind kind, double power_w, const struct reason *r, char *ret_text,
                  size_t size)
 {
-    char power[80];
+    char power[80], cause[160], price[64] = "";
     if (fabs(power_w) < 0.5)
         snprintf(power, sizeof(power), "rests");
     else
         snprintf(power, sizeof(power), "%s %.4g kW", verb(kind, power_w), fabs(power_w) / 1000);
-    snprintf(ret_text, size, "%s %s: %s%s%.47s, %.2f/kWh", asset, power, reason_words(r->kind),
-             r->asset[0] ? " at " : "", r->asset, r->price_per_kwh);
+    format_cause(r, cause, sizeof(cause));
+    if (isfinite(r->price_per_kwh))
+        snprintf(price, sizeof(price), ", %.2f/kWh", r->price_per_kwh);
+    snprintf(ret_text, size, "%s %s: %s%s", asset, power, cause, price);
 }

@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "plan/limits.h"
 
 // A limit binds when moving it would earn more than what the small costs that break ties amount to.
 static const double WORTH = 3e-4; // per kWh, in units of the largest price
+static const double DEAREST = 10; // times the dearest kWh that is paid for: more is none
 
 const double *look_power(const struct look *l, size_t asset)
 {
@@ -77,7 +79,10 @@ static struct reason tie_near(const struct look *l, int bus, size_t k)
 struct reason look_outside(const struct look *l, int bus, size_t k)
 {
     struct reason r = binding_near(l, bus, k);
-    return r.kind != REASON_NONE ? r : tie_near(l, bus, k);
+    if (r.kind != REASON_NONE && r.kind != REASON_OUTAGE)
+        return r;
+    struct reason tie = tie_near(l, bus, k);
+    return tie.kind != REASON_NONE ? tie : r;
 }
 
 bool look_has_surplus(const struct look *l, size_t k)
@@ -94,6 +99,40 @@ bool look_has_surplus(const struct look *l, size_t k)
 
 // ---- all ------------------------------------------------------------------------------------------------------------
 
+static double dearest(const struct plan_problem *p, double price_unit)
+{
+    double most = price_unit;
+    for (size_t i = 0; i < p->n_generators; i++)
+        most = fmax(most, plan_generator_cost_per_kwh(p, &p->generators[i]));
+    return DEAREST * most;
+}
+
+static bool is_away(const struct plan_problem *p, size_t k)
+{
+    bool away = false;
+    for (size_t i = 0; i < p->n_grids; i++)
+        away |= plan_is_away(&p->grids[i], k);
+    return away;
+}
+
+static bool is_short(const struct look *l)
+{
+    const struct plan_problem *p = l->m->p;
+    size_t first = plan_first_asset(p, ASSET_LOAD);
+    for (size_t i = 0; i < p->n_loads; i++)
+        for (size_t k = 0; k < p->n_steps; k++)
+            if (is_away(p, k) && -look_power(l, first + i)[k] < plan_demand_w(p, &p->loads[i], k) - REASON_NEAR_W)
+                return true;
+    return false;
+}
+
+// Without the grid, and short of energy or power now or later, a kWh is worth what going without it weighs: that is no
+// price.
+static bool is_priced(const struct look *l, const struct reason *r, size_t k)
+{
+    return !is_away(l->m->p, k) || (!l->is_short && fabs(r->price_per_kwh) <= l->dearest);
+}
+
 static void fill(const struct look *l)
 {
     static struct reason (*const find[ASSET_KIND_COUNT])(const struct look *, size_t, size_t, size_t) = {
@@ -104,17 +143,22 @@ static void fill(const struct look *l)
         [ASSET_CONVERTER] = reason_of_converter, [ASSET_TIE] = reason_of_tie};
     for (size_t n = 0; n < l->s->n_assets; n++) {
         struct plan_asset asset = plan_asset_at(l->m->p, n);
-        for (size_t k = 0; k < l->s->n_steps; k++)
-            l->s->assets[n].reasons[k] = find[asset.kind](l, asset.index, n, k);
+        for (size_t k = 0; k < l->s->n_steps; k++) {
+            struct reason *r = &l->s->assets[n].reasons[k];
+            *r = find[asset.kind](l, asset.index, n, k);
+            if (!is_priced(l, r, k))
+                r->price_per_kwh = NAN;
+        }
     }
 }
 
 int reasons_fill(const struct model *m, const struct lp_solution *solution, struct schedule *s)
 {
-    struct look l = {.m = m, .solution = solution, .s = s};
+    struct look l = {.m = m, .solution = solution, .s = s, .dearest = dearest(m->p, m->price_unit)};
     l.grid = calloc(s->n_grids * s->n_steps + 1, 1);
     l.area = calloc(s->n_grids * s->n_steps + 1, sizeof(*l.area));
     bool done = l.grid && l.area;
+    l.is_short = is_short(&l);
     if (done) {
         reasons_mark_grids(&l);
         fill(&l);

@@ -12,6 +12,8 @@ struct look {
     const struct lp_solution *solution;
     struct schedule *s;
     unsigned char *grid; // enum reason_kind that binds each grid in each step, grid-major
+    bool is_short;       // while a grid is away
+    double dearest;      // per kWh: what is beyond it is no price
     bool *area;          // the same limit of the area's binds all electric connections, grid-major
 };
 

@@ -49,7 +49,8 @@ struct reason reason_of_battery(const struct look *l, size_t i, size_t asset, si
     if (fabs(power_w) > REASON_NEAR_W) {
         struct reason from_outside = look_outside(l, b->bus, k);
         bool is_at_limit = fabs(power_w) >= limit_w - REASON_NEAR_W;
-        if (from_outside.kind != REASON_NONE && !(is_at_limit && opposes(from_outside.kind, power_w)))
+        bool away = from_outside.kind == REASON_OUTAGE; // what is its own says more
+        if (from_outside.kind != REASON_NONE && !away && !(is_at_limit && opposes(from_outside.kind, power_w)))
             return from_outside;
         if (is_at_limit)
             r.kind = REASON_POWER_LIMIT;
@@ -57,8 +58,12 @@ struct reason reason_of_battery(const struct look *l, size_t i, size_t asset, si
             r.kind = REASON_CURVE;
         else if (energy != REASON_NONE && (energy == REASON_FULL) == (power_w < 0))
             r.kind = energy;
+        else if (power_w < 0 && look_has_surplus(l, k))
+            r.kind = REASON_SURPLUS;
+        else if (away)
+            r = from_outside;
         else
-            r.kind = power_w < 0 && look_has_surplus(l, k) ? REASON_SURPLUS : REASON_PRICE;
+            r.kind = REASON_PRICE;
         return r;
     }
     r.kind = energy;

@@ -78,5 +78,6 @@ struct reason reason_of_flexible(const struct look *l, size_t i, size_t asset, s
     struct reason shared = group_near(l, &n, k);
     if (shared.kind == REASON_NONE)
         shared = look_outside(l, n.f->bus, k);
-    return shared.kind == REASON_NONE ? r : shared;
+    bool own = shared.kind == REASON_NONE || (shared.kind == REASON_OUTAGE && r.kind != REASON_PRICE);
+    return own ? r : shared;
 }

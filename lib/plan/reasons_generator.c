@@ -44,9 +44,12 @@ struct reason reason_of_generator(const struct look *l, size_t i, size_t asset, 
     if (r.kind != REASON_NONE)
         return r;
     r = look_outside(l, g->bus, k);
-    if (r.kind == REASON_NONE && power_w >= plan_generator_most_w(g, k) - REASON_NEAR_W)
-        r.kind = REASON_POWER_LIMIT;
+    bool away = r.kind == REASON_OUTAGE, free = r.kind == REASON_NONE || away;
+    if (free && power_w >= plan_generator_most_w(g, k) - REASON_NEAR_W)
+        r = (struct reason){.kind = REASON_POWER_LIMIT, .price_per_kwh = r.price_per_kwh};
+    else if (free && ends)
+        r = (struct reason){.kind = REASON_FUEL, .price_per_kwh = r.price_per_kwh};
     else if (r.kind == REASON_NONE)
-        r.kind = ends ? REASON_FUEL : REASON_PRICE;
+        r.kind = REASON_PRICE;
     return r;
 }

@@ -25,7 +25,7 @@ static enum reason_kind grid_binding(const struct look *l, size_t i, size_t k)
     double import_w = plan_import_limit_w(g, k), export_w = plan_export_limit_w(g, k);
     bool imports_all = power_w >= import_w - REASON_NEAR_W, exports_all = -power_w >= export_w - REASON_NEAR_W;
     if (plan_is_away(g, k))
-        return REASON_IMPORT_LIMIT;
+        return REASON_OUTAGE;
     if (power_w > import_w + REASON_NEAR_W || (imports_all && look_is_worth(l, c->import, k)))
         return import_kind(g, k);
     if (-power_w > export_w + REASON_NEAR_W || (exports_all && look_is_worth(l, c->export, k)))

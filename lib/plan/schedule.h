@@ -41,13 +41,17 @@ enum reason_kind {
     REASON_HEAT,         // heat or cold that is needed on the other side
     REASON_MIN_POWER,    // it runs at this power at least, or not at all
     REASON_FUEL,         // what is left in the tank
+    REASON_OUTAGE,       // the grid `asset` is away
+    REASON_FORMING,      // it holds an island
+    REASON_ISLAND_GIVE,  // `asset` holds the island, and is to stay within what it can give
+    REASON_ISLAND_TAKE,  // likewise take
     REASON_KIND_COUNT
 };
 
 struct reason {
     enum reason_kind kind;
     char asset[SITE_ID_MAX]; // what binds, empty: the asset itself
-    double price_per_kwh;    // the price it responds to
+    double price_per_kwh;    // the price it responds to; NAN: none, where the grid is away and supply is short
 };
 
 struct schedule_asset { // one per asset, in the order of site.assets

@@ -42,7 +42,7 @@ static void judge_reasons(struct judge *j, const struct schedule_asset *a)
     for (size_t k = 0; k < j->s->n_steps && !j->refused; k++) {
         const struct reason *r = &a->reasons[k];
         if ((unsigned)r->kind >= REASON_KIND_COUNT || !memchr(r->asset, '\0', SITE_ID_MAX) ||
-            !in_range(r->price_per_kwh, -LARGEST_PRICE, LARGEST_PRICE))
+            !(isnan(r->price_per_kwh) || in_range(r->price_per_kwh, -LARGEST_PRICE, LARGEST_PRICE)))
             judge_refuse(j, "%.47s: reason %zu is none", a->id, k);
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A schedule as JSON and back, every number with all its digits.
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -130,7 +131,8 @@ static void reasons_in(struct json_in *in, const struct schedule *s, const json_
         const json_t *item = json_array_get(array, k);
         a->reasons[k].kind = (enum reason_kind)kind_by_name(in, item, reason_kind_at, REASON_KIND_COUNT);
         json_in_text(in, item, "asset", a->reasons[k].asset, sizeof(a->reasons[k].asset));
-        a->reasons[k].price_per_kwh = json_in_number(in, item, "price_per_kwh");
+        bool none = json_is_null(json_object_get(item, "price_per_kwh"));
+        a->reasons[k].price_per_kwh = none ? (double)NAN : json_in_number(in, item, "price_per_kwh");
     }
 }
 

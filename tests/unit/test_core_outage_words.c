@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What people read of an outage: what operators said of it, in the journal.
+// What people read of an outage: why everybody does what he does, and what operators said of it.
 #include "base/error.h"
 #include "outage_world.h"
 #include "tests/unit/run_suite.h"
@@ -43,6 +43,40 @@ static const struct journal_entry *last(void)
 {
     return &w.journal[w.last_entry - 1];
 }
+
+static struct reason reason_of(const char *id)
+{
+    struct asset_view v;
+    engine_asset(w.engine, outage_asset(&w, id), w.now, &v);
+    ck_assert_msg(v.has_setpoint, "%s", id);
+    return v.reason;
+}
+
+START_TEST(reasons_on_an_island_name_who_holds_it_and_neither_a_limit_of_the_grid_nor_its_price)
+{
+    outage_load(&w, 100e3, 400e3);
+    outage_run(&w, 20);
+    outage_lose_grid(&w);
+    outage_run(&w, 30);
+    ck_assert_int_eq(reason_of("bat").kind, REASON_FORMING);
+    ck_assert(isnan(reason_of("bat").price_per_kwh));
+    struct reason sun = reason_of("sun"); // 300 kW too much for 200 kW that can be taken
+    ck_assert_int_eq(sun.kind, REASON_ISLAND_TAKE);
+    ck_assert_str_eq(sun.asset, "bat");
+    struct asset_view v;
+    engine_asset(w.engine, outage_asset(&w, "sun"), w.now, &v);
+    ck_assert(isnan(v.marginal_price_per_kwh));
+    ck_assert_int_eq(plant_model_set_soc(w.plant, outage_asset(&w, "bat"), 0.8), 0);
+    static const char *const circuits[] = {"light", "air", "heat", "pool"};
+    for (int i = 0; i < 4; i++)
+        plant_model_stick(w.plant, outage_switch(&w, circuits[i]), true);
+    outage_load(&w, 190e3, 0); // more than is to be given, and nothing of it goes
+    outage_run(&w, 60);
+    struct reason gas = reason_of("gas");
+    ck_assert_msg(gas.kind == REASON_ISLAND_GIVE, "%s", reason_kind_name(gas.kind));
+    ck_assert_str_eq(gas.asset, "bat");
+}
+END_TEST
 
 START_TEST(who_said_what_of_which_island_until_when_is_in_the_journal)
 {
@@ -129,6 +163,7 @@ int main(void)
     TCase *tc = tcase_create("words");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, reasons_on_an_island_name_who_holds_it_and_neither_a_limit_of_the_grid_nor_its_price);
     tcase_add_test(tc, who_said_what_of_which_island_until_when_is_in_the_journal);
     tcase_add_test(tc, what_is_said_again_is_no_entry_and_what_is_prolonged_is_one);
     tcase_add_test(tc, words_that_end_or_are_taken_back_are_in_the_journal_over_a_kill);

@@ -24,7 +24,7 @@ START_TEST(an_outage_that_is_expected_is_prepared_for)
     ASSERT_NEAR(power_kw(s, "g0", 0), 16);
     ASSERT_NEAR(power_kw(s, "g0", 1), 0);
     ASSERT_NEAR(power_kw(s, "g0", 2), 10);
-    ck_assert_int_eq(schedule_find(s, "g0")->reasons[1].kind, REASON_IMPORT_LIMIT);
+    ck_assert_int_eq(schedule_find(s, "g0")->reasons[1].kind, REASON_OUTAGE);
     ck_assert_int_eq(s->solves, 1);
     done(p, s);
 }
@@ -158,6 +158,44 @@ START_TEST(what_is_short_is_spread_evenly_over_the_hours)
     ck_assert_double_eq_tol(s->objective[OBJECTIVE_COMFORT], 6, 1e-3);
     for (size_t k = 0; k < 4; k++) // no hour is served less than 75 %, up to which all is alike
         ck_assert_double_le(power_kw(s, "l0", k), -7.5 + 1e-3);
+    done(p, s);
+}
+END_TEST
+
+// What going without it weighs is the price of a kWh to the plan, and to nobody else.
+START_TEST(the_reasons_of_a_dark_hour_are_the_outage_and_the_shortage_at_no_price)
+{
+    struct plan_problem *p = dark_hours(4, 34);
+    p->least_frac = 0.5;
+    struct schedule *s = solved(p), *back = NULL;
+    char *text = NULL;
+    ck_assert_int_eq(schedule_to_json(s, &text), 0);
+    ck_assert_int_eq(schedule_from_json(text, strlen(text), &back), 0);
+    for (size_t k = 0; k < 4; k++) {
+        ck_assert_int_eq(schedule_find(back, "g0")->reasons[k].kind, REASON_OUTAGE);
+        ck_assert_int_eq(schedule_find(back, "l0")->reasons[k].kind, REASON_SHORTAGE);
+        ck_assert(isnan(schedule_find(back, "l0")->reasons[k].price_per_kwh));
+        enum reason_kind battery = schedule_find(back, "s0")->reasons[k].kind;
+        ck_assert(battery == (k < 3 ? REASON_OUTAGE : REASON_EMPTY));
+        ck_assert(isnan(schedule_find(back, "s0")->reasons[k].price_per_kwh));
+    }
+    free(text);
+    schedule_free(back);
+    done(p, s);
+}
+END_TEST
+
+START_TEST(with_enough_for_all_the_price_in_an_outage_is_that_of_fuel)
+{
+    struct plan_problem *p = dark_hours(2, 10);
+    p->batteries[0].end_value_per_kwh = 600;
+    p->generators[0].allowed[0] = p->generators[0].allowed[1] = 1;
+    p->generators[0].max_power_w = 20e3;
+    struct schedule *s = solved(p);
+    const struct reason *r = schedule_find(s, "n0")->reasons;
+    ck_assert_int_ne(r[0].kind, REASON_IMPORT_LIMIT);
+    ck_assert(isfinite(r[0].price_per_kwh) && r[0].price_per_kwh < 1000);
+    ck_assert_int_eq(schedule_find(s, "l0")->reasons[0].kind, REASON_NONE);
     done(p, s);
 }
 END_TEST
@@ -340,6 +378,8 @@ int main(void)
     tcase_add_test(tc, an_outage_earns_no_incentive);
     tcase_add_test(tc, decisions_are_shared_up_to_an_outage_and_no_further);
     tcase_add_test(tc, what_is_short_is_spread_evenly_over_the_hours);
+    tcase_add_test(tc, the_reasons_of_a_dark_hour_are_the_outage_and_the_shortage_at_no_price);
+    tcase_add_test(tc, with_enough_for_all_the_price_in_an_outage_is_that_of_fuel);
     tcase_add_test(tc, in_the_worst_need_every_hour_gets_the_least_share_before_any_gets_more);
     tcase_add_test(tc, what_is_missing_of_the_least_share_is_spread_evenly_too);
     tcase_add_test(tc, the_order_of_loads_holds_over_all_hours);

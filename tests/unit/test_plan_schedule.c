@@ -241,6 +241,16 @@ START_TEST(reasons_are_sentences)
     expect_text(ASSET_BATTERY, 0.2, (struct reason){.kind = REASON_FULL, .price_per_kwh = 10},
                 "b1 rests: full, 10.00/kWh");
     expect_text(ASSET_GRID, -5e3, (struct reason){.kind = REASON_PRICE}, "b1 exports 5 kW: price, 0.00/kWh");
+    expect_text(ASSET_BATTERY, 80e3, (struct reason){.kind = REASON_FORMING, .price_per_kwh = NAN},
+                "b1 discharges 80 kW: holds the island, gives and takes what others leave");
+    expect_text(ASSET_GENERATOR, 60e3, (struct reason){.kind = REASON_ISLAND_GIVE, .asset = "bat", .price_per_kwh = 40},
+                "b1 gives 60 kW: keeps bat within what it can give, 40.00/kWh");
+    expect_text(ASSET_PV, 50e3, (struct reason){.kind = REASON_ISLAND_TAKE, .asset = "bat", .price_per_kwh = NAN},
+                "b1 gives 50 kW: keeps bat within what it can take");
+    expect_text(ASSET_LOAD, -50e3, (struct reason){.kind = REASON_SHORTAGE, .asset = "pcc", .price_per_kwh = NAN},
+                "b1 takes 50 kW: shed, supply is short at pcc");
+    expect_text(ASSET_BATTERY, 0, (struct reason){.kind = REASON_OUTAGE, .asset = "pcc", .price_per_kwh = NAN},
+                "b1 rests: grid away at pcc");
     char small[8];
     reason_text("a-long-name", ASSET_PV, 1e3, &(struct reason){.kind = REASON_SURPLUS}, small, sizeof(small));
     ck_assert_str_eq(small, "a-long-");
