@@ -2,6 +2,7 @@
 #include "daemon/app/ctl_server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,6 +27,7 @@ struct ctl_client {
 struct ctl_server {
     struct loop *loop;
     int fd;
+    int spare_fd; // held for a client who comes when no descriptor is left; -1: a client has it
     struct loop_watch *watch;
     struct loop_timer *sweep;
     struct sockaddr_un address;
@@ -33,6 +35,23 @@ struct ctl_server {
     void *user;
     struct ctl_client clients[CTL_MAX_CLIENTS];
 };
+
+// A program that is short of descriptors is one that an operator has to be able to ask.
+static void hold_spare(struct ctl_server *s)
+{
+    if (s->spare_fd < 0)
+        s->spare_fd = fcntl(s->fd, F_DUPFD_CLOEXEC, 0);
+}
+
+static int accept_client(struct ctl_server *s)
+{
+    int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0 || (errno != EMFILE && errno != ENFILE) || s->spare_fd < 0)
+        return fd;
+    close(s->spare_fd);
+    s->spare_fd = -1;
+    return accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
 
 static void close_client(struct ctl_client *c)
 {
@@ -42,6 +61,7 @@ static void close_client(struct ctl_client *c)
     free(c->request);
     struct ctl_server *s = c->server;
     *c = (struct ctl_client){.server = s, .fd = -1};
+    hold_spare(s);
     loop_watch_events(s->watch, LOOP_READ); // a place is free again
 }
 
@@ -138,7 +158,7 @@ static void on_listen(void *user, int events)
     (void)events;
     struct ctl_server *s = user;
     struct ctl_client *c = free_place(s);
-    int fd = c != NULL ? accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC) : -1;
+    int fd = c != NULL ? accept_client(s) : -1;
     if (fd < 0) {
         // No place, or no descriptors left: rest until somebody goes or the sweep tries again, instead of spinning.
         if (c == NULL || (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED))
@@ -162,6 +182,7 @@ static void on_sweep(void *user)
         if (s->clients[i].fd >= 0 && now >= s->clients[i].deadline_mono_ms)
             close_client(&s->clients[i]);
     }
+    hold_spare(s);
     if (free_place(s) != NULL)
         loop_watch_events(s->watch, LOOP_READ);
 }
@@ -206,6 +227,7 @@ static int listen_at(struct ctl_server *s)
         r = loop_timer_new(s->loop, on_sweep, s, &s->sweep);
     if (r < 0)
         return r;
+    hold_spare(s);
     loop_watch_events(s->watch, LOOP_READ);
     loop_timer_start(s->sweep, 1000, 1000);
     return 0;
@@ -218,7 +240,7 @@ int ctl_server_start(struct loop *loop, const char *path, ctl_answer_fn *answer,
     if (s == NULL)
         return AEMS_E_NOMEM;
     s->loop = loop;
-    s->fd = -1;
+    s->fd = s->spare_fd = -1;
     s->answer = answer;
     s->user = user;
     for (size_t i = 0; i < CTL_MAX_CLIENTS; i++)
@@ -258,6 +280,8 @@ void ctl_server_stop(struct ctl_server *s)
         unlink(s->address.sun_path);
     loop_timer_free(s->sweep);
     loop_watch_free(s->watch);
+    if (s->spare_fd >= 0)
+        close(s->spare_fd);
     if (s->fd >= 0)
         close(s->fd);
     free(s);

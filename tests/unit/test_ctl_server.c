@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -166,6 +167,34 @@ START_TEST(silent_clients_do_not_keep_others_out_for_ever)
 }
 END_TEST
 
+START_TEST(one_client_after_the_other_is_answered_without_a_descriptor_left)
+{
+    struct rlimit before, few;
+    int clients[2] = {dial(), dial()}, last = dup(clients[0]), taken[64];
+    size_t n = 0;
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = (struct rlimit){.rlim_cur = (rlim_t)last + 8, .rlim_max = before.rlim_max};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+    while (n < 64 && (taken[n] = dup(clients[0])) >= 0)
+        n++;
+    ck_assert_int_eq(errno, EMFILE);
+    for (size_t i = 0; i < 2; i++) {
+        char text[64] = "";
+        size_t length = 0;
+        ck_assert_int_eq(send(clients[i], "hello\n", 6, 0), 6);
+        for (int k = 0; k < 100 && !receive(clients[i], text, sizeof(text), &length); k++)
+            turn(20);
+        ck_assert_str_eq(text, "hello\n");
+    }
+    while (n > 0)
+        close(taken[--n]);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    close(last);
+    close(clients[0]);
+    close(clients[1]);
+}
+END_TEST
+
 START_TEST(a_socket_left_behind_is_replaced_and_a_served_one_is_not)
 {
     struct ctl_server *second = NULL;
@@ -219,6 +248,7 @@ int main(void)
     tcase_add_test(t, a_long_reply_arrives_whole_though_the_client_is_slow);
     tcase_add_test(t, an_endless_request_is_cut_off);
     tcase_add_test(t, silent_clients_do_not_keep_others_out_for_ever);
+    tcase_add_test(t, one_client_after_the_other_is_answered_without_a_descriptor_left);
     tcase_add_test(t, a_socket_left_behind_is_replaced_and_a_served_one_is_not);
     tcase_add_test(t, a_file_that_is_no_socket_is_left_alone);
     tcase_add_test(t, a_path_too_long_for_a_socket_is_refused);
