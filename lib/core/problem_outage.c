@@ -12,9 +12,11 @@ enum { HOUR_MS = 3600 * 1000 };
 static const int64_t LONGEST_MS = INT64_C(7) * 24 * HOUR_MS; // that a plan looks ahead
 static const int64_t RETURNS_MS = INT64_C(4) * HOUR_MS;      // and beyond the end of an outage: reserves come back
 
-static const double KEPT_BACK = 0.03;  // of a battery's capacity above its lower limit, while it may form an island
-static const double LEFT_OVER = 0.05;  // of what energy costs, is it worth where no grid is back at the end
-static const double A_LITTLE = 0.1;    // of the way from the median of a load to the 90 % that it stays below
+static const double KEPT_BACK = 0.03; // of a battery's capacity above its lower limit, while it may form an island ...
+static const double KEPT_LAST = 0.01; // ... at the end of what was to be bridged: there is nothing after it to keep for
+static const double LAST_H = 6;       // before it that begins to be given out
+static const double LEFT_OVER = 0.05; // of what energy costs, is it worth where no grid is back at the end
+static const double A_LITTLE = 0.1;   // of the way from the median of a load to the 90 % that it stays below
 static const double LEAST_FRAC = 1e-3; // without a least share what is short is spread evenly all the same
 
 // ---- how far --------------------------------------------------------------------------------------------------------
@@ -135,16 +137,23 @@ static void fill_generators(const struct engine *e, struct plan_problem *p)
     }
 }
 
+static double kept_back(const struct engine *e, struct instant now)
+{
+    int64_t end = outage_horizon_ms(e, now.utc_ms, true);
+    double left_h = end == NEVER_MS ? LAST_H : (double)(end - now.utc_ms) / HOUR_MS;
+    return KEPT_LAST + (KEPT_BACK - KEPT_LAST) * clamp(left_h / LAST_H, 0, 1);
+}
+
 // Its reserve is there to be used. Who forms the island stays a little off its lower limit, where it would have to hand
 // over to another; nobody goes without to bring it back there.
-static void fill_battery(const struct engine *e, int battery, struct plan_problem *p)
+static void fill_battery(const struct engine *e, int battery, struct plan_problem *p, struct instant now)
 {
     struct plan_battery *b = &p->batteries[battery];
     double kept = kept_by(e, ASSET_BATTERY, battery, b->bus), capacity_wh = e->site->batteries[battery].capacity_wh;
     if (!is_ever_alone(p, b->bus))
         return;
     if (kept > 0)
-        b->min_wh = clamp(b->energy_wh, b->min_wh, fmin(b->min_wh + KEPT_BACK * capacity_wh, b->max_wh));
+        b->min_wh = clamp(b->energy_wh, b->min_wh, fmin(b->min_wh + kept_back(e, now) * capacity_wh, b->max_wh));
     for (size_t k = 0; k < p->n_steps; k++) {
         if (is_fed(p, b->bus, k))
             continue;
@@ -245,7 +254,7 @@ void problem_fill_outage(const struct engine *e, struct plan_problem *p, struct 
     fill_courses(e, p, now);
     fill_generators(e, p);
     for (size_t i = 0; i < e->site->n_batteries; i++)
-        fill_battery(e, (int)i, p);
+        fill_battery(e, (int)i, p, now);
     for (size_t i = 0; i < p->n_loads; i++)
         if (is_ever_alone(p, p->loads[i].bus))
             fill_load(e, (int)i, p);
