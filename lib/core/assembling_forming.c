@@ -11,6 +11,7 @@ static const double HALF_FRAC = 0.5, HALF_BAND_FRAC = 0.05; // of what a battery
 static const double FLOOR_FRAC = 0.03,
                     FLOOR_BAND_FRAC = 0.05; // above its lower limit: whatever the plan says, they run
 static const double WORTH_BY_RULE = 2;      // of a generator's cost, then
+static const double ROOM_SPARE_FRAC = 0.05; // of what is to come back: it may draw a little more by then
 
 bool asset_forms(const struct engine *e, int asset)
 {
@@ -102,6 +103,15 @@ static int island_formed_by(const struct engine *e, int asset)
     return (int)i;
 }
 
+// For a circuit that is to come back it gives less for a while, as far as others can give more.
+static void make_room(const struct serving *s, double high_w, struct regulate_asset *r)
+{
+    if (s->room_w <= 0)
+        return;
+    r->peak_limit_w = fmax(high_w - s->room_w * (1 + ROOM_SPARE_FRAC), 0);
+    r->peak_price_per_kwh = fmax(r->import_price_per_kwh, COST_RESERVE);
+}
+
 void assemble_forming(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r)
 {
     int island = island_formed_by(e, asset);
@@ -117,6 +127,7 @@ void assemble_forming(const struct engine *e, const struct assembling *c, int as
     r->import_price_per_kwh = r->peak_price_per_kwh = worth.more;
     r->export_price_per_kwh = fmin(worth.less, worth.more);
     r->peak_limit_w = LP_INFINITY;
+    make_room(&e->outage.islands[island].by_plan, high_w, r);
 }
 
 // The connection that is gone carries nothing and stands for nothing.

@@ -43,13 +43,15 @@ static void image_restart(struct image *m, struct restart *r)
     image_unsigned(m, &r->since_mono_ms);
 }
 
-KNOWS(struct serving, 32);
+KNOWS(struct serving, 48);
 static void image_serving(struct image *m, struct serving *s)
 {
     image_double(m, &s->carry_wh);
     image_unsigned(m, &s->budget_mono_ms);
     image_unsigned(m, &s->looked_mono_ms);
     image_bool(m, &s->waits);
+    image_double(m, &s->room_w);
+    image_unsigned(m, &s->asked_mono_ms);
     IMAGE_ENUM(m, s->last_tier, TIER_COUNT);
 }
 
@@ -62,7 +64,7 @@ static void image_served_told(struct image *m, struct served_told *told)
     }
 }
 
-KNOWS(struct island_book, 368);
+KNOWS(struct island_book, 384);
 static void image_island(struct image *m, struct island_book *b, const struct site *s)
 {
     image_sense(m, &b->sense);

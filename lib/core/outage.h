@@ -31,6 +31,8 @@ struct serving {              // of an island, by the plan
     double carry_wh;          // left of the budget lately, or exceeded (< 0)
     uint64_t budget_mono_ms;  // until when that is reckoned; 0: not yet
     uint64_t looked_mono_ms;  // last look at who is to be served; 0: none yet
+    double room_w;            // left by who forms below its limit, for what is to come back; 0: none
+    uint64_t asked_mono_ms;   // when that was first asked for, the last time; 0: never
     bool waits;               // something is to come back as soon as it may
     enum load_tier last_tier; // the least important that may be served
 };

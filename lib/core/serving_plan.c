@@ -11,10 +11,12 @@
 #include "core/internal.h"
 
 enum {
-    LOOK_MS = 60 * 1000,           // between two looks at the budget, in the area's time
-    STAGE_MS = 5 * 1000,           // between what is shed in stages
-    SEEN_OFF_MS = 1500,            // what was shed is off, and others were told with it in mind
-    PLAN_COMES_MS = 2 * 60 * 1000, // so long the first plan of an outage is waited for
+    LOOK_MS = 60 * 1000,            // between two looks at the budget, in the area's time
+    STAGE_MS = 5 * 1000,            // between what is shed in stages
+    SEEN_OFF_MS = 1500,             // what was shed is off, and others were told with it in mind
+    PLAN_COMES_MS = 2 * 60 * 1000,  // so long the first plan of an outage is waited for
+    ROOM_COMES_MS = 60 * 1000,      // so long others may take to relieve the one who forms ...
+    ROOM_AGAIN_MS = 15 * 60 * 1000, // ... and are asked again, when they could not
 };
 
 static const double ALL_FRAC = 0.995;  // a plan that serves this much of a bus serves all
@@ -234,23 +236,41 @@ static int next_to_yield(const struct choice *c, enum load_tier to)
     return last;
 }
 
+// What would come back fits into what the plan has for the island, though not beside what who forms gives now: others
+// are to give more first, over ties too. They may not be able to.
+static void ask_for_room(const struct engine *e, struct serving *s, double room_w, struct instant now)
+{
+    uint64_t asked_ms = s->asked_mono_ms != 0 ? elapsed_ms(s->asked_mono_ms, now.mono_ms) : UINT64_MAX;
+    if (asked_ms >= area_ms(e, ROOM_AGAIN_MS / 1000)) {
+        s->asked_mono_ms = now.mono_ms;
+        asked_ms = 0;
+    }
+    s->room_w = asked_ms < area_ms(e, ROOM_COMES_MS / 1000) ? room_w : 0;
+}
+
 static void serve_next(struct engine *e, int island, struct choice *c, struct instant now)
 {
     struct island_book *b = &e->outage.islands[island];
     uint64_t settle_ms = area_ms(e, e->site->outage.settle_s);
     double step_w, room_w = serving_room_w(e, island, now, &step_w);
+    if (elapsed_ms(b->served_mono_ms, now.mono_ms) < settle_ms || elapsed_ms(b->shed_mono_ms, now.mono_ms) < settle_ms)
+        return; // what came back has to show before the room that was made for it is given up
     int next = next_to_serve(c);
-    if (next < 0 || elapsed_ms(b->served_mono_ms, now.mono_ms) < settle_ms ||
-        elapsed_ms(b->shed_mono_ms, now.mono_ms) < settle_ms)
-        return;
-    if (c->items[next].power_w <= room_w && c->items[next].inrush_w <= step_w) {
+    bool fits = next >= 0 && c->items[next].power_w <= room_w && c->items[next].inrush_w <= step_w;
+    if (fits) {
         b->served_mono_ms = now.mono_ms;
+        b->by_plan.asked_mono_ms = 0;
         serving_set(e, island, next, true, now);
         return;
     }
+    b->by_plan.room_w = 0;
+    if (next < 0)
+        return;
     int yields = next_to_yield(c, c->items[next].tier);
     if (yields >= 0)
         serving_set(e, island, yields, false, now);
+    else
+        ask_for_room(e, &b->by_plan, fmax(c->items[next].power_w + step_w - room_w, c->items[next].inrush_w), now);
 }
 
 // What the one who forms can give less at once, W. An engine may go below what it is to give at least, but not be

@@ -275,6 +275,45 @@ START_TEST(who_lost_the_grid_is_helped_whatever_the_helper_could_do_without_its_
 }
 END_TEST
 
+// Both blocks live on batteries. Of 300 kW at the gate its battery may give 255, and 90 % of that when something comes
+// back.
+START_TEST(a_circuit_too_large_for_its_own_battery_comes_back_with_what_the_neighbour_gives)
+{
+    char text[2 * sizeof TWO_BLOCKS];
+    memcpy(text, TWO_BLOCKS, sizeof TWO_BLOCKS);
+    change(text, "confirm: 500 ms", "confirm: 500 ms, horizon: 1 h, beyond: 0 h");
+    change(text, "air: {load: hall, tier: ordinary", "air: {load: hall, tier: ordinary, inrush: 1.2");
+    change(text, "reserve: 10 %}}",
+           "reserve: 10 %},\n"
+           "  bat2: {bus: mall, capacity: 2000 kWh, max_charge: 400 kW, max_discharge: 400 kW, soc_min: 10 %,\n"
+           "         soc_max: 90 %, reserve: 10 %}}");
+    change(text, "[line]", "[bat2]");
+    change(text, "  m_hall:",
+           "  m_bat2: {link: wire, unit: 20, profile: generic-battery, asset: bat2, poll: 1 s, control: true}\n"
+           "  m_hall:");
+    begin_again(text);
+    switches_answer(true);
+    ck_assert_int_eq(plant_model_set_soc(w.plant, outage_asset(&w, "bat2"), 0.85), 0);
+    load(300e3, 150e3);
+    outage_run(&w, 30);
+    lose(true, true);
+    outage_run(&w, 10);
+    ck_assert(!outage_closed(&w, "air"));
+    outage_run(&w, 600);
+    ck_assert(outage_closed(&w, "air") && outage_closed(&w, "light"));
+    int writes = w.switch_writes;
+    double energy_wh = 0;
+    for (int i = 0; i < 600; i++) {
+        outage_run(&w, 1);
+        ck_assert_double_le(outage_power_w(&w, "bat"), 260e3);
+        energy_wh += outage_power_w(&w, "bat") / 3600;
+    }
+    ck_assert_double_ge(energy_wh, 35e3); // it is not spared: room was made for a moment
+    ck_assert_int_eq(w.switch_writes, writes);
+    ck_assert_uint_eq(plant_model_island(w.plant, 0)->blackouts, 0);
+}
+END_TEST
+
 START_TEST(a_tie_carries_what_it_can_where_nobody_looks_after_outages)
 {
     char text[2 * sizeof TWO_BLOCKS];
@@ -302,6 +341,7 @@ int main(void)
     tcase_add_test(t, power_comes_in_over_a_tie_however_weak_the_battery_is);
     tcase_add_test(t, an_island_that_could_not_do_without_its_grid_sends_nothing_but_lifelines_and_says_so);
     tcase_add_test(t, who_lost_the_grid_is_helped_whatever_the_helper_could_do_without_its_own);
+    tcase_add_test(t, a_circuit_too_large_for_its_own_battery_comes_back_with_what_the_neighbour_gives);
     tcase_add_test(t, a_tie_carries_what_it_can_where_nobody_looks_after_outages);
     suite_add_tcase(s, t);
     return run_suite(s);
