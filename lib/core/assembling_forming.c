@@ -12,6 +12,7 @@ static const double FLOOR_FRAC = 0.03,
                     FLOOR_BAND_FRAC = 0.05; // above its lower limit: whatever the plan says, they run
 static const double WORTH_BY_RULE = 2;      // of a generator's cost, then
 static const double ROOM_SPARE_FRAC = 0.05; // of what is to come back: it may draw a little more by then
+static const double ROOM_TIMES = 2;         // of the dearest energy: the plan has said already that it is to be served
 
 bool asset_forms(const struct engine *e, int asset)
 {
@@ -109,7 +110,7 @@ static void make_room(const struct serving *s, double high_w, struct regulate_as
     if (s->room_w <= 0)
         return;
     r->peak_limit_w = fmax(high_w - s->room_w * (1 + ROOM_SPARE_FRAC), 0);
-    r->peak_price_per_kwh = fmax(r->import_price_per_kwh, COST_RESERVE);
+    r->peak_price_per_kwh = ROOM_TIMES * fmax(r->import_price_per_kwh, COST_RESERVE);
 }
 
 void assemble_forming(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r)

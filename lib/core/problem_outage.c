@@ -15,6 +15,7 @@ static const int64_t RETURNS_MS = INT64_C(4) * HOUR_MS;      // and beyond the e
 static const double KEPT_BACK = 0.03; // of a battery's capacity above its lower limit, while it may form an island ...
 static const double KEPT_LAST = 0.01; // ... at the end of what was to be bridged: there is nothing after it to keep for
 static const double LAST_H = 6;       // before it that begins to be given out
+static const double MEAN_FRAC = 0.93; // of what who forms may give: it follows what is drawn, below that limit
 static const double LEFT_OVER = 0.05; // of what energy costs, is it worth where no grid is back at the end
 static const double A_LITTLE = 0.1;   // of the way from the median of a load to the 90 % that it stays below
 static const double LEAST_FRAC = 1e-3; // without a least share what is short is spread evenly all the same
@@ -159,7 +160,7 @@ static void fill_battery(const struct engine *e, int battery, struct plan_proble
             continue;
         b->keeps_reserve[k] = 0;
         b->dr_wanted_wh[k] = 0;
-        b->kept_frac[k] = kept;
+        b->kept_frac[k] = kept > 0 ? 1 - (1 - kept) * MEAN_FRAC : 0;
     }
     if (!is_fed(p, b->bus, p->n_steps - 1))
         b->end_value_per_kwh *= LEFT_OVER;

@@ -8,10 +8,12 @@
 #include "plan/model.h"
 
 // Up to which share of what may be short, the least share kept, and of the least share itself, and at which price
-// beside that of the load. Ordinary load costs 10, deferrable 1, important 100: see model_comfort_weight.
+// beside that of the load. Ordinary load costs 10, deferrable 1, important 100: see model_comfort_weight. Above the
+// least share evenness is not worth storing energy for: what a battery takes away on the way there and back, a fifth
+// and more, would be missing in all; so no price there is more than a fifth above that of the load.
 static const struct depth {
     double of_free, of_least, weight;
-} depths[MODEL_DEPTHS] = {{0.5, 0, 0},   {0.8, 0, 0.8}, {0.92, 0, 1.6}, {1, 0, 6},
+} depths[MODEL_DEPTHS] = {{0.5, 0, 0},   {0.8, 0, 0.8}, {0.92, 0, 1.6}, {1, 0, 2.2},
                           {1, 0.08, 35}, {1, 0.16, 42}, {1, 1, 50}};
 
 static double demand_kw(const struct plan_problem *p, int bus, size_t k)
