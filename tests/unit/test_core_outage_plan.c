@@ -153,7 +153,8 @@ START_TEST(in_an_outage_the_plan_reaches_to_its_end_and_lifelines_beyond_it)
         ck_assert_double_eq(p->lifelines_only[k], k >= end_step);
         ck_assert_double_eq(p->generators[0].allowed[k], 1);
         ck_assert_double_eq(p->batteries[0].keeps_reserve[k], 0);
-        ck_assert_double_eq_tol(p->batteries[0].kept_frac[k], 0.2, 1e-9);
+        ck_assert_double_ge(p->batteries[0].kept_frac[k], 0.2); // and more: its mean stays below what it may give
+        ck_assert_double_le(p->batteries[0].kept_frac[k], 0.3);
     }
     end(&t, p);
 }
