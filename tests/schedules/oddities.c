@@ -191,9 +191,10 @@ static void set_clock(struct trial *s, double seconds)
 // After the tick that saw it: whatever the clock is set to, the outage has lasted as long as it has.
 void oddities_judge(struct trial *s)
 {
+    if (s->set_mono_ms != s->now.mono_ms || s->lasted_ms < 0)
+        return;
     int64_t lasted = lasted_ms(s);
-    bool same = s->set_mono_ms == s->now.mono_ms && s->lasted_ms >= 0 && lasted >= 0;
-    if (same && s->lasted_entries == s->f.entries && llabs(lasted - s->lasted_ms) > LASTED_TOLERANCE_MS)
+    if (lasted >= 0 && s->lasted_entries == s->f.entries && llabs(lasted - s->lasted_ms) > LASTED_TOLERANCE_MS)
         trial_break(s, "the outage had lasted %.0f s, and %.0f s after the clock was set", (double)s->lasted_ms / 1000,
                     (double)lasted / 1000);
 }
