@@ -93,6 +93,18 @@ double serving_limited_frac(const struct engine *e, int load)
     return sum;
 }
 
+// Behind switches that were told to open and are on their way.
+static double going_frac(const struct engine *e, int load)
+{
+    double sum = 0;
+    for (int i = e->outage.first_switch[load]; i >= 0; i = e->outage.switches[i].next_of_load) {
+        const struct switch_state *s = &e->outage.switches[i];
+        bool goes = s->told && !s->wanted_closed && !s->disobeys && switch_reachable(e, i);
+        sum += goes && !switch_is_open(e, i) ? e->site->switches[i].share : 0;
+    }
+    return sum;
+}
+
 double serving_left_w(const struct engine *e, int load)
 {
     return outage_is_watched(e) ? e->outage.served_w[load] : INFINITY;
@@ -106,12 +118,13 @@ double serving_seen_frac(const struct engine *e, int load, double *io_drawn_w)
     if (*io_drawn_w < BINDS * left_w)
         return 1 - off + limited;
     *io_drawn_w = left_w - e->outage.spare_w[load];
-    return 1 - off + LIMIT_LEAVES * limited;
+    return fmax(1 - off - going_frac(e, load), 0) + LIMIT_LEAVES * limited;
 }
 
 // What is drawn under a limit that binds does not tell what would be drawn without it, so the limit follows the
 // forecast, or what is drawn by what is switched on where that is more; and it leaves some of what it sheds, so that a
-// forecast that is a little low does not take what matters more.
+// forecast that is a little low does not take what matters more. What is about to be switched off is off when the
+// device hears of it.
 void item_refresh_limit(struct engine *e, int load, struct instant now)
 {
     for (int t = 0; t < TIER_COUNT && e->outage.limited[load] != 0; t++)
@@ -124,7 +137,7 @@ void item_refresh_limit(struct engine *e, int load, struct instant now)
     }
     double expected_w = forecast_load_w(e->forecast, load, now.utc_ms, now.utc_ms, now.utc_ms + 60 * 1000);
     double switched_on = 1 - clamp(serving_shed_frac(e, load) - limited, 0, 1),
-           on = switched_on - (1 - LIMIT_LEAVES) * limited;
+           on = switched_on - going_frac(e, load) - (1 - LIMIT_LEAVES) * limited;
     double drawn_w = fmax(-e->assets[asset_of(e, ASSET_LOAD, load)].good.v, 0);
     if (switched_on > LEAST_ON)
         expected_w = fmax(expected_w, drawn_w / switched_on);

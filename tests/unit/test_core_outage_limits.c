@@ -127,6 +127,27 @@ START_TEST(what_a_limit_leaves_does_not_count_as_shed_and_what_it_takes_is_known
 }
 END_TEST
 
+START_TEST(a_limit_that_is_set_at_a_loss_reckons_with_the_circuits_that_go_in_the_same_moment)
+{
+    begin("ordinary, deferrable", "  light: {load: hall, tier: important}\n",
+          "  m_light: {link: wire, unit: 8, profile: generic-switch, switch: light, poll: 1 s, control: true}\n");
+    outage_load(&w, 500e3, 0); // the battery gives 272 kW
+    outage_run(&w, 30);
+    outage_grid(&w, false);
+    w.now.mono_ms += 1000;
+    w.now.utc_ms += 1000;
+    plant_model_step(w.plant, w.now);
+    outage_poll(&w, 0); // the grid's meter
+    ck_assert(!outage_closed(&w, "light"));
+    ck_assert_double_eq_tol(limit_w(), -200e3,
+                            10e3); // lifelines, and some of what is limited: 350 kW is what is drawn yet
+    outage_run(&w, 10);
+    ck_assert_double_gt(outage_power_w(&w, "hall"), -272e3);
+    ck_assert_uint_eq(plant_model_island(w.plant, 0)->blackouts, 0);
+    outage_end(&w);
+}
+END_TEST
+
 START_TEST(an_operators_limit_holds_on_an_island_as_well)
 {
     begin("ordinary, deferrable", "", "");
@@ -176,6 +197,7 @@ int main(void)
     tcase_add_test(tc, while_a_building_is_limited_who_forms_is_charged_with_no_more_than_it_takes);
     tcase_add_test(tc, a_tier_with_switches_is_limited_while_there_is_a_grid_and_switched_without_one);
     tcase_add_test(tc, what_a_limit_leaves_does_not_count_as_shed_and_what_it_takes_is_known);
+    tcase_add_test(tc, a_limit_that_is_set_at_a_loss_reckons_with_the_circuits_that_go_in_the_same_moment);
     tcase_add_test(tc, an_operators_limit_holds_on_an_island_as_well);
     tcase_add_test(tc, a_building_stays_limited_when_who_forms_strains_just_after_a_new_configuration);
     suite_add_tcase(s, tc);
