@@ -56,6 +56,9 @@ class Outages(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
 
+    def reason(self, area, asset):
+        return next(a["reason"] for a in area.status()["assets"] if a["id"] == asset) or ""
+
     def advice(self, area):
         return json.loads(area.listener.last("aems/town/building/tower/advice") or "null")
 
@@ -138,9 +141,17 @@ class Outages(unittest.TestCase):
             later = rfc3339(self.now(area) + datetime.timedelta(hours=6))
             self.assertEqual(area.ctl("outage", "expect", later).returncode, 0)
             until(lambda: (self.outage(area)["expected_until"] or "").startswith(later[:19]), what="the expected end")
+            done = area.ctl("outage", "force", "connected", "--for", "10 min")
+            self.assertEqual(done.stdout, "connected is forced for 10 min\n"
+                             "square waits: the grid is not there, or its witnesses disagree\n", done.stderr)
+            until(lambda: any(b"connected is forced and waits" in payload
+                              for _, payload in area.listener.of("aems/town/outage/journal")), what="the wait told")
             before = json.loads(area.ctl("outage", "journal", "--json").stdout)
             self.assertEqual([e["number"] for e in before], list(range(1, len(before) + 1)))
             self.assertIn(("connected", "islanding"), [(e["from"], e["to"]) for e in before])
+            said = [e["cause"] for e in before if e["island"] is None]
+            self.assertRegex(said[0], r"^\S+ expects the grid back by \d{4}-\d\d-\d\d \d\d:\d\d$")
+            until(lambda: "holds the island" in self.reason(area, "b1"), what="the reason of who forms")
             told = [json.loads(payload)["number"] for _, payload in area.listener.of("aems/town/outage/journal")]
             self.assertEqual(told, [e["number"] for e in before])
             area.daemon.end(signal.SIGKILL)
