@@ -148,6 +148,20 @@ static void add_energy(const struct bus_table *b, struct table *t, size_t asset,
         table_cell(t, TINT_DIM, "%.1f", energy_wh[step] / 1000);
 }
 
+// Where the grid is away and supply is short, what going without a kWh weighs is no price.
+static void add_price(const struct bus_table *b, struct table *t, size_t step)
+{
+    const struct schedule *s = b->v->schedule;
+    bool priced = true;
+    for (size_t i = 0; i < s->n_assets; i++)
+        if (number_of(home_of(b->v, i), "bus") == (int)b->bus)
+            priced &= isfinite(s->assets[i].reasons[step].price_per_kwh);
+    if (priced)
+        table_cell(t, TINT_PLAIN, "%.2f", price_of(s, b->bus, step));
+    else
+        table_cell(t, TINT_DIM, "-");
+}
+
 static void add_step(const struct bus_table *b, struct table *t, size_t step)
 {
     const struct schedule *s = b->v->schedule;
@@ -155,7 +169,7 @@ static void add_step(const struct bus_table *b, struct table *t, size_t step)
     bool present = b->v->now_utc_ms >= s->start_utc_ms[step] && b->v->now_utc_ms < plan_step_end_utc_ms(s, step);
     plan_clock_text(s->start_utc_ms[step], when);
     table_cell(t, present ? TINT_BOLD : TINT_PLAIN, "%s", when);
-    table_cell(t, TINT_PLAIN, "%.2f", price_of(s, b->bus, step));
+    add_price(b, t, step);
     for (size_t i = 0; i < b->n_of; i++) {
         const struct column *c = &b->of[i];
         double power_w = power_at(b, c, step);

@@ -80,7 +80,7 @@ static void append_value(const struct plan_view *v, size_t asset, struct text *o
     const struct schedule_asset *a = &s->assets[asset];
     double lowest = INFINITY, highest = -INFINITY;
     for (size_t k = 0; a->energy_value_per_kwh != NULL && k < s->n_steps; k++) {
-        if (!isfinite(a->energy_value_per_kwh[k]))
+        if (!isfinite(a->energy_value_per_kwh[k]) || !isfinite(a->reasons[k].price_per_kwh))
             continue;
         lowest = fmin(lowest, a->energy_value_per_kwh[k]);
         highest = fmax(highest, a->energy_value_per_kwh[k]);

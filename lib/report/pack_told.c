@@ -19,12 +19,14 @@ json_t *pack_session(const struct asset_view *v)
                      "capacity_wh", s->active && s->capacity_wh > 0 ? pack_number(s->capacity_wh) : json_null());
 }
 
+// What going without it weighs is no value that people know.
 json_t *pack_energy_value(const struct engine *e, int asset, struct instant now)
 {
     const struct schedule *s = engine_plan(e);
     int step = s != NULL ? schedule_step_at(s, now.utc_ms) : -1;
     const double *value = step >= 0 ? s->assets[asset].energy_value_per_kwh : NULL;
-    return value != NULL ? pack_number(value[step]) : json_null();
+    bool priced = step >= 0 && isfinite(s->assets[asset].reasons[step].price_per_kwh);
+    return value != NULL && priced ? pack_number(value[step]) : json_null();
 }
 
 static json_t *pack_limit_w(double limit_w)

@@ -152,6 +152,11 @@ class Outages(unittest.TestCase):
             said = [e["cause"] for e in before if e["island"] is None]
             self.assertRegex(said[0], r"^\S+ expects the grid back by \d{4}-\d\d-\d\d \d\d:\d\d$")
             until(lambda: "holds the island" in self.reason(area, "b1"), what="the reason of who forms")
+            battery = next(a for a in area.status()["assets"] if a["id"] == "b1")
+            self.assertEqual((battery["energy_value_per_kwh"], battery["marginal_price_per_kwh"]), (None, None))
+            plan = area.ctl("plan").stdout
+            self.assertRegex(plan, r"b1 discharges [\d.]+ kW: grid away at pcc\n")
+            self.assertNotIn("100000", plan)  # what going without a kWh weighs
             told = [json.loads(payload)["number"] for _, payload in area.listener.of("aems/town/outage/journal")]
             self.assertEqual(told, [e["number"] for e in before])
             area.daemon.end(signal.SIGKILL)
