@@ -99,13 +99,21 @@ static size_t escape_byte(char target[static 5], unsigned char byte)
     return (size_t)(known != NULL ? snprintf(target, 5, "%s", known) : snprintf(target, 5, "\\x%02X", byte));
 }
 
-// Bytes at `s` that make up one character of UTF-8; 0: none.
+// U+2028 to U+202E and U+2066 to U+2069: they end a line, or turn the direction of what follows, for whoever shows
+// them.
+static bool misleads(const unsigned char *s)
+{
+    return s[0] == 0xE2 &&
+           ((s[1] == 0x80 && s[2] >= 0xA8 && s[2] <= 0xAE) || (s[1] == 0x81 && s[2] >= 0xA6 && s[2] <= 0xA9));
+}
+
+// Bytes at `s` that make up one character of UTF-8; 0: none that is harmless.
 static size_t character_length(const unsigned char *s)
 {
     size_t length = s[0] < 0x80 ? 1 : s[0] >= 0xC2 && s[0] < 0xE0 ? 2 : (s[0] & 0xF0) == 0xE0 ? 3 : 4;
     bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
     bool beyond = (s[0] == 0xED && s[1] > 0x9F) || (s[0] == 0xF4 && s[1] > 0x8F);
-    if ((s[0] >= 0x80 && s[0] < 0xC2) || s[0] > 0xF4 || overlong || beyond)
+    if ((s[0] >= 0x80 && s[0] < 0xC2) || s[0] > 0xF4 || overlong || beyond || misleads(s))
         return 0;
     for (size_t i = 1; i < length; i++)
         if ((s[i] & 0xC0) != 0x80)

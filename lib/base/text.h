@@ -23,9 +23,9 @@ void text_free(struct text *t); // leaves an empty text
 // Copies `source` into `target` of `size` bytes. AEMS_E_LIMIT when it does not fit: `target` is then empty.
 int text_copy(char *target, size_t size, const char *source);
 
-// Copies `source` with its control characters, and what is no UTF-8, written as \n, \r, \t or \xNN, so that it stays
-// one harmless line of UTF-8; cut off at a whole character when `size` is too small. `4 * strlen(source) + 1` always
-// suffices. Returns the length written.
+// Copies `source` with its control characters, what turns the direction of writing, and what is no UTF-8, written as
+// \n, \r, \t or \xNN, so that it stays one harmless line of UTF-8; cut off at a whole character when `size` is too
+// small. `4 * strlen(source) + 1` always suffices. Returns the length written.
 size_t text_escape(char *target, size_t size, const char *source);
 
 // The candidate nearest to `word` by edit distance, or NULL when none is near enough to be a likely slip.

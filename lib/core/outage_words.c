@@ -127,10 +127,11 @@ static int put(struct engine *e, struct outage_word w, struct instant now)
         return AEMS_E_REFUSED;
     }
     word_is_said(e, &w, index >= 0 ? &b->words[index] : NULL);
+    bool plans = !is_order(&w) || (index >= 0 && !is_order(&b->words[index]));
     b->words[index >= 0 ? (size_t)index : b->n_words++] = w;
     forced_is_said(e, &w, index < 0, now);
     say(e);
-    if (!is_order(&w))
+    if (plans)
         planning_request(e);
     return 0;
 }
@@ -206,15 +207,17 @@ static int64_t ahead_ms(int64_t until_ms, int64_t now_utc_ms)
     return until_ms + ((now_utc_ms - until_ms) / DAY_MS + 1) * DAY_MS;
 }
 
-// When the grid is back at an island that has lost it, by somebody's word; NEVER_MS: nobody said.
+// When the grid is back at an island that has lost it, by what somebody said of it last; NEVER_MS: nobody said.
 static int64_t said_back_ms(const struct engine *e, int island, int64_t now_utc_ms)
 {
+    const struct outage_word *last = NULL;
     for (size_t i = 0; i < e->outage.n_words; i++) {
         const struct outage_word *w = &e->outage.words[i];
-        if (w->kind == OUTAGE_EXPECT && is_of(w, island) && w->until_utc_ms > now_utc_ms)
-            return w->until_utc_ms;
+        bool counts = w->kind == OUTAGE_EXPECT && is_of(w, island) && w->until_utc_ms > now_utc_ms;
+        if (counts && (last == NULL || w->from_utc_ms >= last->from_utc_ms)) // from when it was said on
+            last = w;
     }
-    return NEVER_MS;
+    return last != NULL ? last->until_utc_ms : NEVER_MS;
 }
 
 bool outage_return_is_said(const struct engine *e, int64_t now_utc_ms)

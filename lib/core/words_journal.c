@@ -45,6 +45,22 @@ static bool is_alike(const struct outage_word *a, const struct outage_word *b)
            strcmp(a->why, b->why) == 0;
 }
 
+// It says something else than the one of its name did, not the same anew.
+static bool displaces(const struct outage_word *w, const struct outage_word *former)
+{
+    bool ahead = w->kind == OUTAGE_WARNING || w->kind == OUTAGE_PLANNED;
+    bool apart = w->from_utc_ms >= former->until_utc_ms || w->until_utc_ms <= former->from_utc_ms;
+    return w->kind != former->kind || w->state != former->state || w->island != former->island || (ahead && apart);
+}
+
+static void say_displaced(struct engine *e, const struct outage_word *w, const struct outage_word *former)
+{
+    char text[SENTENCE_SIZE];
+    format_word(former, e->outage.now_utc_ms, text);
+    journal_always(e, former->island, "%s replaces: %s", who(w), text);
+    snprintf(e->outage.remark, sizeof e->outage.remark, "it replaces what had the same id: %s", text);
+}
+
 // One that is only said again is none; one that is prolonged, again and again perhaps, yields to all the rest.
 void word_is_said(struct engine *e, const struct outage_word *w, const struct outage_word *former)
 {
@@ -53,6 +69,8 @@ void word_is_said(struct engine *e, const struct outage_word *w, const struct ou
     bool begun = w->from_utc_ms <= e->outage.now_utc_ms;
     if (alike && w->until_utc_ms == former->until_utc_ms && (begun || w->from_utc_ms == former->from_utc_ms))
         return;
+    if (former != NULL && displaces(w, former))
+        say_displaced(e, w, former);
     format_word(w, e->outage.now_utc_ms, text);
     (alike ? journal : journal_always)(e, w->island, "%s%s%s", text, w->why[0] != '\0' ? ": " : "", w->why);
 }

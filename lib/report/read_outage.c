@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What operators say of outages, and what others warn of. Bytes from outside: everything that is not exactly as it
 // should be is refused whole.
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,7 +67,15 @@ static int read_state(const struct payload_reader *r, json_t *json, struct outag
     return 0;
 }
 
-// Shown to people: no control characters, which could pretend to be something else on a terminal or in a log.
+// Shown to people: no control characters, and nothing that turns the direction of writing, which could pretend to be
+// something else on a terminal or in a log.
+static bool is_line(const char *text)
+{
+    char plain[4 * sizeof(((struct outage_word *)0)->why)];
+    text_escape(plain, sizeof plain, text);
+    return strcmp(plain, text) == 0 && (text[0] == '\0' || text[strspn(text, " ")] != '\0');
+}
+
 static int read_line(const struct payload_reader *r, json_t *json, const char *key, char *ret_text, size_t size)
 {
     json_t *line = json_object_get(json, key);
@@ -75,11 +84,25 @@ static int read_line(const struct payload_reader *r, json_t *json, const char *k
         return 0;
     if (text == NULL || json_string_length(line) >= size || strlen(text) != json_string_length(line))
         return payload_complain(r, AEMS_E_FORMAT, "%s: expected a text of at most %zu bytes", key, size - 1);
-    for (const char *c = text; *c != '\0'; c++)
-        if ((unsigned char)*c < ' ' || *c == '\177')
-            return payload_complain(r, AEMS_E_FORMAT, "%s: expected one line of text", key);
+    if (!is_line(text))
+        return payload_complain(r, AEMS_E_FORMAT, "%s: expected one line of text", key);
     memcpy(ret_text, text, strlen(text) + 1);
     return 0;
+}
+
+// Islands whose names begin alike must not take one another's words: what is cut off stands at the end as a number.
+static void name_word(const struct site *s, struct outage_word *w)
+{
+    char whole[3 * SITE_ID_MAX];
+    uint32_t sum = 2166136261U; // FNV-1a
+    bool leases = w->kind == OUTAGE_FORBID || w->kind == OUTAGE_FORCE;
+    snprintf(whole, sizeof whole, "%s%s%s%s%s", names[w->kind], leases ? "-" : "",
+             leases ? island_state_name(w->state) : "", w->island >= 0 ? "-" : "",
+             w->island >= 0 ? s->islands[w->island].id : "");
+    for (const char *c = whole; *c != '\0'; c++)
+        sum = (sum ^ (unsigned char)*c) * 16777619U;
+    if (text_copy(w->id, sizeof w->id, whole) < 0)
+        snprintf(w->id, sizeof w->id, "%.38s-%08" PRIx32, whole, sum);
 }
 
 // Without a name of its own, one that says what it is: said again, it takes its own place.
@@ -87,12 +110,8 @@ static int read_id(const struct payload_reader *r, json_t *json, struct outage_w
 {
     if (json_object_get(json, "id") != NULL)
         return payload_text(r, json, "id", w->id, sizeof w->id);
-    if (w->kind == OUTAGE_FREE)
-        return 0;
-    bool leases = w->kind == OUTAGE_FORBID || w->kind == OUTAGE_FORCE;
-    snprintf(w->id, sizeof w->id, "%s%s%s%s%.16s", names[w->kind], leases ? "-" : "",
-             leases ? island_state_name(w->state) : "", w->island >= 0 ? "-" : "",
-             w->island >= 0 ? r->site->islands[w->island].id : "");
+    if (w->kind != OUTAGE_FREE)
+        name_word(r->site, w);
     return 0;
 }
 
@@ -163,6 +182,9 @@ static int check_fields(const struct payload_reader *r, json_t *json, const stru
     bool named = json_object_get(json, "id") != NULL;
     if (result == 0 && w->kind == OUTAGE_FREE && !named && w->state == ISLAND_STATE_COUNT)
         return payload_complain(r, AEMS_E_FORMAT, "id: expected that of an earlier word, or a state");
+    bool narrowed = w->state != ISLAND_STATE_COUNT || json_object_get(json, "island") != NULL;
+    if (result == 0 && w->kind == OUTAGE_FREE && named && narrowed)
+        return payload_complain(r, AEMS_E_FORMAT, "id: names one word whole: give it alone, or a state and its island");
     return result;
 }
 

@@ -215,6 +215,8 @@ START_TEST(control_characters_are_escaped)
     char out[64];
     ck_assert_uint_eq(text_escape(out, sizeof out, "a\nb\r\t\x1b[0m\x7f\xc2\x9b \xe6\x9f\x8f"), 27);
     ck_assert_str_eq(out, "a\\nb\\r\\t\\x1B[0m\\x7F\\x9B \xe6\x9f\x8f");
+    text_escape(out, sizeof out, "a\xe2\x80\xae \xe2\x80\xa8 \xe2\x80\x94"); // writing turns, a line ends; a dash
+    ck_assert_str_eq(out, "a\\xE2\\x80\\xAE \\xE2\\x80\\xA8 \xe2\x80\x94");
     ck_assert_uint_eq(text_escape(out, 4, "abcdef"), 3);
     ck_assert_uint_eq(text_escape(out, 4, "ab\ncd"), 2);
     ck_assert_str_eq(out, "ab");

@@ -116,6 +116,33 @@ START_TEST(a_word_is_read_whole)
 }
 END_TEST
 
+static void make_name(int island, const char *id, struct outage_word *ret_word)
+{
+    struct event e;
+    char payload[400];
+    snprintf(site->islands[island].id, sizeof site->islands[island].id, "%s", id);
+    snprintf(payload, sizeof payload,
+             "{\"t\":\"2026-01-01T00:00:00Z\",\"action\":\"forbid\",\"state\":\"resynchronising\",\"for_s\":60,"
+             "\"island\":\"%s\"}",
+             id);
+    ck_assert_msg(read_word(payload, &e) == 0, "%s", why);
+    *ret_word = e.outage;
+}
+
+START_TEST(islands_whose_names_begin_alike_have_words_of_their_own)
+{
+    struct outage_word a, b;
+    make_name(0, "residential_block_north", &a);
+    make_name(0, "residential_block_south", &b);
+    ck_assert_str_eq(a.id, "forbid-resynchronising-residential_block_north");
+    ck_assert_str_ne(a.id, b.id);
+    make_name(0, "residential_block_behind_the_old_station_north", &a);
+    make_name(0, "residential_block_behind_the_old_station_south", &b);
+    ck_assert_str_ne(a.id, b.id);
+    ck_assert_uint_eq(strlen(a.id), 47);
+}
+END_TEST
+
 START_TEST(what_is_not_exactly_so_is_refused_with_its_place)
 {
     expect_refused("\"action\":\"explode\"", "action: expected");
@@ -129,12 +156,18 @@ START_TEST(what_is_not_exactly_so_is_refused_with_its_place)
     expect_refused("\"action\":\"warn\",\"until\":\"2026-01-01T05:00:00Z\",\"why\":\"a\\u0000b\"", "not JSON");
     expect_refused("\"action\":\"warn\",\"until\":\"2026-01-01T05:00:00Z\",\"who\":\"a\\nb\"",
                    "who: expected one line");
+    expect_refused("\"action\":\"warn\",\"until\":\"2026-01-01T05:00:00Z\",\"who\":\"a\\u009b31mb\"",
+                   "who: expected one line"); // begins a command of the terminal
+    expect_refused("\"action\":\"warn\",\"until\":\"2026-01-01T05:00:00Z\",\"why\":\"a\\u202eb\"", "why: expected one");
+    expect_refused("\"action\":\"warn\",\"until\":\"2026-01-01T05:00:00Z\",\"who\":\"  \"", "who: expected one line");
     expect_refused("\"action\":\"warn\",\"until\":\"2026-01-01T05:00:00Z\",\"island\":\"x\"", "there is no x");
     expect_refused("\"action\":\"plan\",\"until\":\"2026-01-01T05:00:00Z\"", "from: expected");
     expect_refused("\"action\":\"forbid\",\"for_s\":60", "state: expected the one that is forbidden");
     expect_refused("\"action\":\"forbid\",\"state\":\"islanded\",\"for_s\":86401", "24 h at most");
     expect_refused("\"action\":\"force\",\"state\":\"on\",\"for_s\":60", "state: expected connected");
     expect_refused("\"action\":\"free\"", "id: expected");
+    expect_refused("\"action\":\"free\",\"id\":\"works\",\"island\":\"square\"", "id: names one word whole");
+    expect_refused("\"action\":\"free\",\"id\":\"works\",\"state\":\"black\"", "id: names one word whole");
 }
 END_TEST
 
@@ -302,6 +335,7 @@ int main(void)
     Suite *suite = suite_create("report outage");
     TCase *tests = tcase_create("words and views");
     tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, islands_whose_names_begin_alike_have_words_of_their_own);
     tcase_add_test(tests, a_word_is_read_whole);
     tcase_add_test(tests, what_is_not_exactly_so_is_refused_with_its_place);
     tcase_add_test(tests, who_may_warn_can_do_no_more_and_takes_no_others_place);
