@@ -192,7 +192,8 @@ struct event {
 // engine_last_refusal; of EVENT_DR also AEMS_E_LIMIT and AEMS_E_STATE). The event is then without effect.
 int engine_consume(struct engine *e, const struct event *event);
 const char *engine_last_refusal(const struct engine *e);
-// After an EVENT_OUTAGE that was taken: what the state that it forces waits for, by island; empty: nothing.
+// After an EVENT_OUTAGE that was taken: what else it took the place of, and what the state that it forces waits for, by
+// island; empty: nothing.
 const char *engine_last_remark(const struct engine *e);
 
 // What a driver knows of the future of grid connections: is this one there throughout [from, to)? Asked for each step

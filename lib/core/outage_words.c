@@ -71,12 +71,18 @@ static void say(struct engine *e)
     queue_add(&e->queue, TASK_OUTAGE, 0);
 }
 
+// They stand in the order in which they were said.
+static void take_out(struct outage_book *b, size_t index)
+{
+    memmove(&b->words[index], &b->words[index + 1], (b->n_words - index - 1) * sizeof *b->words);
+    b->n_words--;
+}
+
 static void drop(struct engine *e, size_t index)
 {
     struct outage_book *b = &e->outage;
     bool plans = !is_order(&b->words[index]);
-    memmove(&b->words[index], &b->words[index + 1], (b->n_words - index - 1) * sizeof *b->words);
-    b->n_words--;
+    take_out(b, index);
     say(e);
     if (plans)
         planning_request(e);
@@ -128,7 +134,9 @@ static int put(struct engine *e, struct outage_word w, struct instant now)
     }
     word_is_said(e, &w, index >= 0 ? &b->words[index] : NULL);
     bool plans = !is_order(&w) || (index >= 0 && !is_order(&b->words[index]));
-    b->words[index >= 0 ? (size_t)index : b->n_words++] = w;
+    if (index >= 0)
+        take_out(b, (size_t)index);
+    b->words[b->n_words++] = w;
     forced_is_said(e, &w, index < 0, now);
     say(e);
     if (plans)
@@ -210,14 +218,12 @@ static int64_t ahead_ms(int64_t until_ms, int64_t now_utc_ms)
 // When the grid is back at an island that has lost it, by what somebody said of it last; NEVER_MS: nobody said.
 static int64_t said_back_ms(const struct engine *e, int island, int64_t now_utc_ms)
 {
-    const struct outage_word *last = NULL;
-    for (size_t i = 0; i < e->outage.n_words; i++) {
+    for (size_t i = e->outage.n_words; i-- > 0;) {
         const struct outage_word *w = &e->outage.words[i];
-        bool counts = w->kind == OUTAGE_EXPECT && is_of(w, island) && w->until_utc_ms > now_utc_ms;
-        if (counts && (last == NULL || w->from_utc_ms >= last->from_utc_ms)) // from when it was said on
-            last = w;
+        if (w->kind == OUTAGE_EXPECT && is_of(w, island) && w->until_utc_ms > now_utc_ms)
+            return w->until_utc_ms;
     }
-    return last != NULL ? last->until_utc_ms : NEVER_MS;
+    return NEVER_MS;
 }
 
 bool outage_return_is_said(const struct engine *e, int64_t now_utc_ms)

@@ -58,7 +58,7 @@ static void say_displaced(struct engine *e, const struct outage_word *w, const s
     char text[SENTENCE_SIZE];
     format_word(former, e->outage.now_utc_ms, text);
     journal_always(e, former->island, "%s replaces: %s", who(w), text);
-    snprintf(e->outage.remark, sizeof e->outage.remark, "it replaces what had the same id: %s", text);
+    snprintf(e->outage.remark, sizeof e->outage.remark, "it replaces what had the same id: %.120s", text);
 }
 
 // One that is only said again is none; one that is prolonged, again and again perhaps, yields to all the rest.
@@ -69,10 +69,12 @@ void word_is_said(struct engine *e, const struct outage_word *w, const struct ou
     bool begun = w->from_utc_ms <= e->outage.now_utc_ms;
     if (alike && w->until_utc_ms == former->until_utc_ms && (begun || w->from_utc_ms == former->from_utc_ms))
         return;
-    if (former != NULL && displaces(w, former))
+    bool displaced = former != NULL && displaces(w, former);
+    if (displaced)
         say_displaced(e, w, former);
     format_word(w, e->outage.now_utc_ms, text);
-    (alike ? journal : journal_always)(e, w->island, "%s%s%s", text, w->why[0] != '\0' ? ": " : "", w->why);
+    (alike && !displaced ? journal : journal_always)(e, w->island, "%s%s%s", text, w->why[0] != '\0' ? ": " : "",
+                                                     w->why);
 }
 
 void word_is_over(struct engine *e, const struct outage_word *w)

@@ -124,6 +124,42 @@ START_TEST(words_that_end_or_are_taken_back_are_in_the_journal_over_a_kill)
 }
 END_TEST
 
+START_TEST(a_word_that_takes_the_place_of_another_says_so_in_the_journal_and_in_its_answer)
+{
+    ck_assert_int_eq(say(OUTAGE_FORBID, ISLAND_RESYNCHRONISING, 3600, "works"), 0);
+    ck_assert_int_eq(say(OUTAGE_FORBID, ISLAND_RESYNCHRONISING, 7200, "works"), 0); // goes on for longer
+    ck_assert_int_eq(times_journaled("replaces"), 0);
+    ck_assert_str_eq(engine_last_remark(w.engine), "");
+    ck_assert_int_eq(say(OUTAGE_FORCE, ISLAND_ISLANDED, 3600, "works"), 0);
+    ck_assert_int_eq(times_journaled("anna replaces: anna forbids resynchronising until 2026-01-14 20:00"), 1);
+    ck_assert_str_eq(last()->cause, "anna forces islanded until 2026-01-14 19:00: crew at work");
+    ck_assert_ptr_nonnull(strstr(engine_last_remark(w.engine), "the same id: anna forbids resynchronising"));
+    struct outage_word ahead = {.kind = OUTAGE_PLANNED, .island = -1, .id = "plan"};
+    for (int day = 1; day <= 2; day++) { // another day, though the same name
+        ahead.from_utc_ms = w.now.utc_ms + day * INT64_C(86400000);
+        ahead.until_utc_ms = ahead.from_utc_ms + 3600000;
+        ck_assert_int_eq(outage_tell(&w, (struct event){.kind = EVENT_OUTAGE, .outage = ahead}), 0);
+    }
+    ck_assert_int_eq(times_journaled("replaces: somebody announces an outage from 2026-01-15 18:00"), 1);
+    ck_assert_int_eq(times_journaled("somebody announces an outage from 2026-01-16 18:00"), 1);
+}
+END_TEST
+
+START_TEST(of_what_several_expect_the_last_word_counts)
+{
+    struct outage_view v;
+    outage_lose_grid(&w);
+    ck_assert_int_eq(say(OUTAGE_EXPECT, ISLAND_CONNECTED, 7200, "anna"), 0);
+    outage_run(&w, 60);
+    ck_assert_int_eq(say(OUTAGE_EXPECT, ISLAND_CONNECTED, 3600, "bert"), 0);
+    engine_outage(w.engine, w.now, &v);
+    ck_assert_int_eq(v.expected_until_utc_ms, w.now.utc_ms + 3600 * 1000);
+    ck_assert_int_eq(say(OUTAGE_EXPECT, ISLAND_CONNECTED, 5400, "anna"), 0);
+    engine_outage(w.engine, w.now, &v);
+    ck_assert_int_eq(v.expected_until_utc_ms, w.now.utc_ms + 5400 * 1000);
+}
+END_TEST
+
 START_TEST(what_a_forced_state_waits_for_is_told_once_and_to_whoever_forces_it)
 {
     outage_lose_grid(&w);
@@ -167,6 +203,8 @@ int main(void)
     tcase_add_test(tc, who_said_what_of_which_island_until_when_is_in_the_journal);
     tcase_add_test(tc, what_is_said_again_is_no_entry_and_what_is_prolonged_is_one);
     tcase_add_test(tc, words_that_end_or_are_taken_back_are_in_the_journal_over_a_kill);
+    tcase_add_test(tc, a_word_that_takes_the_place_of_another_says_so_in_the_journal_and_in_its_answer);
+    tcase_add_test(tc, of_what_several_expect_the_last_word_counts);
     tcase_add_test(tc, what_a_forced_state_waits_for_is_told_once_and_to_whoever_forces_it);
     tcase_add_test(tc, what_is_in_the_way_later_is_told_as_well);
     suite_add_tcase(s, tc);
