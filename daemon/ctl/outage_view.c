@@ -175,9 +175,18 @@ static void append_switches(const json_t *outage, const struct style *style, str
     table_free(t);
 }
 
+// Of what people said, and why, nothing is cut off at the edge of the screen.
+static struct style without_end(const struct style *style)
+{
+    struct style whole = *style;
+    whole.width = TABLE_MAX_COLUMNS * CELL_MAX;
+    return whole;
+}
+
 static void append_words(const json_t *outage, const struct style *style, struct text *out)
 {
     static const char *const headings[] = {"word", "id", "island", "state", "from", "until", "who", "why"};
+    const struct style whole = without_end(style);
     const json_t *w, *words = json_object_get(outage, "words");
     size_t i;
     if (json_array_size(words) == 0)
@@ -202,7 +211,7 @@ static void append_words(const json_t *outage, const struct style *style, struct
         table_cell(t, TINT_PLAIN, "%s", word(w, "why"));
     }
     text_append(out, "\n");
-    table_render(t, style, 0, out);
+    table_render(t, &whole, 0, out);
     table_free(t);
 }
 
@@ -244,6 +253,7 @@ static void time_of(const json_t *entry, char *ret_text, size_t size)
 void outage_view_journal(const json_t *entries, const struct style *style, struct text *out)
 {
     static const char *const headings[] = {">no", "time", "island", "from", "to", "cause"};
+    const struct style whole = without_end(style);
     const json_t *e;
     size_t i;
     if (json_array_size(entries) == 0) {
@@ -267,7 +277,7 @@ void outage_view_journal(const json_t *entries, const struct style *style, struc
         table_cell(t, moved ? tint_of(word(e, "to")) : TINT_PLAIN, "%s", moved ? word(e, "to") : "");
         table_cell(t, TINT_PLAIN, "%s", word(e, "cause"));
     }
-    table_render(t, style, 0, out);
+    table_render(t, &whole, 0, out);
     table_free(t);
 }
 

@@ -22,7 +22,7 @@ enum tint { TINT_PLAIN, TINT_DIM, TINT_BOLD, TINT_GOOD, TINT_WARN, TINT_BAD };
 // Appends `words` tinted, where the style has colours.
 void tinted(struct text *t, const struct style *style, enum tint tint, const char *words);
 
-enum { TABLE_MAX_COLUMNS = 40, CELL_MAX = 160 };
+enum { TABLE_MAX_COLUMNS = 40, CELL_MAX = 256 };
 
 struct table;
 

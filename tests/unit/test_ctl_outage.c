@@ -66,6 +66,23 @@ START_TEST(the_status_shows_islands_switches_words_and_the_journal)
 }
 END_TEST
 
+START_TEST(what_people_said_is_shown_whole_on_a_narrow_screen_as_well)
+{
+    struct text out = {0};
+    const struct style narrow = {.width = 60};
+    json_t *entries = json_array();
+    char cause[224] = "";
+    memset(cause, 'a', sizeof cause - 6);
+    memcpy(cause + sizeof cause - 6, "20:00", 6);
+    json_array_append_new(entries, json_pack("{s:i, s:s, s:s, s:s, s:s, s:s}", "number", 1, "t", "2026-01-14T09:00:01Z",
+                                             "island", "mall", "from", "islanded", "to", "islanded", "cause", cause));
+    outage_view_journal(entries, &narrow, &out);
+    expect(&out, cause);
+    text_free(&out);
+    json_decref(entries);
+}
+END_TEST
+
 START_TEST(an_area_without_islands_has_no_line_of_outages)
 {
     struct text out = {0};
@@ -146,6 +163,7 @@ int main(void)
     Suite *suite = suite_create("aemsctl outage");
     TCase *tests = tcase_create("views and words");
     local_time_set_zone("UTC");
+    tcase_add_test(tests, what_people_said_is_shown_whole_on_a_narrow_screen_as_well);
     tcase_add_test(tests, the_status_shows_islands_switches_words_and_the_journal);
     tcase_add_test(tests, an_area_without_islands_has_no_line_of_outages);
     tcase_add_test(tests, a_dry_run_shows_the_order_and_what_is_missing);
