@@ -158,6 +158,7 @@ void trial_begin_event(struct trial *s, struct happening *h)
         break;
     case DEVICE_FAILS:
         s->at[h->index].fault = h->fault;
+        s->at[h->index].has_lied |= h->fault == DEVICE_LIES;
         trial_say(s, "%s %s", s->site->devices[h->index].id, fault_names[h->fault]);
         break;
     case ASSET_TRIPS:

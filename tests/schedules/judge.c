@@ -278,6 +278,8 @@ static void judge_backfeed(struct trial *s, int island)
     bool unaware = v.state == ISLAND_CONNECTED || v.state == ISLAND_ISLANDING; // a loss takes its time to be believed
     if ((unaware && truth->supplied) || !s->engine || s->now.mono_ms == s->restarted_mono_ms)
         seen->lost_mono_ms = s->now.mono_ms;
+    if (unaware && seen->lost_mono_ms < s->dazed_mono_ms)
+        seen->lost_mono_ms = s->dazed_mono_ms;
     if (lies || !has_honest_witness(s, island) || (unaware && s->now.mono_ms < seen->lost_mono_ms + BELIEVED_MS))
         seen->doubtful_mono_ms = s->now.mono_ms;
     bool excused = seen->doubtful_mono_ms > 0 && s->now.mono_ms < seen->doubtful_mono_ms + 2000;

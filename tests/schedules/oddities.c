@@ -181,7 +181,7 @@ static void set_clock(struct trial *s, double seconds)
     int64_t step_ms = (int64_t)(1000 * seconds);
     s->lasted_ms = lasted_ms(s);
     s->lasted_entries = s->f.entries;
-    s->set_mono_ms = s->now.mono_ms;
+    s->set_mono_ms = s->dazed_mono_ms = s->now.mono_ms;
     s->now.utc_ms += step_ms;
     s->clock_ahead_ms += step_ms;
     s->f.clocks++;

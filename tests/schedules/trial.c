@@ -200,6 +200,18 @@ static int step(struct trial *s)
     return 0;
 }
 
+// Whose feedback lied while it stuck counts as opened by hand, and is left to hands.
+static void close_by_hand(struct trial *s)
+{
+    for (size_t i = 0; i < s->site->n_switches; i++) {
+        struct switch_view v;
+        int device = site_device_of_switch(s->site, (int)i);
+        engine_switch(s->engine, (int)i, s->now, &v);
+        if (device >= 0 && s->at[device].has_lied && s->site->switches[i].load >= 0 && v.wanted_closed)
+            plant_model_switch(s->model, (int)i, true);
+    }
+}
+
 // Everything is well again, and nobody says anything any more.
 static void heal(struct trial *s)
 {
@@ -213,6 +225,7 @@ static void heal(struct trial *s)
     }
     for (size_t i = 0; i < s->site->n_assets; i++)
         plant_model_unfix(s->model, (int)i);
+    close_by_hand(s);
     struct outage_view v;
     engine_outage(s->engine, s->now, &v);
     for (size_t i = 0; i < s->site->n_grids && s->f.clocks > 0; i++) { // which may hold for an hour more

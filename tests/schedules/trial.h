@@ -106,7 +106,7 @@ struct late_answer {
 struct device_now {
     enum device_fault fault;
     uint64_t healed_mono_ms; // when it was last not well
-    bool ordered, released, confirm;
+    bool ordered, released, confirm, has_lied;
     double order_w;
     uint64_t lease_mono_ms; // when the setpoint lapses; 0: none is in force
     bool closed_once;       // of switches: as it was wanted when last looked at
@@ -151,6 +151,8 @@ struct trial {
     unsigned lasted_entries;
     uint64_t set_mono_ms;
     uint64_t restarted_mono_ms, lively_mono_ms;
+    uint64_t dazed_mono_ms;    // when it looked around anew, the last time: after its clock was set, or with a new
+                               // configuration
     uint64_t happened_mono_ms; // the last time, from outside
     int kill_after;            // actions; < 0: not to be killed
     int64_t step;

@@ -325,6 +325,7 @@ void world_reload(struct trial *s, bool anew)
     trial_judge_reload(s, former);
     engine_free(former);
     s->f.reloads++;
+    s->dazed_mono_ms = s->now.mono_ms;
     trial_say(s, "the configuration is read again%s", anew ? ", and buses start anew" : "");
     world_drain(s);
 }
