@@ -204,15 +204,30 @@ static void append_bus(const struct plan_view *v, const struct style *style, siz
     table_free(t);
 }
 
+// Nor is what all that weighs together money.
+static void append_money(const struct plan_view *v, struct text *out)
+{
+    const struct schedule *s = v->schedule;
+    bool priced = true;
+    for (size_t i = 0; i < s->n_assets; i++)
+        for (size_t k = 0; k < s->n_steps; k++)
+            priced &= isfinite(s->assets[i].reasons[k].price_per_kwh);
+    if (priced)
+        text_appendf(out, "money %.2f %s", s->objective[OBJECTIVE_MONEY], v->currency);
+    else
+        text_append(out, "no money: supply is short");
+    if (priced && s->scenarios > 1)
+        text_appendf(out, ", %.2f over %d courses", s->expected_cost, s->scenarios);
+}
+
 void plan_view_text(const struct plan_view *v, const struct style *style, struct text *out)
 {
     const struct schedule *s = v->schedule;
     char made[16];
     plan_clock_text(s->made_utc_ms, made);
-    text_appendf(out, "Plan of %s: %s, %zu steps, %d solve%s, %.1f ms; money %.2f %s", made, s->status, s->n_steps,
-                 s->solves, s->solves == 1 ? "" : "s", s->solve_ms, s->objective[OBJECTIVE_MONEY], v->currency);
-    if (s->scenarios > 1)
-        text_appendf(out, ", %.2f over %d courses", s->expected_cost, s->scenarios);
+    text_appendf(out, "Plan of %s: %s, %zu steps, %d solve%s, %.1f ms; ", made, s->status, s->n_steps, s->solves,
+                 s->solves == 1 ? "" : "s", s->solve_ms);
+    append_money(v, out);
     if (s->co2_kg != 0)
         text_appendf(out, "; %.0f kg CO2", s->co2_kg);
     if (s->fallbacks > 0)

@@ -157,6 +157,7 @@ class Outages(unittest.TestCase):
             plan = area.ctl("plan").stdout
             self.assertRegex(plan, r"b1 discharges [\d.]+ kW: grid away at pcc\n")
             self.assertNotIn("100000", plan)  # what going without a kWh weighs
+            self.assertIn("ms; no money: supply is short", plan)
             told = [json.loads(payload)["number"] for _, payload in area.listener.of("aems/town/outage/journal")]
             self.assertEqual(told, [e["number"] for e in before])
             area.daemon.end(signal.SIGKILL)
