@@ -64,7 +64,7 @@ static void image_served_told(struct image *m, struct served_told *told)
     }
 }
 
-KNOWS(struct island_book, 384);
+KNOWS(struct island_book, 392);
 static void image_island(struct image *m, struct island_book *b, const struct site *s)
 {
     image_sense(m, &b->sense);
@@ -78,6 +78,7 @@ static void image_island(struct image *m, struct island_book *b, const struct si
     image_unsigned(m, &b->lost_mono_ms);
     image_double(m, &b->import_w);
     image_double(m, &b->shed_w);
+    image_unsigned(m, &b->dispute_mono_ms);
     image_unsigned(m, &b->disputed_mono_ms);
     image_unsigned(m, &b->stuck_mono_ms);
     image_unsigned(m, &b->shed_mono_ms);

@@ -14,11 +14,12 @@ enum {
     RESTART_MS = 15 * 60 * 1000,
     RETRY_MS = 2 * 60 * 1000,
     STUCK_BLACK_MS = 5 * 60 * 1000,
-    DISPUTE_MS = 30 * 1000,   // so long the alarm stays: a contact may chatter
-    STUCK_MS = 3 * 60 * 1000, // likewise of a breaker: it clears after so long a quiet
-    HANGS_MS = 1000,          // a breaker of the interconnection has opened by then
-    FRAIL_MS = 5 * 60 * 1000, // so often it is asked whether the grid could be done without
-    MOST_STEPS = 8,           // of a state machine in one look
+    DISPUTE_FROM_MS = 5 * 1000, // witnesses are read one after the other
+    DISPUTE_MS = 30 * 1000,     // so long the alarm stays: a contact may chatter
+    STUCK_MS = 3 * 60 * 1000,   // likewise of a breaker: it clears after so long a quiet
+    HANGS_MS = 1000,            // a breaker of the interconnection has opened by then
+    FRAIL_MS = 5 * 60 * 1000,   // so often it is asked whether the grid could be done without
+    MOST_STEPS = 8,             // of a state machine in one look
 };
 
 // ---- begin and end --------------------------------------------------------------------------------------------------
@@ -187,6 +188,26 @@ static void note_import(struct engine *e, int island)
         b->import_w = g->good.v;
 }
 
+static bool was_disputed(const struct island_book *b, uint64_t now_mono_ms)
+{
+    return b->disputed_mono_ms != 0 && elapsed_ms(b->disputed_mono_ms, now_mono_ms) < DISPUTE_MS;
+}
+
+static void note_dispute(struct island_book *b, uint64_t now_mono_ms)
+{
+    if (!b->sense.disagree)
+        return;
+    if (!was_disputed(b, now_mono_ms))
+        b->dispute_mono_ms = now_mono_ms;
+    b->disputed_mono_ms = now_mono_ms;
+}
+
+// At each loss and return they contradict each other until all of them were read: no fault of theirs.
+static bool is_disputed(const struct island_book *b, uint64_t now_mono_ms)
+{
+    return was_disputed(b, now_mono_ms) && b->disputed_mono_ms - b->dispute_mono_ms >= DISPUTE_FROM_MS;
+}
+
 // True when the grid was lost just now.
 static bool look(struct engine *e, int island, struct instant now)
 {
@@ -202,8 +223,7 @@ static bool look(struct engine *e, int island, struct instant now)
     if (!b->heard) // before the first word of any witness there is nothing to fall silent
         return false;
     sense_update(&b->sense, &sense, &reading, now.mono_ms);
-    if (b->sense.disagree)
-        b->disputed_mono_ms = now.mono_ms;
+    note_dispute(b, now.mono_ms);
     note_import(e, island);
     for (int i = 0; i < MOST_STEPS; i++) {
         b->lives = bus_lives(e, island, now);
@@ -269,7 +289,7 @@ static void refresh_alarms(struct engine *e, int island, struct instant now)
     bool stuck = black && elapsed_ms(b->island.since_mono_ms, now.mono_ms) >= STUCK_BLACK_MS;
     bool alone = island_is_alone(&b->island);
     bool mute = !b->heard && elapsed_ms(e->started.mono_ms, now.mono_ms) >= WITNESSES_SILENT_MS;
-    bool disputed = b->disputed_mono_ms != 0 && elapsed_ms(b->disputed_mono_ms, now.mono_ms) < DISPUTE_MS;
+    bool disputed = is_disputed(b, now.mono_ms);
     alarm_set(e, ALARM_ISLAND_WITNESS, island, disputed || mute, now.utc_ms,
               mute ? "Nobody tells whether the grid of %s is there: its meter's voltage, a relay or a contact is needed"
                    : "Witnesses of the grid of %s contradict each other: it is not relied upon; check them all",

@@ -54,7 +54,8 @@ struct island_book {
     uint64_t lost_mono_ms;     // when the grid was last lost; 0: never
     double import_w;           // of its connection, last seen while it could be relied upon
     double shed_w;             // of what was drawn then, what was shed or paused at once
-    uint64_t disputed_mono_ms; // when witnesses last contradicted each other; 0: never
+    uint64_t dispute_mono_ms;  // since when witnesses have contradicted each other, now and then at least
+    uint64_t disputed_mono_ms; // when they last did; 0: never
     uint64_t stuck_mono_ms;    // when its breaker last did not do what it was told; 0: never
     uint64_t shed_mono_ms;     // when loads were last shed at once
     double clear_w;            // what others give at the island is to be so much less: a circuit goes by plan

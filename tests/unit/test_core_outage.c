@@ -114,6 +114,8 @@ START_TEST(one_witness_alone_is_believed_when_it_goes_on_saying_so)
     outage_second(&w);
     outage_run(&w, 3);
     ck_assert(!outage_is_in(&w, ISLAND_CONNECTED));
+    ck_assert(!outage_alarm(&w, "island-block-witnesses")); // they are read one after the other at any loss
+    outage_run(&w, 4);
     ck_assert(outage_alarm(&w, "island-block-witnesses"));
     ck_assert(!outage_closed(&w, "brk"));
     outage_run(&w, 600);
