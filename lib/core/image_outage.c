@@ -173,7 +173,7 @@ static void image_enduring(struct image *m, struct enduring *d, size_t n_assets)
         image_part(m, &d->next[i]);
 }
 
-KNOWS(struct outage_book, 7296);
+KNOWS(struct outage_book, 8128);
 void image_outage(struct image *m, struct engine *e)
 {
     struct outage_book *b = &e->outage;

@@ -98,7 +98,7 @@ struct outage_book {
     uint64_t left_out;         // entries that found no room in it
     uint64_t woke_mono_ms;     // after a stall of the machine or of the program; 0: there was none
     int64_t now_utc_ms;        // of the event that is being worked on, for the journal
-    char remark[192];          // on the last word, see engine_last_remark
+    char remark[1024];         // on the last word, see engine_last_remark: a sentence for each of some islands
 };
 
 // ---- islanding.c: begin, end, and the look at each island -----------------------------------------------------------

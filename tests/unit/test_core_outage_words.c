@@ -177,6 +177,9 @@ START_TEST(what_a_forced_state_waits_for_is_told_once_and_to_whoever_forces_it)
     ck_assert_int_eq(times_journaled("resynchronising is forced and waits: the grid was not there"), 1);
     ck_assert_int_eq(say(OUTAGE_FORBID, ISLAND_BLACK, 3600, ""), 0);
     ck_assert_str_eq(engine_last_remark(w.engine), "");
+    ck_assert_int_eq(say(OUTAGE_FORCE, ISLAND_CONNECTED, 3600, "forbid-0-black"), 0); // there is room for all of it
+    ck_assert_ptr_nonnull(strstr(engine_last_remark(w.engine), "it replaces what had the same id: anna forbids black"));
+    ck_assert_ptr_nonnull(strstr(engine_last_remark(w.engine), "; block waits: the grid was not there for its stable"));
     outage_until(&w, ISLAND_CONNECTED, 420);
     ck_assert_int_eq(times_journaled("is forced and waits"), 2);
 }
