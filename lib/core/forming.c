@@ -20,8 +20,7 @@ static const double EMPTY_TANK = 0.005;
 
 static int tie_end(const struct engine *e, int asset, int bus)
 {
-    const struct site_tie *t = &e->site->ties[site_asset_at(e, asset)->of_kind];
-    return t->to == bus ? t->from : t->to;
+    return site_tie_other_end(&e->site->ties[site_asset_at(e, asset)->of_kind], bus);
 }
 
 // The other end is on its grid, or is held by its own: by a battery or a generator, or by one more tie that leads to
@@ -243,8 +242,6 @@ static double relief_w(const struct engine *e, int asset, struct instant now)
     }
 }
 
-// The lifelines of an island that hangs on its neighbour come before what the neighbour has to spare, as far as nobody
-// else there can give it.
 static double lifelines_w(const struct engine *e, int bus, struct instant now)
 {
     double sum = 0;
@@ -254,19 +251,25 @@ static double lifelines_w(const struct engine *e, int bus, struct instant now)
     return sum;
 }
 
+bool gives_beside(const struct engine *e, int asset, int bus, int forming, struct instant now)
+{
+    const struct site_asset *of = site_asset_at(e, asset);
+    bool gives = of->kind == ASSET_BATTERY || of->kind == ASSET_GENERATOR || of->kind == ASSET_PV;
+    return gives && of->bus == bus && asset != forming && asset_known(e, asset, now.mono_ms);
+}
+
 // What others at the bus beside `forming` give, or could at once.
 static double own_w(const struct engine *e, int bus, int forming, struct instant now)
 {
     double sum = 0;
-    for (size_t i = 0; i < e->site->n_assets; i++) {
-        enum asset_kind kind = site_asset_at(e, (int)i)->kind;
-        bool gives = kind == ASSET_BATTERY || kind == ASSET_GENERATOR || kind == ASSET_PV;
-        if (site_asset_at(e, (int)i)->bus == bus && (int)i != forming && gives && asset_known(e, (int)i, now.mono_ms))
+    for (size_t i = 0; i < e->site->n_assets; i++)
+        if (gives_beside(e, (int)i, bus, forming, now))
             sum += fmax(e->assets[i].good.v + fmax(relief_w(e, (int)i, now), 0), 0);
-    }
     return sum;
 }
 
+// The lifelines of an island that hangs on its neighbour come before what the neighbour has to spare, as far as nobody
+// else there can give it.
 static void tie_limits(const struct engine *e, int island, int asset, struct instant now, double *ret_low_w,
                        double *ret_high_w)
 {
@@ -359,8 +362,8 @@ static double lost_ties_w(const struct engine *e, int bus, int forming)
     for (size_t t = 0; t < e->site->n_ties; t++) {
         const struct site_tie *site = &e->site->ties[t];
         int asset = asset_of(e, ASSET_TIE, (int)t);
-        bool here = site->to == bus || site->from == bus;
-        if (here && asset != forming && bus_is_alone(e, tie_end(e, asset, bus)))
+        int end = site_tie_other_end(site, bus);
+        if (end >= 0 && asset != forming && bus_is_alone(e, end))
             sum += fmax(site->to == bus ? e->assets[asset].good.v : -e->assets[asset].good.v, 0);
     }
     return sum;

@@ -5,11 +5,6 @@
 
 #include "core/internal.h"
 
-static int other_end(const struct site_tie *t, int bus)
-{
-    return t->to == bus ? t->from : t->from == bus ? t->to : -1;
-}
-
 static bool is_led(const struct engine *e, int asset, struct instant now)
 {
     const struct asset_state *a = &e->assets[asset];
@@ -48,7 +43,8 @@ static void help(struct engine *e, int island, double short_w, struct instant no
 {
     int bus = e->site->islands[island].bus;
     for (size_t i = 0; i < e->site->n_ties && short_w > 0; i++) {
-        int other = other_end(&e->site->ties[i], bus), helper = other >= 0 ? site_island_of_bus(e->site, other) : -1;
+        int other = site_tie_other_end(&e->site->ties[i], bus),
+            helper = other >= 0 ? site_island_of_bus(e->site, other) : -1;
         double through = 1 - e->site->ties[i].loss_frac, arrives_w = fmin(short_w, tie_room_w(e, (int)i, bus, now));
         if (helper >= 0 && arrives_w > 0)
             short_w -= give_up(e, helper, arrives_w / through, now) * through;

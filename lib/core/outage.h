@@ -260,6 +260,9 @@ void forming_trips(struct engine *e, int island, struct instant now);           
 // What the forming asset and others at the island cannot take over at once when the grid is lost now, W; >= 0.
 double forming_deficit_w(const struct engine *e, int island, struct instant now);
 
+// A battery, an engine or a plant at the bus, not the one who forms, whose power is known.
+bool gives_beside(const struct engine *e, int asset, int bus, int forming, struct instant now);
+
 // ---- surviving.c: an island on the grid could do without it in the next second --------------------------------------
 
 // Most that a tie may take out of a bus, >= 0; INFINITY: there is no bound.

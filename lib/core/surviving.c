@@ -40,27 +40,20 @@ static double stuck_w(const struct engine *e, int bus, struct instant now)
 static double given_w(const struct engine *e, int bus, int forming, struct instant now)
 {
     double sum_w = 0;
-    for (size_t i = 0; i < e->site->n_assets; i++) {
-        const struct site_asset *of = site_asset_at(e, (int)i);
-        bool gives = of->kind == ASSET_PV || of->kind == ASSET_GENERATOR || of->kind == ASSET_BATTERY;
-        if (gives && of->bus == bus && (int)i != forming && asset_known(e, (int)i, now.mono_ms))
+    for (size_t i = 0; i < e->site->n_assets; i++)
+        if (gives_beside(e, (int)i, bus, forming, now))
             sum_w += fmax(e->assets[i].good.v, 0);
-    }
     return sum_w;
 }
 
 // ---- ties -----------------------------------------------------------------------------------------------------------
 
-static int other_end(const struct site_tie *t, int bus)
-{
-    return t->to == bus ? t->from : t->from == bus ? t->to : -1;
-}
-
 // What an island would draw over the tie that forms it.
 static double hangs_w(const struct engine *e, int tie, int bus, struct instant now)
 {
     const struct site_tie *t = &e->site->ties[tie];
-    int end = other_end(t, bus), island = site_island_of_bus(e->site, end), asset = asset_of(e, ASSET_TIE, tie);
+    int end = site_tie_other_end(t, bus), island = site_island_of_bus(e->site, end),
+        asset = asset_of(e, ASSET_TIE, tie);
     if (island < 0 || forming_next(e, island, now) != asset)
         return 0;
     return clamp((stuck_w(e, end, now) - given_w(e, end, asset, now)) / (1 - t->loss_frac), 0, t->limit_w);
@@ -102,7 +95,7 @@ static struct strength strength_of(const struct engine *e, int island, struct in
         forming_limits_of(e, island, s.forming, now, &low_w, &s.high_w);
     s.spare_w = s.high_w + given_w(e, bus, s.forming, now) - stuck_w(e, bus, now);
     for (size_t t = 0; t < e->site->n_ties; t++)
-        if (other_end(&e->site->ties[t], bus) >= 0 && asset_of(e, ASSET_TIE, (int)t) != s.forming)
+        if (site_tie_other_end(&e->site->ties[t], bus) >= 0 && asset_of(e, ASSET_TIE, (int)t) != s.forming)
             s.spare_w -= hangs_w(e, (int)t, bus, now);
     return s;
 }
@@ -112,7 +105,8 @@ static double for_ties_w(const struct engine *e, int island, const struct streng
 {
     double headroom = clamp(e->site->islands[island].headroom_frac, 0, 0.9), back_w = 0;
     for (size_t t = 0; t < e->site->n_ties; t++)
-        back_w += other_end(&e->site->ties[t], e->site->islands[island].bus) >= 0 ? taken_back_w(e, (int)t) : 0;
+        back_w +=
+            site_tie_other_end(&e->site->ties[t], e->site->islands[island].bus) >= 0 ? taken_back_w(e, (int)t) : 0;
     return fmax(s->spare_w + fmin(back_w, s->high_w * headroom / (1 - headroom)), 0);
 }
 
@@ -121,7 +115,7 @@ static double share_w(const struct engine *e, int tie, int bus, double all_w, st
 {
     double limits_w = 0, others_w = 0;
     for (size_t t = 0; t < e->site->n_ties; t++) {
-        if (other_end(&e->site->ties[t], bus) < 0)
+        if (site_tie_other_end(&e->site->ties[t], bus) < 0)
             continue;
         limits_w += e->site->ties[t].limit_w;
         if ((int)t != tie)
@@ -133,7 +127,7 @@ static double share_w(const struct engine *e, int tie, int bus, double all_w, st
 
 double surviving_export_w(const struct engine *e, int tie, int bus, struct instant now)
 {
-    int end = other_end(&e->site->ties[tie], bus);
+    int end = site_tie_other_end(&e->site->ties[tie], bus);
     int island = outage_is_watched(e) ? site_island_of_bus(e->site, bus) : -1;
     if (island < 0 || bus_is_alone(e, bus) || bus_is_alone(e, end)) // who is without a grid now comes first
         return INFINITY;

@@ -60,6 +60,11 @@ int site_island_of_breaker(const struct site *s, int of_switch)
     return -1;
 }
 
+int site_tie_other_end(const struct site_tie *t, int bus)
+{
+    return t->to == bus ? t->from : t->from == bus ? t->to : -1;
+}
+
 int site_device_of_switch(const struct site *s, int of_switch)
 {
     for (size_t i = 0; i < s->n_devices; i++)

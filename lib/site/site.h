@@ -532,6 +532,9 @@ int site_island_of_bus(const struct site *s, int bus);
 int site_island_of_grid(const struct site *s, int grid);
 int site_island_of_breaker(const struct site *s, int of_switch);
 
+// The bus that a tie leads to from this one, -1 it does not begin or end there.
+int site_tie_other_end(const struct site_tie *t, int bus);
+
 // The device that is a switch, -1 none.
 int site_device_of_switch(const struct site *s, int of_switch);
 

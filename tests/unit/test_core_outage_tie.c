@@ -253,19 +253,25 @@ static void begin_again(const char *text)
     outage_run(&w, 30);
 }
 
-START_TEST(who_lost_the_grid_is_helped_whatever_the_helper_could_do_without_its_own)
+// The mall lives on a battery of its own.
+static void begin_with_two_batteries(char text[static 2 * sizeof TWO_BLOCKS], const char *size)
 {
-    char text[2 * sizeof TWO_BLOCKS];
-    memcpy(text, TWO_BLOCKS, sizeof TWO_BLOCKS);
-    change(text, "reserve: 10 %}}",
-           "reserve: 10 %},\n"
-           "  bat2: {bus: mall, capacity: 500 kWh, max_charge: 200 kW, max_discharge: 200 kW, soc_min: 10 %,\n"
-           "         soc_max: 90 %, reserve: 10 %}}");
+    char battery[256];
+    snprintf(battery, sizeof battery,
+             "reserve: 10 %%},\n  bat2: {bus: mall, %s, soc_min: 10 %%, soc_max: 90 %%, reserve: 10 %%}}", size);
+    change(text, "reserve: 10 %}}", battery);
     change(text, "[line]", "[bat2]");
     change(text, "  m_hall:",
            "  m_bat2: {link: wire, unit: 20, profile: generic-battery, asset: bat2, poll: 1 s, control: true}\n"
            "  m_hall:");
     begin_again(text);
+}
+
+START_TEST(who_lost_the_grid_is_helped_whatever_the_helper_could_do_without_its_own)
+{
+    char text[2 * sizeof TWO_BLOCKS];
+    memcpy(text, TWO_BLOCKS, sizeof TWO_BLOCKS);
+    begin_with_two_batteries(text, "capacity: 500 kWh, max_charge: 200 kW, max_discharge: 200 kW");
     want_over_the_line(98e3);
     outage_run(&w, 20);
     ck_assert_double_eq_tol(outage_power_w(&w, "line"), 0, 1e3);
@@ -283,15 +289,7 @@ START_TEST(a_circuit_too_large_for_its_own_battery_comes_back_with_what_the_neig
     memcpy(text, TWO_BLOCKS, sizeof TWO_BLOCKS);
     change(text, "confirm: 500 ms", "confirm: 500 ms, horizon: 1 h, beyond: 0 h");
     change(text, "air: {load: hall, tier: ordinary", "air: {load: hall, tier: ordinary, inrush: 1.2");
-    change(text, "reserve: 10 %}}",
-           "reserve: 10 %},\n"
-           "  bat2: {bus: mall, capacity: 2000 kWh, max_charge: 400 kW, max_discharge: 400 kW, soc_min: 10 %,\n"
-           "         soc_max: 90 %, reserve: 10 %}}");
-    change(text, "[line]", "[bat2]");
-    change(text, "  m_hall:",
-           "  m_bat2: {link: wire, unit: 20, profile: generic-battery, asset: bat2, poll: 1 s, control: true}\n"
-           "  m_hall:");
-    begin_again(text);
+    begin_with_two_batteries(text, "capacity: 2000 kWh, max_charge: 400 kW, max_discharge: 400 kW");
     switches_answer(true);
     ck_assert_int_eq(plant_model_set_soc(w.plant, outage_asset(&w, "bat2"), 0.85), 0);
     load(300e3, 150e3);
