@@ -3,6 +3,7 @@
 """Losing the grid, living without it and coming back to it, over real Modbus. What is switched is judged by what the
 simulated area really did, not by what the daemon says of itself."""
 
+import datetime
 import json
 import signal
 import time
@@ -10,6 +11,7 @@ import unittest
 
 from area import Area, until
 from places import QUAY
+from response import Signer, configuration, event
 
 SHED_MS = 200
 SPEED = 20
@@ -169,14 +171,16 @@ class Outage(OnTheQuay):
     # ---- demand response while alone: row 63 ----
 
     def test_an_event_of_the_grid_operator_changes_nothing_while_there_is_no_grid(self):
-        area = self.quay()
+        signer = Signer("k1", area="quay")
+        area = self.quay(overlay=configuration(signer))
         area.go_alone()
         time.sleep(2)
         open_before, lifelines = area.open_circuits(), area.served("lifeline")
-        now = until(lambda: json.loads(area.listener.last("aems/quay/state") or b"{}").get("t"), what="the time")
-        area.listener.publish("aems/quay/command/shore", json.dumps({
-            "t": now, "id": "event-1", "from": "2026-01-14T08:00:00Z", "until": "2026-01-14T12:00:00Z",
-            "import_limit_w": 60_000}))
+        told = until(lambda: json.loads(area.listener.last("aems/quay/state") or b"{}").get("t"), what="the time")
+        now_s = datetime.datetime.fromisoformat(told.replace("Z", "+00:00")).timestamp()
+        area.listener.publish("aems/quay/dr/event", signer.sign(now_s, event("event-1", now_s, "PT4H", values=(60,))))
+        until(lambda: any(json.loads(status)["state"] in ("accepted", "active")
+                          for _, status in area.listener.of("aems/quay/dr/event/event-1/status")), what="the event taken")
         time.sleep(4)
         self.assertLessEqual(set(area.open_circuits()), set(open_before))
         self.assertGreater(area.served("lifeline"), lifelines)
