@@ -67,7 +67,8 @@ int solver_new(struct solver **ret_solver);
 void solver_free(struct solver *s);
 
 // Solves within `deadline_ms` (best effort: the caller's process boundary is the real deadline). 0 when it came to a
-// status, whatever it is; AEMS_E_NOMEM. `ret` owns its arrays: lp_solution_free.
+// status, whatever it is; AEMS_E_NOMEM. A way to solve it that stalls takes a share of the time, then the next is
+// tried: LP_TIME_LIMIT says that all of it has gone without an answer. `ret` owns its arrays: lp_solution_free.
 int solver_solve(struct solver *s, const struct lp *lp, int deadline_ms, struct lp_solution *ret);
 // Where nothing but the optimum counts: a large model without a former basis is left at a point between the optimal
 // vertices, which is much faster where there are many; no basis follows from it for the next model.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Ways to solve a model, one after the other until one comes to an answer that can be relied upon: the last basis
 // first, then from scratch in ways that fail for different reasons. Whatever a method says, only an answer with a
-// certificate counts as optimal.
+// certificate counts as optimal. A way that stalls is no answer either: the next is tried while there is time.
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -20,12 +21,19 @@ struct solver {
 
 enum way { WAY_LAST_BASIS, WAY_INTERIOR, WAY_DUAL, WAY_PRIMAL, WAY_PRESOLVE, WAY_COUNT };
 
+// What a way may take of the time that is left while others follow. A former basis helps only if it does so soon; the
+// interior point takes its time with a large model but comes to an end.
+static const double SHARE[WAY_COUNT] = {
+    [WAY_LAST_BASIS] = 0.25, [WAY_INTERIOR] = 0.7, [WAY_DUAL] = 0.5, [WAY_PRIMAL] = 0.5, [WAY_PRESOLVE] = 0.5};
+static const double VERTEX_SHARE = 0.25;  // the same, of the step from an optimum inside to a vertex
+static const double LEAST_SHARE_MS = 100; // within which nobody can tell a way that stalls from a slow machine
+
 // One model on its way to an answer.
 struct attempt {
     struct solver *solver;
     const struct lp *lp;
     glp_prob *problem;
-    double until_ms;
+    double until_ms, way_until_ms; // the whole, and the way that is tried; of solver_now_ms
     bool needs_vertex;
     int doubts; // ways that called it infeasible without a proof
     struct lp_solution *r;
@@ -112,10 +120,10 @@ static void doubt(struct attempt *a)
 static void run_simplex(struct attempt *a, enum simplex_start start)
 {
     a->r->method = start == SIMPLEX_PRIMAL ? "primal simplex" : "dual simplex";
-    int code = simplex_run(a->problem, start, a->until_ms);
+    int code = simplex_run(a->problem, start, a->way_until_ms);
     a->r->status = simplex_judge(a->problem, a->lp, code, a->r);
     if (a->r->status == LP_FAILED && code == 0 && glp_get_status(a->problem) == GLP_OPT) {
-        code = simplex_refine(a->problem, a->until_ms);
+        code = simplex_refine(a->problem, a->way_until_ms);
         a->r->status = simplex_judge(a->problem, a->lp, code, a->r);
     }
     a->r->iterations = glp_get_it_cnt(a->problem);
@@ -124,18 +132,27 @@ static void run_simplex(struct attempt *a, enum simplex_start start)
         keep_basis(a);
 }
 
+static double share_of(double share, double until_ms)
+{
+    double now_ms = solver_now_ms();
+    return fmin(until_ms, now_ms + fmax(LEAST_SHARE_MS, share * (until_ms - now_ms)));
+}
+
+// A basis that has stalled once would do so again; one that had too little time may be a good one.
 static void run_last_basis(struct attempt *a)
 {
     a->r->warm = true;
     if (set_last_basis(a))
         run_simplex(a, SIMPLEX_BASIS);
+    if (a->r->status == LP_TIME_LIMIT && a->way_until_ms < a->until_ms)
+        basis_forget(&a->solver->basis);
 }
 
 // An optimum inside is one already; the vertex beside it has cleaner numbers, and its basis starts the next plan.
 static void run_interior(const struct attempt *a)
 {
     a->r->method = "interior point";
-    if (interior_solve(a->lp, a->until_ms, a->r) < 0)
+    if (interior_solve(a->lp, a->way_until_ms, a->r) < 0)
         a->r->status = LP_FAILED;
     if (a->r->status != LP_OPTIMAL)
         return;
@@ -146,7 +163,7 @@ static void run_interior(const struct attempt *a)
     struct lp_solution vertex;
     if (!a->needs_vertex || lp_solution_new(a->lp, &vertex) < 0)
         return;
-    int code = crossover(a->lp, a->r, a->problem, a->until_ms);
+    int code = crossover(a->lp, a->r, a->problem, share_of(VERTEX_SHARE, a->way_until_ms));
     if (simplex_judge(a->problem, a->lp, code, &vertex) == LP_OPTIMAL) {
         lp_solution_take_values(a->r, &vertex);
         keep_basis(a);
@@ -168,7 +185,7 @@ static bool try_way(struct attempt *a, enum way way)
         run_interior(a);
     else
         run_simplex(a, starts[way]);
-    return a->r->status != LP_FAILED;
+    return a->r->status != LP_FAILED && a->r->status != LP_TIME_LIMIT;
 }
 
 // ---- all of them ----------------------------------------------------------------------------------------------------
@@ -179,15 +196,14 @@ static void try_ways(struct attempt *a)
     static const enum way when_small[] = {WAY_LAST_BASIS, WAY_DUAL, WAY_PRIMAL, WAY_PRESOLVE, WAY_INTERIOR};
     const enum way *ways = a->lp->n_rows >= SIMPLEX_LARGE_ROWS ? when_large : when_small;
     // Without a former plan there is no basis that could fail.
-    for (int i = a->solver->basis.n_columns > 0 ? 0 : 1; i < WAY_COUNT; i++) {
-        if (solver_now_ms() >= a->until_ms) {
-            a->r->status = LP_TIME_LIMIT;
-            return;
-        }
+    for (int i = a->solver->basis.n_columns > 0 ? 0 : 1; i < WAY_COUNT && solver_now_ms() < a->until_ms; i++) {
+        a->way_until_ms = i == WAY_COUNT - 1 ? a->until_ms : share_of(SHARE[ways[i]], a->until_ms);
         if (try_way(a, ways[i]))
             return;
         a->r->fallbacks++;
     }
+    if (solver_now_ms() >= a->until_ms)
+        a->r->status = LP_TIME_LIMIT;
 }
 
 static int solve(struct solver *s, const struct lp *lp, int deadline_ms, bool needs_vertex, struct lp_solution *ret)
