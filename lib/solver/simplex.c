@@ -54,6 +54,7 @@ int simplex_refine(glp_prob *problem, double until_ms)
     how.meth = GLP_PRIMAL;
     how.tol_dj = how.tol_bnd = FINE_TOLERANCE;
     how.tm_lim = time_limit(until_ms);
+    how.it_lim = patience(problem, SIMPLEX_BASIS);
     return glp_simplex(problem, &how);
 }
 

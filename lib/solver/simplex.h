@@ -16,7 +16,8 @@ enum simplex_start {
 // Runs until `until_ms` of solver_now_ms at most. GLPK's return code.
 int simplex_run(glp_prob *problem, enum simplex_start start, double until_ms);
 
-// The same from the problem's basis, with finer tolerances: for an optimum whose sum over many columns is none.
+// The same from the problem's basis, with finer tolerances: for an optimum whose sum over many columns is none. It
+// takes a step or two, or goes round in circles among its ties and is given up soon.
 int simplex_refine(glp_prob *problem, double until_ms);
 
 // Reads what a run that returned `code` has found. An optimum that the certificate does not confirm is LP_FAILED.

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <dlfcn.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "solver/clock.h"
@@ -13,7 +14,7 @@
 
 enum { LONG_MS = 1000000, BRIEF_MS = 15, MOST_CALLS = 64 };
 
-enum circles { NO_CIRCLES, CIRCLES_IN_NEXT, CIRCLES_ALWAYS };
+enum circles { NO_CIRCLES, CIRCLES_IN_NEXT, CIRCLES_WHEN_FINE, CIRCLES_ALWAYS };
 
 static struct {
     enum circles circles;
@@ -44,7 +45,8 @@ int glp_simplex(glp_prob *problem, const glp_smcp *how)
     enum circles circles = glpk.circles;
     if (circles == CIRCLES_IN_NEXT)
         glpk.circles = NO_CIRCLES;
-    return circles == NO_CIRCLES ? simplex(problem, how) : go_round(how);
+    bool fine = how->tol_dj < 1e-9;
+    return circles == NO_CIRCLES || (circles == CIRCLES_WHEN_FINE && !fine) ? simplex(problem, how) : go_round(how);
 }
 
 static void begin_circles(enum circles circles, bool steps_are_slow)
@@ -191,6 +193,30 @@ START_TEST(a_basis_that_was_only_far_away_is_tried_again)
 }
 END_TEST
 
+START_TEST(finer_tolerances_that_lead_into_circles_are_given_up_after_some_steps)
+{
+    struct lp *lp;
+    struct solver *s;
+    begin_circles(CIRCLES_WHEN_FINE, false);
+    ck_assert_int_eq(lp_new(&lp), 0);
+    ck_assert_int_eq(solver_new(&s), 0);
+    int row = lp_add_row(lp, -LP_INFINITY, 1e9, "sum");
+    for (int j = 0; j < 200; j++) { // below the usual tolerance each
+        char name[16];
+        snprintf(name, sizeof(name), "x%d", j);
+        ck_assert_int_eq(lp_add_column(lp, 0, 1000, -5e-8, name), j);
+        ck_assert_int_eq(lp_add(lp, row, j, 1), 0);
+    }
+    struct lp_solution r = solve(s, lp, LONG_MS);
+    ck_assert_int_ge(glpk.calls, 2);
+    for (int i = 0; i < glpk.calls; i++)
+        ck_assert_msg(glpk.step_limit[i] < 10000, "call %d has %d steps", i, glpk.step_limit[i]);
+    expect_optimum(&r, -0.01);
+    solver_free(s);
+    lp_free(lp);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("solver ways");
@@ -201,6 +227,7 @@ int main(void)
     tcase_add_test(tc, only_a_deadline_that_is_over_is_a_time_limit_and_the_last_basis_outlives_it);
     tcase_add_test(tc, a_basis_that_took_its_share_of_the_time_in_vain_is_forgotten);
     tcase_add_test(tc, a_basis_that_was_only_far_away_is_tried_again);
+    tcase_add_test(tc, finer_tolerances_that_lead_into_circles_are_given_up_after_some_steps);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }
