@@ -83,6 +83,14 @@ static enum reason_kind island_kind(const struct engine *e, int asset)
     return shed && !e->assets[asset].manual.active ? REASON_SHORTAGE : REASON_NONE;
 }
 
+// A tie that carries no more than what keeps an island from failing with its grid: who would form that; -1: it is for
+// something else.
+static int held_up_over(const struct engine *e, int asset, struct instant now)
+{
+    const struct site_asset *of = site_asset_at(e, asset);
+    return of->kind == ASSET_TIE ? surviving_for(e, of->of_kind, e->commands[asset].setpoint_w, now) : -1;
+}
+
 // While an engine starts it is left alone by regulation: it does so for what it was started for.
 static bool keeps_reason(const struct engine *e, int asset, const struct regulate_command *c, struct instant now)
 {
@@ -103,6 +111,12 @@ static struct reason reason_of(const struct engine *e, int asset, struct instant
     if (keeps_reason(e, asset, c, now))
         return e->assets[asset].reason;
     bool untouched = c->reason == REASON_NONE || c->reason == REASON_RULE;
+    int held_up = untouched && !e->assets[asset].manual.active ? held_up_over(e, asset, now) : -1;
+    if (held_up >= 0) {
+        r.kind = REASON_ISLAND_GIVE;
+        text_copy(r.asset, sizeof r.asset, site_asset_at(e, held_up)->id);
+        return r;
+    }
     if (untouched && e->assets[asset].manual.active)
         r.kind = REASON_MANUAL;
     else if (c->reason == REASON_NONE && planning_current(e, now, &step))

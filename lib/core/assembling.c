@@ -196,6 +196,7 @@ void assemble(struct engine *e, struct instant now)
     if (c.planned && e->site->plan.co2_first && isfinite(e->plan.schedule->co2_price_per_kg))
         c.co2_price_per_kg = fmax(e->plan.schedule->co2_price_per_kg, c.co2_price_per_kg);
     balance_refresh(e, now.mono_ms);
+    surviving_refresh(e, now);
     for (size_t i = 0; i < e->site->n_assets; i++)
         assemble_asset(e, &c, (int)i);
     for (size_t b = 0; b < e->site->n_buses; b++)

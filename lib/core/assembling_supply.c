@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/number.h"
+#include "control/bus.h"
 #include "core/assembling.h"
 
 // ---- generators -----------------------------------------------------------------------------------------------------
@@ -52,6 +53,17 @@ void assemble_converter(const struct engine *e, const struct assembling *c, int 
 
 // ---- ties -----------------------------------------------------------------------------------------------------------
 
+// An island at one of its ends is held up over it.
+static void hold_up(const struct engine *e, int tie, struct regulate_asset *r)
+{
+    const struct site_tie *t = &e->site->ties[tie];
+    double here_w = surviving_import_w(e, tie, t->to), there_w = surviving_import_w(e, tie, t->from);
+    if (here_w > 0)
+        r->min_w = clamp(here_w, r->min_w, r->max_w);
+    if (there_w > 0)
+        r->max_w = clamp(tie_power_for_from_flow(there_w, t->loss_frac), r->min_w, r->max_w);
+}
+
 void assemble_tie(const struct engine *e, const struct assembling *c, int asset, struct regulate_asset *r)
 {
     int tie = site_asset_at(e, asset)->of_kind;
@@ -63,5 +75,6 @@ void assemble_tie(const struct engine *e, const struct assembling *c, int asset,
     r->from_skew_w = e->assets[asset].estimated_from_w - e->assets[asset].estimated_w;
     r->min_w = -fmin(t->limit_w, surviving_export_w(e, tie, t->to, c->now));
     r->max_w = fmin(t->limit_w, surviving_export_w(e, tie, t->from, c->now)) * (1 - t->loss_frac);
+    hold_up(e, tie, r);
     r->ramp_w_per_s = t->ramp_w_per_s;
 }

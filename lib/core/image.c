@@ -243,7 +243,7 @@ static void image_shape(struct image *m, struct engine *e)
 }
 
 // What was last told of the capability is told anew; it decides nothing else.
-KNOWS(struct engine, 58368);
+KNOWS(struct engine, 58376);
 static void image_clocks(struct image *m, struct engine *e)
 {
     image_instant(m, &e->started);

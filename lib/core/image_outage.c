@@ -64,7 +64,7 @@ static void image_served_told(struct image *m, struct served_told *told)
     }
 }
 
-KNOWS(struct island_book, 392);
+KNOWS(struct island_book, 408);
 static void image_island(struct image *m, struct island_book *b, const struct site *s)
 {
     image_sense(m, &b->sense);
@@ -77,6 +77,8 @@ static void image_island(struct image *m, struct island_book *b, const struct si
     image_u32(m, &b->waits_told);
     image_unsigned(m, &b->lost_mono_ms);
     image_double(m, &b->import_w);
+    image_double(m, &b->needs_w);
+    image_unsigned(m, &b->needed_mono_ms);
     image_double(m, &b->shed_w);
     image_unsigned(m, &b->dispute_mono_ms);
     image_unsigned(m, &b->disputed_mono_ms);
@@ -173,7 +175,7 @@ static void image_enduring(struct image *m, struct enduring *d, size_t n_assets)
         image_part(m, &d->next[i]);
 }
 
-KNOWS(struct outage_book, 8128);
+KNOWS(struct outage_book, 8136);
 void image_outage(struct image *m, struct engine *e)
 {
     struct outage_book *b = &e->outage;
@@ -196,6 +198,8 @@ void image_outage(struct image *m, struct engine *e)
         image_double(m, &b->spare_w[i]);
         image_u32(m, &b->limited[i]);
     }
+    for (size_t i = 0; i < e->site->n_ties; i++)
+        image_double(m, &b->brought_w[i]);
     for (size_t i = 0; i < e->site->n_assets; i++)
         image_bool(m, &b->paused[i]);
     for (int t = 0; t < TIER_COUNT; t++)

@@ -61,10 +61,11 @@ static int allocate(struct engine *e)
     b->limited = calloc(s->n_loads + 1, sizeof *b->limited);
     b->served_w = calloc(s->n_loads + 1, sizeof *b->served_w);
     b->spare_w = calloc(s->n_loads + 1, sizeof *b->spare_w);
+    b->brought_w = calloc(s->n_ties + 1, sizeof *b->brought_w);
     b->paused = calloc(s->n_assets + 1, sizeof *b->paused);
     b->islands = calloc(s->n_islands, sizeof *b->islands);
-    bool whole = b->switches && b->first_switch && b->waiting && b->limited && b->served_w && b->spare_w && b->paused &&
-                 b->islands;
+    bool whole = b->switches && b->first_switch && b->waiting && b->limited && b->served_w && b->spare_w &&
+                 b->brought_w && b->paused && b->islands;
     return whole ? enduring_start(e) : AEMS_E_NOMEM;
 }
 
@@ -104,6 +105,7 @@ void outage_free(struct engine *e)
     free(b->limited);
     free(b->served_w);
     free(b->spare_w);
+    free(b->brought_w);
     free(b->paused);
 }
 
@@ -304,7 +306,7 @@ static void refresh_alarms(struct engine *e, int island, struct instant now)
               "Island %s stays black: see `aemsctl outage status` for what a restart waits for", id);
 }
 
-// In its own time: what is drawn varies, and nothing is done about it but to tell.
+// In its own time: what is drawn varies, and people can do no more about it than ties do.
 static void refresh_frailty(struct engine *e, int island, struct instant now)
 {
     bool due = now.mono_ms / FRAIL_MS != e->regulated_mono_ms / FRAIL_MS;

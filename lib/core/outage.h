@@ -53,6 +53,8 @@ struct island_book {
     unsigned waits_told;       // of forced states, a bit each: what it waits for is in the journal
     uint64_t lost_mono_ms;     // when the grid was last lost; 0: never
     double import_w;           // of its connection, last seen while it could be relied upon
+    double needs_w;            // that is to come in over ties lest it fail with its grid; 0: it bears that
+    uint64_t needed_mono_ms;   // when it was last seen to need as much
     double shed_w;             // of what was drawn then, what was shed or paused at once
     uint64_t dispute_mono_ms;  // since when witnesses have contradicted each other, now and then at least
     uint64_t disputed_mono_ms; // when they last did; 0: never
@@ -90,6 +92,8 @@ struct outage_book {
     unsigned *limited;    // per load: tiers, a bit each, that its device limits away
     double *served_w;     // per load: what of it may be drawn for that; INFINITY: all
     double *spare_w;      // per load: so much of what is limited away is served all the same
+    double *brought_w;    // per tie: while there is a grid, what it is to bring in at least, as it arrives: > 0 at the
+                          // end where it ends, < 0 where it begins
     bool *paused;         // per asset: a charger or flexible load that is to stand still
     double autonomy_h[TIER_COUNT];
     struct enduring *enduring; // room to reckon autonomy in
@@ -265,9 +269,19 @@ bool gives_beside(const struct engine *e, int asset, int bus, int forming, struc
 
 // ---- surviving.c: an island on the grid could do without it in the next second --------------------------------------
 
+// Before each regulation step: what is missing where lifelines are too much for who forms, and which ties bring it in
+// from neighbours that can spare it with or without their own grids. With hysteresis, and from nothing that a tie's own
+// flow changes.
+void surviving_refresh(struct engine *e, struct instant now);
 // Most that a tie may take out of a bus, >= 0; INFINITY: there is no bound.
 double surviving_export_w(const struct engine *e, int tie, int bus, struct instant now);
-// What no switch takes off beyond what the one who forms can give, W; 0: the island would go on.
+// Least that a tie is to bring into a bus, as it arrives, >= 0; it is possible for both ends, but for no longer than
+// this step. Not more than surviving_export_w at the other end.
+double surviving_import_w(const struct engine *e, int tie, int bus);
+// Who is kept within what it can give by a tie that carries no more than that; -1: that is not what it is for.
+int surviving_for(const struct engine *e, int tie, double power_w, struct instant now);
+// What no switch takes off beyond what the one who forms can give and what such ties do bring in, W; 0: the island
+// would go on.
 double surviving_short_w(const struct engine *e, int island, struct instant now);
 
 // ---- enduring.c: autonomy -------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ enum reason_kind {
     REASON_FUEL,         // what is left in the tank
     REASON_OUTAGE,       // the grid `asset` is away
     REASON_FORMING,      // it holds an island
-    REASON_ISLAND_GIVE,  // `asset` holds the island, and is to stay within what it can give
+    REASON_ISLAND_GIVE,  // `asset` holds the island, or would, and is to stay within what it can give
     REASON_ISLAND_TAKE,  // likewise take
     REASON_KIND_COUNT
 };
