@@ -129,13 +129,14 @@ static void look(struct forecast *f, size_t series, int lead)
     struct forecast_series *s = &f->series[series];
     const struct forecast_hour *h = &f->past.ahead[lead];
     double lead_h = forecast_leads_h[lead];
-    double expected =
-        forecast_expected(f, series, h, s->known_ms, s->residual_hour == f->past.now.hour ? s->residual : 0,
-                          pow(forecast_persisting(s), lead_h));
+    const struct forecast_difference *last = forecast_last_difference(&s->turns);
+    struct forecast_carry c;
+    double hours = (double)(h->hour - last->hour);
+    double expected = forecast_expected(f, series, h, s->known_ms, last, hours, &c);
     double quantile[FORECAST_QUANTILES], unit_w = watts(f, series, f->past.skies[1 + lead]);
     const struct forecast_slot *slot = forecast_slot_of(f, series, h);
     struct forecast_ahead *a = waiting(s, lead, h->hour);
-    forecast_quantiles(f, series, h, expected, lead_h, quantile);
+    forecast_quantiles(f, series, h, expected, lead_h, c.left, quantile);
     *a = (struct forecast_ahead){.hour = h->hour, .expected = (float)(expected * unit_w)};
     for (int q = 0; q < FORECAST_QUANTILES; q++)
         a->quantile[q] = (float)(quantile[q] * unit_w);

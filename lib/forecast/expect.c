@@ -87,11 +87,6 @@ double forecast_typical(const struct forecast *f, size_t series, const struct fo
     return pv ? forecast_with_sky(f, series, typical, h) : fmax(typical + forecast_heating_at(f, s, h), 0);
 }
 
-double forecast_persisting(const struct forecast_series *s)
-{
-    return clamp(s->turn_product / s->turn_square, 0, 0.9); // what lasts for days is in the profile
-}
-
 double forecast_hour_so_far(const struct forecast *f, size_t series, double *ret_share)
 {
     const struct forecast_series *s = &f->series[series];
@@ -104,28 +99,6 @@ double forecast_hour_so_far(const struct forecast *f, size_t series, double *ret
     return clamp((s->hour.w + (pv ? 0 : s->sum_w_ms / HISTORY_QUARTER_MS)) / standard, 0, forecast_most(f, series));
 }
 
-// Of PV it is a share: low and high sun have clearnesses of their own.
-double forecast_residual_of(const struct forecast *f, size_t series, double measured, double typical)
-{
-    if (!forecast_is_pv(f, series))
-        return measured - typical;
-    return typical > 0 ? clamp(measured / typical - 1, -1, 1) : 0;
-}
-
-// Of the hour under way as far as it is known, and of the last one.
-double forecast_present_residual(const struct forecast *f, size_t series)
-{
-    const struct forecast_series *s = &f->series[series];
-    int64_t hour = s->known_ms / HISTORY_HOUR_MS;
-    double last = 0, share, present = forecast_hour_so_far(f, series, &share);
-    if (s->residual_hour > 0)
-        last = s->residual * pow(forecast_persisting(s), fmax((double)(hour - 1 - s->residual_hour), 0));
-    if (present < 0)
-        return last;
-    struct forecast_hour now = forecast_hour_at(f->site, hour);
-    return share * forecast_residual_of(f, series, present, forecast_typical(f, series, &now)) + (1 - share) * last;
-}
-
 double forecast_lead_h(const struct forecast_series *s, int64_t now_ms, int64_t hour)
 {
     int64_t known = forecast_is_instant(now_ms) && now_ms < s->known_ms ? now_ms : s->known_ms;
@@ -134,16 +107,17 @@ double forecast_lead_h(const struct forecast_series *s, int64_t now_ms, int64_t 
 }
 
 double forecast_expected(const struct forecast *f, size_t series, const struct forecast_hour *h, int64_t now_ms,
-                         double residual, double left)
+                         const struct forecast_difference *d, double hours, struct forecast_carry *ret_carry)
 {
+    double typical = forecast_typical(f, series, h);
+    *ret_carry = forecast_carry_of(f, series, d, h, typical, hours);
     if ((h->hour + 1) * HISTORY_HOUR_MS <= now_ms) {
         double measured = history_hour(&f->history, forecast_unit_series(f, series), h->hour);
         if (measured >= 0)
             return measured;
     }
-    double typical = forecast_typical(f, series, h);
-    double moved = forecast_is_pv(f, series) ? typical * (1 + residual * left) : typical + residual * left;
-    return clamp(moved, 0, forecast_most(f, series));
+    double moved = d->residual * ret_carry->proportion * ret_carry->left;
+    return clamp(typical + moved * (forecast_is_pv(f, series) ? typical : 1), 0, forecast_most(f, series));
 }
 
 // Between the leads that are kept account of: on a straight line of the lead's logarithm.
@@ -159,7 +133,7 @@ static double widened(const struct forecast_series *s, double lead_h, int side)
 }
 
 void forecast_quantiles(const struct forecast *f, size_t series, const struct forecast_hour *h, double expected,
-                        double lead_h, double ret[static FORECAST_QUANTILES])
+                        double lead_h, double left, double ret[static FORECAST_QUANTILES])
 {
     const struct forecast_series *s = &f->series[series];
     const struct forecast_slot *slot = forecast_slot_of(f, series, h);
@@ -169,7 +143,7 @@ void forecast_quantiles(const struct forecast *f, size_t series, const struct fo
         below = fmax(expected - (double)slot->quantile[FORECAST_P10], 0.02 * expected);
         above = fmax((double)slot->quantile[FORECAST_P90] - expected, 0.02 * expected);
     }
-    double opened = sqrt(1 - pow(forecast_persisting(s), 2 * lead_h)); // what is still uncertain of the present
+    double opened = sqrt(1 - left * left); // of the present less is uncertain
     ret[FORECAST_P10] = fmax(expected - below * opened * widened(s, lead_h, 0), 0);
     ret[FORECAST_P50] = expected;
     ret[FORECAST_P90] = fmin(expected + above * opened * widened(s, lead_h, 1), forecast_most(f, series));

@@ -88,7 +88,8 @@ struct asked {
     const struct forecast *f;
     size_t series;
     int64_t now_ms;
-    double residual, persisting;
+    struct forecast_difference difference;
+    double age_h; // of the difference
     int64_t hour; // of the second knot; 0: none yet
     double expected[KNOTS], quantile[KNOTS][FORECAST_QUANTILES];
     bool quantiles;
@@ -96,12 +97,14 @@ struct asked {
 
 static void ask_knots(struct asked *a, int64_t hour)
 {
+    const struct forecast_series *s = &a->f->series[a->series];
+    struct forecast_carry c;
     for (int i = 0; i < KNOTS && hour != a->hour; i++) {
         struct forecast_hour h = forecast_hour_at(a->f->site, hour - 1 + i);
-        double lead_h = forecast_lead_h(&a->f->series[a->series], a->now_ms, h.hour);
-        a->expected[i] = forecast_expected(a->f, a->series, &h, a->now_ms, a->residual, pow(a->persisting, lead_h));
+        double lead_h = forecast_lead_h(s, a->now_ms, h.hour);
+        a->expected[i] = forecast_expected(a->f, a->series, &h, a->now_ms, &a->difference, a->age_h + lead_h, &c);
         if (a->quantiles)
-            forecast_quantiles(a->f, a->series, &h, a->expected[i], lead_h, a->quantile[i]);
+            forecast_quantiles(a->f, a->series, &h, a->expected[i], lead_h, c.left, a->quantile[i]);
     }
     a->hour = hour;
 }
@@ -136,12 +139,9 @@ static bool is_askable(int64_t from_ms, int64_t to_ms)
 static double mean_w(const struct forecast *f, size_t series, int64_t now_ms, int64_t from_ms, int64_t to_ms,
                      double *ret_quantile_w)
 {
-    struct asked a = {f,
-                      series,
-                      now_ms,
-                      .residual = forecast_present_residual(f, series),
-                      .persisting = forecast_persisting(&f->series[series]),
+    struct asked a = {f, series, now_ms, .difference = forecast_present_difference(f, series),
                       .quantiles = ret_quantile_w != NULL};
+    a.age_h = forecast_age_h(&f->series[series], &a.difference);
     double sum_w = 0, quantile_w[FORECAST_QUANTILES] = {0};
     if (!is_askable(from_ms, to_ms))
         return 0;

@@ -68,6 +68,23 @@ struct forecast_heating { // how a load answers to degrees below and above what 
     double cold_cold, cold_warm, warm_warm, cold_load, warm_load;
 };
 
+// How an hour differed from what was typical of it.
+struct forecast_difference {
+    int64_t hour; // 0: none
+    int64_t local_day;
+    double residual; // of a load in W, of PV a share
+    double typical;  // then, in the unit; 0: the standard alone was known
+};
+
+// From one hour to a later one: of the next local day, of the same day but much busier, of the same day.
+enum forecast_turn_kind { FORECAST_TURN_NEXT_DAY, FORECAST_TURN_BUSIER, FORECAST_TURN_DAY, FORECAST_TURN_KINDS };
+enum { FORECAST_TURN_LEADS = 4, FORECAST_TURN_HOURS = 12 };
+
+struct forecast_turns { // what becomes of differences
+    double product[FORECAST_TURN_KINDS][FORECAST_TURN_LEADS], square[FORECAST_TURN_KINDS][FORECAST_TURN_LEADS];
+    struct forecast_difference past[FORECAST_TURN_HOURS]; // by hour modulo their number
+};
+
 struct forecast_series {
     int64_t known_ms;        // end of the last lesson; 0: none yet
     int64_t quarter;         // under way
@@ -78,9 +95,7 @@ struct forecast_series {
     } hour; // under way, its quarters that have ended and are known
     struct forecast_slot slots[FORECAST_KINDS][FORECAST_SLOTS];
     double level_sum, level_standard; // recent: measured, and by the standard or the clear sky
-    double residual;                  // of the last hour, measured less expected
-    int64_t residual_hour;            // 0: none
-    double turn_product, turn_square; // of residuals of successive hours
+    struct forecast_turns turns;
     float expert_mae[FORECAST_KINDS][FORECAST_EXPERTS];
     float widen[FORECAST_LEADS][2]; // of the band below and above, so that it holds 80 %
     struct forecast_ahead day_ahead[FORECAST_WAITING];
@@ -196,17 +211,38 @@ const struct forecast_slot *forecast_slot_of(const struct forecast *f, size_t se
 double forecast_typical(const struct forecast *f, size_t series, const struct forecast_hour *h);
 // The mean of the hour under way as far as it is known, in the unit, and what share of it that is; negative: nothing.
 double forecast_hour_so_far(const struct forecast *f, size_t series, double *ret_share);
-// How much the present differs from what is typical, and how much of a difference is left after an hour.
+// ---- turn.c: differences --------------------------------------------------------------------------------------------
+
+void forecast_turns_begin(const struct forecast *f, size_t series, struct forecast_turns *t);
+// Of what was measured from what is typical: of a load in W, of PV a share between -1 and 1.
 double forecast_residual_of(const struct forecast *f, size_t series, double measured, double typical);
-double forecast_present_residual(const struct forecast *f, size_t series);
-double forecast_persisting(const struct forecast_series *s);
+// Learns from an hour that has ended, and keeps it; keeps it alone.
+void forecast_learn_turn(const struct forecast *f, size_t series, const struct forecast_difference *now);
+void forecast_keep_difference(struct forecast_turns *t, const struct forecast_difference *d);
+
+// What becomes of a difference in another hour: of a load it is in proportion to what is typical, and a share, 0-1, of
+// that is left so many hours later.
+struct forecast_carry {
+    double proportion, left;
+};
+struct forecast_carry forecast_carry_of(const struct forecast *f, size_t series, const struct forecast_difference *d,
+                                        const struct forecast_hour *h, double typical, double hours);
+const struct forecast_difference *forecast_last_difference(const struct forecast_turns *t);
+struct forecast_difference forecast_present_difference(const struct forecast *f, size_t series);
+// Hours that lie between a difference and what is known.
+double forecast_age_h(const struct forecast_series *s, const struct forecast_difference *d);
+
+// ---- expect.c -------------------------------------------------------------------------------------------------------
+
 // Hours from what is known, as seen at `now`, to the middle of an hour, and a half.
 double forecast_lead_h(const struct forecast_series *s, int64_t now_ms, int64_t hour);
-// Of an hour that is over it is what was measured.
+// What is typical, and what is left of a difference so many hours before. Of an hour that is over it is what was
+// measured.
 double forecast_expected(const struct forecast *f, size_t series, const struct forecast_hour *h, int64_t now_ms,
-                         double residual, double left);
+                         const struct forecast_difference *d, double hours, struct forecast_carry *ret_carry);
+// `left` of the present difference: of the present less is uncertain.
 void forecast_quantiles(const struct forecast *f, size_t series, const struct forecast_hour *h, double expected,
-                        double lead_h, double ret[static FORECAST_QUANTILES]);
+                        double lead_h, double left, double ret[static FORECAST_QUANTILES]);
 
 // The value at an instant between the middles of hours, so that the mean of each hour is kept.
 double forecast_between(bool pv, double before, double at, double after, double beyond, double frac);

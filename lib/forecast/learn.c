@@ -5,9 +5,8 @@
 #include "base/number.h"
 #include "forecast/internal.h"
 
-static const double least_share = 1.0 / 3;   // of a quarter that must be known
-static const double level_memory_h = 72;     // of the level that the standard is moved to
-static const double turn_memory_h = 14 * 24; // of how residuals persist
+static const double least_share = 1.0 / 3; // of a quarter that must be known
+static const double level_memory_h = 72;   // of the level that the standard is moved to
 
 // Beyond what a building draws, even one that was configured far too small.
 static double highest_w(const struct forecast *f, size_t series)
@@ -20,8 +19,8 @@ static double highest_w(const struct forecast *f, size_t series)
 
 void forecast_series_begin(const struct forecast *f, size_t series, struct forecast_series *s)
 {
-    double doubt = forecast_is_pv(f, series) ? 0.15 : 0.3 * fmax(f->site->loads[series].average_w, 1);
-    *s = (struct forecast_series){.turn_square = 24 * doubt * doubt, .turn_product = 0.9 * 24 * doubt * doubt};
+    *s = (struct forecast_series){0};
+    forecast_turns_begin(f, series, &s->turns);
     for (int kind = 0; kind < FORECAST_KINDS; kind++)
         for (int slot = 0; slot < FORECAST_SLOTS; slot++)
             s->slots[kind][slot] = (struct forecast_slot){.expert = {-1, -1}};
@@ -43,17 +42,6 @@ static double hour_value(const struct forecast *f, size_t series)
     return s->hour.standard > least_w ? clamp(s->hour.w / s->hour.standard, 0, forecast_most(f, series)) : -1;
 }
 
-static void learn_turn(struct forecast_series *s, int64_t hour, double residual)
-{
-    double left = exp(-1 / turn_memory_h);
-    if (s->residual_hour == hour - 1) {
-        s->turn_product = s->turn_product * left + residual * s->residual;
-        s->turn_square = s->turn_square * left + (residual * residual + s->residual * s->residual) / 2;
-    }
-    s->residual = residual;
-    s->residual_hour = hour;
-}
-
 static void learn_level(const struct forecast *f, size_t series, double value)
 {
     struct forecast_series *s = &f->series[series];
@@ -63,6 +51,20 @@ static void learn_level(const struct forecast *f, size_t series, double value)
                                                 : load_standard_hour_w(&f->site->loads[series], h->slot, h->kind);
     s->level_sum = s->level_sum * left + (forecast_is_pv(f, series) ? value * standard : value);
     s->level_standard = s->level_standard * left + standard;
+}
+
+// How far off the standard is says nothing of how days differ; nor is what the level has just taken up to be added once
+// more.
+static void learn_difference(struct forecast *f, size_t series, double value, double typical, bool by_standard)
+{
+    struct forecast_difference d = {.hour = f->past.now.hour,
+                                    .local_day = f->past.now.local_day,
+                                    .residual = forecast_residual_of(f, series, value, typical),
+                                    .typical = by_standard ? 0 : typical};
+    if (by_standard)
+        forecast_keep_difference(&f->series[series].turns, &d);
+    else
+        forecast_learn_turn(f, series, &d);
 }
 
 static void learn_hour(struct forecast *f, size_t series, double value)
@@ -75,10 +77,8 @@ static void learn_hour(struct forecast *f, size_t series, double value)
         forecast_learn_sky(f, series, value);
     else
         forecast_learn_heating(f, series, value - typical + forecast_heating_at(f, s, h));
-    learn_turn(s, h->hour, forecast_residual_of(f, series, value, typical));
     learn_level(f, series, value);
-    if (new) // what the level has just taken up is not to be added once more
-        s->residual = forecast_residual_of(f, series, value, forecast_typical(f, series, h));
+    learn_difference(f, series, value, new ? forecast_typical(f, series, h) : typical, new);
     forecast_refresh_slots(f, series);
 }
 

@@ -9,7 +9,7 @@
 #include "forecast/internal.h"
 #include "forecast/series_text.h"
 
-enum { VERSION = 2 };
+enum { VERSION = 3, ONE_TURN = 2 }; // before, what is left of a difference was learned of one hour alone
 
 static const double LARGEST = 1e15; // of any sum
 
@@ -22,7 +22,7 @@ struct plain {
     int type;
     double low, high;
 };
-enum { MOST_PLAIN = 64 };
+enum { MOST_PLAIN = 80 };
 
 static size_t list_errors(struct forecast_series *s, struct plain *ret)
 {
@@ -58,10 +58,6 @@ static size_t list_rest(struct forecast_series *s, struct plain *ret)
                                   {&s->hour.n, PLAIN_INT, 0, 1000},
                                   {&s->level_sum, PLAIN_DOUBLE, 0, LARGEST},
                                   {&s->level_standard, PLAIN_DOUBLE, 0, LARGEST},
-                                  {&s->residual, PLAIN_DOUBLE, -LARGEST, LARGEST},
-                                  {&s->residual_hour, PLAIN_LONG, 0, last_ms / HISTORY_HOUR_MS},
-                                  {&s->turn_product, PLAIN_DOUBLE, -LARGEST, LARGEST},
-                                  {&s->turn_square, PLAIN_DOUBLE, 1e-12, LARGEST},
                                   {&s->sky_mae, PLAIN_FLOAT, 0, LARGEST},
                                   {&s->own_mae, PLAIN_FLOAT, 0, LARGEST},
                                   {&b->cold_cold, PLAIN_DOUBLE, 0, LARGEST},
@@ -82,6 +78,25 @@ static size_t list_rest(struct forecast_series *s, struct plain *ret)
     for (int lead = 0; lead < FORECAST_LEADS; lead++)
         for (int side = 0; side < 2; side++)
             ret[n++] = (struct plain){&s->widen[lead][side], PLAIN_FLOAT, 0.1, 10};
+    return n;
+}
+
+static size_t list_turns(struct forecast_series *s, struct plain *ret)
+{
+    struct forecast_turns *t = &s->turns;
+    const double last_hour = 253402300799999.0 / HISTORY_HOUR_MS;
+    size_t n = 0;
+    for (int kind = 0; kind < FORECAST_TURN_KINDS; kind++)
+        for (int i = 0; i < FORECAST_TURN_LEADS; i++) {
+            ret[n++] = (struct plain){&t->product[kind][i], PLAIN_DOUBLE, -LARGEST, LARGEST};
+            ret[n++] = (struct plain){&t->square[kind][i], PLAIN_DOUBLE, 1e-12, LARGEST};
+        }
+    for (int i = 0; i < FORECAST_TURN_HOURS; i++) {
+        ret[n++] = (struct plain){&t->past[i].hour, PLAIN_LONG, 0, last_hour};
+        ret[n++] = (struct plain){&t->past[i].local_day, PLAIN_LONG, -1, last_hour / 24 + 1};
+        ret[n++] = (struct plain){&t->past[i].residual, PLAIN_DOUBLE, -LARGEST, LARGEST};
+        ret[n++] = (struct plain){&t->past[i].typical, PLAIN_DOUBLE, 0, LARGEST};
+    }
     return n;
 }
 
@@ -233,10 +248,10 @@ static int read_floats(struct forecast_series *s, const json_t *json)
 int forecast_series_to_json(const struct forecast *f, size_t series, json_t **ret_json)
 {
     struct forecast_series s = f->series[series];
-    json_t *json =
-        json_pack("{s:i, s:I, s:o, s:o, s:o, s:o}", "version", VERSION, "newest", (json_int_t)f->history.newest[series],
-                  "numbers", pack_plain(&s, list_rest), "errors", pack_plain(&s, list_errors), "profile",
-                  pack_floats(&s), "history", series_text_pack(&f->history, series));
+    json_t *json = json_pack("{s:i, s:I, s:o, s:o, s:o, s:o, s:o}", "version", VERSION, "newest",
+                             (json_int_t)f->history.newest[series], "numbers", pack_plain(&s, list_rest), "turns",
+                             pack_plain(&s, list_turns), "errors", pack_plain(&s, list_errors), "profile",
+                             pack_floats(&s), "history", series_text_pack(&f->history, series));
     if (json != NULL && forecast_is_pv(f, series) &&
         json_object_set_new(json, "clearness", series_text_pack(&f->history, forecast_unit_series(f, series))) < 0) {
         json_decref(json);
@@ -266,6 +281,23 @@ static int from_text(struct forecast *f, size_t series, const json_t *json, int6
     return 0;
 }
 
+// Four numbers of the one turn stood among the others: they are learned anew.
+static int read_numbers(struct forecast_series *s, const json_t *json, int version)
+{
+    enum { FIRST = 9, COUNT = 4 };
+    const json_t *numbers = json_object_get(json, "numbers");
+    if (version == VERSION) {
+        int result = read_plain(s, list_rest, numbers);
+        return result < 0 ? result : read_plain(s, list_turns, json_object_get(json, "turns"));
+    }
+    json_t *rest = json_is_array(numbers) ? json_copy((json_t *)numbers) : NULL;
+    for (int i = 0; i < COUNT && rest; i++)
+        json_array_remove(rest, FIRST);
+    int result = rest ? read_plain(s, list_rest, rest) : AEMS_E_FORMAT;
+    json_decref(rest);
+    return result;
+}
+
 static int newer_from_json(struct forecast *f, size_t series, const json_t *json)
 {
     json_int_t newest;
@@ -274,11 +306,11 @@ static int newer_from_json(struct forecast *f, size_t series, const json_t *json
     forecast_series_begin(f, series, &s);
     if (json_unpack((json_t *)json, "{s:i, s:I}", "version", &version, "newest", &newest) < 0)
         return AEMS_E_FORMAT;
-    int result = version == VERSION ? read_plain(&s, list_rest, json_object_get(json, "numbers")) : AEMS_E_RANGE;
+    int result = version == VERSION || version == ONE_TURN ? read_numbers(&s, json, version) : AEMS_E_RANGE;
     if (result == 0)
         result = read_plain(&s, list_errors, json_object_get(json, "errors"));
     if (result == 0 && (newest < 0 || newest > s.known_ms / HISTORY_QUARTER_MS ||
-                        s.residual_hour > s.known_ms / HISTORY_HOUR_MS || fabs(s.turn_product) > 1.01 * s.turn_square))
+                        forecast_last_difference(&s.turns)->hour > s.known_ms / HISTORY_HOUR_MS))
         result = AEMS_E_RANGE;
     if (result == 0)
         result = read_floats(&s, json_object_get(json, "profile"));

@@ -221,12 +221,13 @@ static void expect_hours(struct forecast_steps *s, size_t series)
 {
     const struct forecast *f = s->f;
     const struct forecast_series *own = &f->series[series];
-    double residual = forecast_present_residual(f, series), persisting = forecast_persisting(own), left = 0;
+    struct forecast_difference present = forecast_present_difference(f, series);
+    double age_h = forecast_age_h(own, &present);
     for (size_t i = 0; i < s->n_hours; i++) {
         double lead_h = forecast_lead_h(own, s->now_ms, s->hours[i].hour);
-        left = i > 0 && lead_h >= 1.5 ? left * persisting : pow(persisting, lead_h);
-        s->left[i] = left;
-        s->expected[i] = forecast_expected(f, series, &s->hours[i], s->now_ms, residual, left);
+        struct forecast_carry c;
+        s->expected[i] = forecast_expected(f, series, &s->hours[i], s->now_ms, &present, age_h + lead_h, &c);
+        s->left[i] = c.proportion * c.left;
     }
 }
 
