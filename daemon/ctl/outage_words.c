@@ -121,8 +121,10 @@ int outage_run_expect(const struct ctl_options *o)
     char done[128];
     json_t *payload = begin(o, "expect");
     int r = add_time(payload, "until", o->words[0]);
+    if (r != CTL_OK)
+        return give_up(payload, r);
     snprintf(done, sizeof(done), "the grid is expected back by %s", o->words[0]);
-    return r == CTL_OK ? send(o, payload, done) : give_up(payload, r);
+    return send(o, payload, done);
 }
 
 // ---- leases --------------------------------------------------------------------------------------------------------
