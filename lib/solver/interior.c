@@ -26,7 +26,7 @@ static void begin(struct point *p)
         p->force[j] = 0;
     }
     normal_factor(p->normal, p->weight);
-    point_judge(p);
+    point_measure(p);
     point_solve(p);
     double distance = 0, mean_cost = 0;
     for (int j = 0; j < f->n_columns; j++) {
@@ -75,7 +75,7 @@ static enum lp_status run(struct point *p, double until_ms)
     p->reached = 1;
     begin(p);
     for (;;) {
-        point_judge(p);
+        point_measure(p);
         keep_best(p);
         if (p->best <= CONVERGED)
             return LP_OPTIMAL;

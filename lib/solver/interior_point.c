@@ -85,7 +85,7 @@ static void judge_column(struct point *p, int j, double *complementarity, int *b
     }
 }
 
-void point_judge(struct point *p)
+void point_measure(struct point *p)
 {
     const struct standard_form *f = p->f;
     double complementarity = 0;

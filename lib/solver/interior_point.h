@@ -30,7 +30,7 @@ int point_new(const struct standard_form *f, struct point *ret_point);
 void point_free(struct point *p);
 
 // Residuals, objectives, complementarity.
-void point_judge(struct point *p);
+void point_measure(struct point *p);
 
 // The largest residual or the gap, relative; INFINITY when a number is not sound.
 double point_worst(const struct point *p);
