@@ -90,6 +90,7 @@ static void adopt_assets(struct engine *e, const struct engine *former)
         if (old < 0 || site_asset_at(former, old)->kind != site_asset_at(e, (int)i)->kind)
             continue;
         adopt_asset(e, (int)i, former, old);
+        e->regulate_assets[i].plan_w = former->regulate_assets[old].plan_w;
         adopt_forecast(e, (int)i, former, old);
         if (site_asset_at(e, (int)i)->kind == ASSET_GRID)
             e->grids[site_asset_at(e, (int)i)->of_kind] = former->grids[site_asset_at(former, old)->of_kind];

@@ -278,6 +278,8 @@ static void image_engine(struct image *m, struct engine *e)
         image_device(m, &e->devices[i]);
     for (size_t i = 0; i < e->site->n_assets; i++)
         image_asset(m, &e->assets[i]);
+    for (size_t i = 0; i < e->site->n_assets; i++)
+        image_double(m, &e->regulate_assets[i].plan_w); // the next step asks what the last one had planned
     for (size_t i = 0; i < e->site->n_buses; i++)
         image_bus(m, &e->buses[i]);
     for (size_t i = 0; i < e->site->n_grids; i++)

@@ -17,7 +17,7 @@ static const double KEPT_LAST = 0.01; // ... at the end of what was to be bridge
 static const double LAST_H = 6;       // before it that begins to be given out
 static const double MEAN_FRAC = 0.93; // of what who forms may give: it follows what is drawn, below that limit
 static const double LEFT_OVER = 0.05; // of what energy costs, is it worth where no grid is back at the end
-static const double A_LITTLE = 0.3;   // of the way from the median of a load to the 90 % that it stays below
+static const double A_LITTLE = 0.2;   // of the way from the median of a load to the 90 % that it stays below
 static const double LEAST_FRAC = 1e-3; // without a least share what is short is spread evenly all the same
 
 // ---- how far --------------------------------------------------------------------------------------------------------

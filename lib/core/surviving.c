@@ -180,9 +180,10 @@ static void refresh_need(struct engine *e, int island, struct instant now)
     struct island_book *b = &e->outage.islands[island];
     struct strength s = strength_of(e, island, now);
     double short_w = -s.spare_w, more_w = fmax(SPARE_FRAC * short_w, least_short_w(&s));
-    bool alone = bus_is_alone(e, e->site->islands[island].bus),
+    bool alone = bus_is_alone(e, e->site->islands[island].bus), answered = !outage_looks_around(e, now.mono_ms),
          none = alone || s.forming < 0 || short_w <= (b->needs_w > 0 ? 0 : least_short_w(&s)),
-         more = !none && b->needs_w < short_w + more_w / 2, less = none || b->needs_w > short_w + 2 * more_w;
+         more = !none && answered && b->needs_w < short_w + more_w / 2,
+         less = none || b->needs_w > short_w + 2 * more_w;
     if (!less)
         b->needed_mono_ms = now.mono_ms;
     if (more || alone || (less && elapsed_ms(b->needed_mono_ms, now.mono_ms) >= LESS_MS))

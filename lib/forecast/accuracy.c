@@ -131,7 +131,7 @@ static void look(struct forecast *f, size_t series, int lead)
     double lead_h = forecast_leads_h[lead];
     const struct forecast_difference *last = forecast_last_difference(&s->turns);
     struct forecast_carry c;
-    double hours = (double)(h->hour - last->hour);
+    double hours = fmax((double)(h->hour - last->hour), 0);
     double expected = forecast_expected(f, series, h, s->known_ms, last, hours, &c);
     double quantile[FORECAST_QUANTILES], unit_w = watts(f, series, f->past.skies[1 + lead]);
     const struct forecast_slot *slot = forecast_slot_of(f, series, h);

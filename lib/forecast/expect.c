@@ -6,6 +6,8 @@
 #include "forecast/internal.h"
 
 static const double level_prior_h = 6; // hours that the standard counts against what was measured
+static const double most_sure =
+    0.9; // of what is left of a difference, for the band: tomorrow it may turn out otherwise
 
 double forecast_clear_w(const struct site_pv *p, const struct sun_sky *sky)
 {
@@ -143,7 +145,7 @@ void forecast_quantiles(const struct forecast *f, size_t series, const struct fo
         below = fmax(expected - (double)slot->quantile[FORECAST_P10], 0.02 * expected);
         above = fmax((double)slot->quantile[FORECAST_P90] - expected, 0.02 * expected);
     }
-    double opened = sqrt(1 - left * left); // of the present less is uncertain
+    double sure = fmin(left, most_sure), opened = sqrt(1 - sure * sure); // of the present less is uncertain
     ret[FORECAST_P10] = fmax(expected - below * opened * widened(s, lead_h, 0), 0);
     ret[FORECAST_P50] = expected;
     ret[FORECAST_P90] = fmin(expected + above * opened * widened(s, lead_h, 1), forecast_most(f, series));

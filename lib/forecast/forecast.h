@@ -9,11 +9,11 @@
 // Learned from the area's own past alone. Of each hour of the day the last four weeks are known: a load is expected to
 // do what weighted medians of former days did, of the same kind of day (weekend, holiday) or of all, whichever erred
 // less lately; to this come the temperature where it is known, and how the last hour differed, in proportion to what is
-// typical of each hour (up to twice), which fades as such differences did before. PV likewise, in shares of what a
-// clear sky would give there and then; a weather forecast counts beside it by how little it erred. On the first day the
-// standard profile (shape, average, peak) and a usual sky stand in, and give way with each day. Hours follow the local
-// clock. The band is that of former days, as wide as own errors demand. A median is below the mean where peaks are
-// rare: the expected course is the hour one is most likely to be near to, not the one to add up. Meters that stand
+// typical of each hour (up to three times), which fades as such differences did before. PV likewise, in shares of what
+// a clear sky would give there and then; a weather forecast counts beside it by how little it erred. On the first day
+// the standard profile (shape, average, peak) and a usual sky stand in, and give way with each day. Hours follow the
+// local clock. The band is that of former days, as wide as own errors demand. A median is below the mean where peaks
+// are rare: the expected course is the hour one is most likely to be near to, not the one to add up. Meters that stand
 // still, spikes and gaps are not learned.
 //
 // Powers are magnitudes in W, times UTC in ms. Everything is deterministic: no clock, no dice. A `struct forecast`

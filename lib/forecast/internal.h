@@ -219,6 +219,7 @@ double forecast_residual_of(const struct forecast *f, size_t series, double meas
 // Learns from an hour that has ended, and keeps it; keeps it alone.
 void forecast_learn_turn(const struct forecast *f, size_t series, const struct forecast_difference *now);
 void forecast_keep_difference(struct forecast_turns *t, const struct forecast_difference *d);
+void forecast_forget_differences(struct forecast_turns *t, int64_t after_hour);
 
 // What becomes of a difference in another hour: of a load it is in proportion to what is typical, and a share, 0-1, of
 // that is left so many hours later.

@@ -37,9 +37,7 @@ static void unlearn(struct forecast *f, size_t series, int64_t first)
         forecast_past_to(f, hour);
         forecast_refresh_slots(f, series);
     }
-    struct forecast_turns *t = &f->series[series].turns;
-    for (int i = 0; i < FORECAST_TURN_HOURS; i++)
-        t->past[i] = (struct forecast_difference){0};
+    forecast_forget_differences(&f->series[series].turns, 0);
 }
 
 // By night a plant rests, and rightly; so may a load that is switched off.

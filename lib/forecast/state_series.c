@@ -11,7 +11,8 @@
 
 enum { VERSION = 3, ONE_TURN = 2 }; // before, what is left of a difference was learned of one hour alone
 
-static const double LARGEST = 1e15; // of any sum
+static const double LARGEST = 1e15;        // of any sum
+static const double LARGEST_SQUARE = 1e28; // of sums of W2
 
 // ---- plain numbers --------------------------------------------------------------------------------------------------
 
@@ -88,8 +89,8 @@ static size_t list_turns(struct forecast_series *s, struct plain *ret)
     size_t n = 0;
     for (int kind = 0; kind < FORECAST_TURN_KINDS; kind++)
         for (int i = 0; i < FORECAST_TURN_LEADS; i++) {
-            ret[n++] = (struct plain){&t->product[kind][i], PLAIN_DOUBLE, -LARGEST, LARGEST};
-            ret[n++] = (struct plain){&t->square[kind][i], PLAIN_DOUBLE, 1e-12, LARGEST};
+            ret[n++] = (struct plain){&t->product[kind][i], PLAIN_DOUBLE, -LARGEST_SQUARE, LARGEST_SQUARE};
+            ret[n++] = (struct plain){&t->square[kind][i], PLAIN_DOUBLE, 1e-12, LARGEST_SQUARE};
         }
     for (int i = 0; i < FORECAST_TURN_HOURS; i++) {
         ret[n++] = (struct plain){&t->past[i].hour, PLAIN_LONG, 0, last_hour};
@@ -309,9 +310,9 @@ static int newer_from_json(struct forecast *f, size_t series, const json_t *json
     int result = version == VERSION || version == ONE_TURN ? read_numbers(&s, json, version) : AEMS_E_RANGE;
     if (result == 0)
         result = read_plain(&s, list_errors, json_object_get(json, "errors"));
-    if (result == 0 && (newest < 0 || newest > s.known_ms / HISTORY_QUARTER_MS ||
-                        forecast_last_difference(&s.turns)->hour > s.known_ms / HISTORY_HOUR_MS))
+    if (result == 0 && (newest < 0 || newest > s.known_ms / HISTORY_QUARTER_MS))
         result = AEMS_E_RANGE;
+    forecast_forget_differences(&s.turns, s.known_ms / HISTORY_HOUR_MS);
     if (result == 0)
         result = read_floats(&s, json_object_get(json, "profile"));
     if (result == 0)

@@ -58,12 +58,17 @@ static struct forecast_difference *place_of(struct forecast_turns *t, int64_t ho
     return &t->past[(hour % FORECAST_TURN_HOURS + FORECAST_TURN_HOURS) % FORECAST_TURN_HOURS];
 }
 
+void forecast_forget_differences(struct forecast_turns *t, int64_t after_hour)
+{
+    for (int i = 0; i < FORECAST_TURN_HOURS; i++)
+        if (t->past[i].hour > after_hour)
+            t->past[i] = (struct forecast_difference){0};
+}
+
 // Where the clock was set back, what seemed to come later is no more.
 void forecast_keep_difference(struct forecast_turns *t, const struct forecast_difference *d)
 {
-    for (int i = 0; i < FORECAST_TURN_HOURS; i++)
-        if (t->past[i].hour > d->hour)
-            t->past[i] = (struct forecast_difference){0};
+    forecast_forget_differences(t, d->hour);
     *place_of(t, d->hour) = *d;
 }
 

@@ -20,8 +20,7 @@ static void load(double hall_w, double shops_w)
     ck_assert_int_eq(plant_model_fix(w.plant, outage_asset(&w, "shops"), shops_w), 0);
 }
 
-// The hall's circuits do not answer, so that all of it counts; of the shops 20 %.
-static void begin_with(const char *mall_battery, const char *mall_grid, double hall_w)
+static void set_up_with(const char *mall_battery, const char *mall_grid, double hall_w)
 {
     char battery[256], text[2 * sizeof TWO_BLOCKS];
     memcpy(text, TWO_BLOCKS, sizeof TWO_BLOCKS);
@@ -38,6 +37,12 @@ static void begin_with(const char *mall_battery, const char *mall_grid, double h
     ck_assert_int_eq(plant_model_set_soc(w.plant, outage_asset(&w, "bat"), 0.85), 0);
     ck_assert_int_eq(plant_model_set_soc(w.plant, outage_asset(&w, "bat2"), 0.85), 0);
     load(hall_w, 150e3);
+}
+
+// The hall's circuits do not answer, so that all of it counts; of the shops 20 %.
+static void begin_with(const char *mall_battery, const char *mall_grid, double hall_w)
+{
+    set_up_with(mall_battery, mall_grid, hall_w);
     dead("m_light", true);
     dead("m_air", true);
     outage_run(&w, 60);
@@ -220,12 +225,33 @@ START_TEST(the_notice_goes_when_the_help_is_there)
 }
 END_TEST
 
+START_TEST(nothing_is_brought_in_while_switches_have_not_answered_yet)
+{
+    set_up_with("max_charge: 400 kW, max_discharge: 400 kW", "bus: mall, import_limit: 1 MW", 330e3);
+    dead("m_light", true);
+    dead("m_air", true);
+    dead("m_heat", true);
+    dead("m_pool", true);
+    outage_run(&w, 3);
+    dead("m_light", false);
+    dead("m_air", false);
+    dead("m_heat", false);
+    dead("m_pool", false);
+    for (int s = 0; s < 90; s++) {
+        outage_second(&w);
+        ck_assert_double_le(into_gate_w(), 1e3);
+    }
+}
+END_TEST
+
 START_TEST(what_wanders_a_little_moves_nothing_and_what_is_over_ends)
 {
     begin(330e3);
+    tell("bat2", 0); // its grid's meter is alive
+    outage_run(&w, 20);
     double before_w = into_gate_w(), seen_w = 0;
     for (int s = 0; s < 120; s++) {
-        load(330e3 + 2e3 * sin(s), 150e3);
+        load(330e3 + 2e3 * sin(s), 150e3 + 500 * cos(s));
         outage_second(&w);
         seen_w = fmax(seen_w, fabs(into_gate_w() - before_w));
     }
@@ -265,6 +291,7 @@ int main(void)
     tcase_add_test(t, who_is_without_a_grid_holds_up_nobody_who_has_one);
     tcase_add_test(t, the_connection_of_who_gives_keeps_its_limit);
     tcase_add_test(t, the_notice_goes_when_the_help_is_there);
+    tcase_add_test(t, nothing_is_brought_in_while_switches_have_not_answered_yet);
     tcase_add_test(t, what_wanders_a_little_moves_nothing_and_what_is_over_ends);
     tcase_add_test(t, a_persons_word_on_the_tie_stands);
     suite_add_tcase(s, t);

@@ -122,6 +122,34 @@ START_TEST(the_band_opens_as_less_of_the_present_is_left)
 }
 END_TEST
 
+START_TEST(the_band_stays_open_however_well_differences_have_lasted)
+{
+    learn(monday - 21 * day, monday, level_of_day);
+    learn(monday, monday + hour, high);
+    for (int ahead = 1; ahead < 20; ahead++) {
+        double band[FORECAST_QUANTILES];
+        int64_t from = monday + ahead * hour;
+        forecast_load_quantiles_w(f, 0, monday + hour, from, from + hour, band);
+        ck_assert_double_gt(band[FORECAST_P90] - band[FORECAST_P10], 0.01 * band[FORECAST_P50]);
+    }
+}
+END_TEST
+
+static double as_large_as_a_town(int64_t utc_ms)
+{
+    return 500 * level_of_day(utc_ms);
+}
+
+START_TEST(the_state_of_a_very_large_load_is_understood_too)
+{
+    json_t *state;
+    learn(monday - 21 * day, monday, as_large_as_a_town); // 50 MW
+    ck_assert_int_eq(forecast_load_to_json(f, 0, &state), AEMS_OK);
+    ck_assert_int_eq(forecast_load_from_json(f, 0, state), AEMS_OK);
+    json_decref(state);
+}
+END_TEST
+
 // Before version 3 four numbers of what is left of a difference stood among the others.
 static json_t *as_version_2(json_t *json)
 {
@@ -155,7 +183,7 @@ START_TEST(a_state_with_impossible_differences_is_refused)
     static const struct {
         int place;
         double value;
-    } wrong[] = {{1, -1}, {0, 1e300}, {24, 1e9}, {27, -5}};
+    } wrong[] = {{1, -1}, {0, 1e300}, {24, -1}, {27, -5}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         json_t *state;
         learn(monday - 2 * day, monday, level_of_day);
@@ -181,6 +209,8 @@ int main(void)
     tcase_add_test(c, what_comes_and_goes_with_the_hours_is_not_expected_to_stay);
     tcase_add_test(c, by_night_a_difference_is_as_small_as_what_is_drawn);
     tcase_add_test(c, the_band_opens_as_less_of_the_present_is_left);
+    tcase_add_test(c, the_band_stays_open_however_well_differences_have_lasted);
+    tcase_add_test(c, the_state_of_a_very_large_load_is_understood_too);
     tcase_add_test(c, a_state_that_knew_of_one_hour_alone_is_understood);
     tcase_add_test(c, a_state_with_impossible_differences_is_refused);
     suite_add_tcase(s, c);
